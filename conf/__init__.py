@@ -1,0 +1,1 @@
+"""Settings: models, layers, problems. Knows no device."""

@@ -1,0 +1,119 @@
+"""What must hold between settings, beyond each one's own type and range.
+
+The checks read the plain tables and skip whatever is malformed there, so that they report together
+with the problems of single values and not only once those are gone.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from conf.problem import Problem, shown
+
+Plain = Mapping[str, object]
+
+
+def inconsistencies(settings: Plain) -> Iterator[Problem]:
+    """Every broken rule between the values of `settings`, a table of tables."""
+    for check in CHECKS:
+        yield from check(settings)
+
+
+def _entries(settings: Plain, key: str) -> list[tuple[str, Plain]]:
+    """The tables of the list at the dotted `key`, each with its own key."""
+    found: object = settings
+    for part in key.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return _tables(found, key)
+
+
+def _tables(found: object, key: str) -> list[tuple[str, Plain]]:
+    if not isinstance(found, Sequence):
+        return []
+    return [(f"{key}[{i}]", item) for i, item in enumerate(found) if isinstance(item, Mapping)]
+
+
+def _names(settings: Plain, key: str, name: str) -> set[object]:
+    return {entry[name] for _, entry in _entries(settings, key) if isinstance(entry.get(name), str)}
+
+
+def _unique(key: str, name: str) -> Callable[[Plain], Iterator[Problem]]:
+    def check(settings: Plain) -> Iterator[Problem]:
+        first: dict[str, str] = {}
+        for at, entry in _entries(settings, key):
+            value = entry.get(name)
+            if not isinstance(value, str):
+                continue
+            if value in first:
+                yield Problem(f"{at}.{name}", shown(value), f"is already used by {first[value]}")
+            first.setdefault(value, at)
+
+    return check
+
+
+def _one_default_account(settings: Plain) -> Iterator[Problem]:
+    accounts = _entries(settings, "sip.accounts")
+    defaults = [at for at, account in accounts if account.get("default") is True]
+    if accounts and not defaults:
+        yield Problem("sip.accounts", "", "no account has `default = true`; exactly one must")
+    for at in defaults[1:]:
+        yield Problem(f"{at}.default", "true", f"is already set for {defaults[0]}; only one may be")
+
+
+def _known_accounts(settings: Plain) -> Iterator[Problem]:
+    known = _names(settings, "sip.accounts", "id")
+    for at, sequence in _entries(settings, "sip.dtmf_sequences"):
+        wanted = sequence.get("accounts")
+        for i, account in enumerate(wanted if isinstance(wanted, Sequence) else ()):
+            if isinstance(account, str) and account not in known:
+                yield Problem(f"{at}.accounts[{i}]", shown(account), "is not the id of an account")
+
+
+def _distinct_sequences(settings: Plain) -> Iterator[Problem]:
+    """The same keys may mean two things only in the calls of different accounts."""
+    seen: list[tuple[object, frozenset[object], str]] = []
+    for at, entry in _entries(settings, "sip.dtmf_sequences"):
+        keys, listed = entry.get("sequence"), entry.get("accounts")
+        accounts = frozenset(listed) if isinstance(listed, list | tuple) else frozenset[object]()
+        if not isinstance(keys, str):
+            continue
+        for other_keys, other_accounts, other_at in seen:
+            shared = not accounts or not other_accounts or accounts & other_accounts
+            if keys == other_keys and shared:
+                yield Problem(f"{at}.sequence", shown(keys), f"is already used by {other_at}")
+                break
+        seen.append((keys, accounts, at))
+
+
+def _known_references_in_rules(settings: Plain) -> Iterator[Problem]:
+    known = {
+        "id": (_names(settings, "sip.dtmf_sequences", "id"), "the id of a DTMF sequence"),
+        "account": (_names(settings, "sip.accounts", "id"), "the id of an account"),
+        "source": (_names(settings, "multicast.sources", "label"), "the label of a source"),
+    }
+    for rule_at, rule in _entries(settings, "rules"):
+        for at, condition in _tables(rule.get("conditions"), f"{rule_at}.conditions"):
+            for name, (values, meaning) in known.items():
+                value = condition.get(name)
+                if isinstance(value, str) and value not in values:
+                    yield Problem(f"{at}.{name}", shown(value), f"is not {meaning}")
+
+
+def _one_event_in_a_rule(settings: Plain) -> Iterator[Problem]:
+    for rule_at, rule in _entries(settings, "rules"):
+        conditions = _tables(rule.get("conditions"), f"{rule_at}.conditions")
+        events = [at for at, condition in conditions if "event" in condition]
+        for at in events[1:]:
+            yield Problem(at, "", "is a second `event`; two never occur at the same time")
+
+
+CHECKS: Final = (
+    _unique("sip.accounts", "id"),
+    _one_default_account,
+    _unique("sip.dtmf_sequences", "id"),
+    _known_accounts,
+    _distinct_sequences,
+    _unique("multicast.sources", "label"),
+    _unique("rules", "name"),
+    _one_event_in_a_rule,
+    _known_references_in_rules,
+)

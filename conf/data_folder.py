@@ -1,0 +1,134 @@
+"""The folder that holds everything the device remembers.
+
+DataFolderError      the folder cannot be used; the message is one sentence
+"""
+
+import fcntl
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_bytes
+from types import TracebackType
+from typing import Final, Self
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+
+
+class DataFolderError(Exception):
+    """The data folder cannot be used. The message names it and says why."""
+
+
+class DataFolder:
+    """One device's memory, held by one process at a time until `close` (or the process ends)."""
+
+    def __init__(self, path: Path, lock: int) -> None:
+        """Takes over `lock`, the open and locked lock file; use `open` instead."""
+        self.path = path
+        self._lock = lock
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Make the folder with mode 0700 if it is not there, and take it for this process.
+
+        Raises:
+            DataFolderError: it cannot be made or written, or another device is using it.
+        """
+        path = path.expanduser().absolute()
+        try:
+            path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+            (path / "clips").mkdir(mode=FOLDER_MODE, exist_ok=True)
+            lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        except OSError as error:
+            raise DataFolderError(
+                f"data folder {path}: cannot be used: {error.strerror}"
+            ) from error
+        try:
+            # The kernel lets go of it when the process dies, however it dies.
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise DataFolderError(f"data folder {path}: another device is using it") from error
+        return cls(path, lock)
+
+    @property
+    def settings_file(self) -> Path:
+        """Settings kept here, as TOML; need not exist."""
+        return self.path / "settings.toml"
+
+    @property
+    def clips(self) -> Path:
+        """The folder of the clips."""
+        return self.path / "clips"
+
+    def serial(self) -> str:
+        """The device's own serial number: made up at the first call and the same ever after.
+
+        Twelve hexadecimal digits like those of an Ethernet address, with the bit set that marks
+        addresses which no manufacturer gave out (IEEE 802, bit 1 of the first octet).
+
+        Raises:
+            DataFolderError: it cannot be read or written.
+        """
+        file = self.path / "serial"
+        try:
+            with suppress(FileNotFoundError):
+                kept = file.read_text(encoding="ascii").strip()
+                if kept:
+                    return kept
+            serial = _made_up_serial()
+            write_whole(file, f"{serial}\n".encode("ascii"))
+        except OSError as error:
+            raise DataFolderError(f"{file}: cannot be used: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise DataFolderError(f"{file}: is not a serial number") from error
+        return serial
+
+    def close(self) -> None:
+        """Let other devices have the folder; more calls do nothing."""
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
+    """`$XDG_STATE_HOME/intercom-speaker`, by default below `~/.local/state`.
+
+    A relative path in the variable counts as none (XDG base directory specification).
+    """
+    state = Path(environment.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():
+        state = Path("~/.local/state").expanduser()
+    return state / "intercom-speaker"
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Give `file` new contents such that a crash at any moment leaves the old or the new ones.
+
+    Raises:
+        OSError: it cannot be written; the old contents are still there.
+    """
+    new = file.with_name(file.name + ".new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, FILE_MODE)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(file)
+
+
+def _made_up_serial() -> str:
+    first, *others = token_bytes(6)
+    return bytes([(first | 0x02) & 0xFE, *others]).hex().upper()

@@ -1,0 +1,205 @@
+"""Every setting of the speaker, with its type, range, default and meaning.
+
+These models guard each value by itself; what must hold between values is checked by
+`conf.validation.validate`, the door through which all settings come. Units are in the names:
+times in seconds, levels in dB. `docs/settings.md` is drawn from this file.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Annotated, Literal
+
+from conf.allowed_callers import is_entry
+from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
+from conf.rule_settings import MAXIMUM_RULES, OptionalClipName, RuleSettings
+from conf.table import Table
+
+CodecName = Literal["PCMU", "PCMA"]
+
+
+def _is_multicast(address: str) -> bool:
+    try:
+        return ip_address(address).is_multicast
+    except ValueError:
+        return False
+
+
+AllowedCaller = Annotated[
+    str, Satisfies(is_entry, "`local`, `any`, an IP address or a network such as 192.0.2.0/24")
+]
+MulticastAddress = Annotated[str, Satisfies(_is_multicast, "a multicast IP address")]
+UserId = Annotated[
+    # The characters that RFC 3261 §25.1 lets stand unescaped in the user part of a SIP URI.
+    str,
+    Text(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]{0,64}", "a SIP user part of at most 64 characters"),
+]
+
+
+class DeviceSettings(Table):
+    """Who this speaker is."""
+
+    name: Name = "Intercom speaker"
+    """What people call it."""
+    serial: Annotated[str, Text(r"[A-Za-z0-9-]{0,32}", "at most 32 letters, digits or `-`")] = ""
+    """Serial number; empty: one is made up at the first start and kept in the data folder."""
+
+
+class AccountSettings(Table):
+    """One identity under which the speaker calls and is called."""
+
+    id: Id
+    """What other settings refer to the account by."""
+    name: Name = ""
+    """Descriptive name; need not be unique."""
+    active: bool = True
+    """Whether the account can be used."""
+    default: bool = False
+    """Calls that name no account use this one; exactly one account is the default."""
+    answer_automatically: bool = True
+    """Answer incoming calls without anyone's doing."""
+    answer_when_asked: bool = False
+    """Else answer the calls whose callers ask for it (`Answer-Mode`, `Call-Info` and the like)."""
+    mode: Literal["peer_to_peer"] = "peer_to_peer"
+    """`peer_to_peer`: direct calls, without a server."""
+    user_id: UserId = ""
+    """Extension or user part of the speaker's SIP address; empty: it is called by any."""
+    caller_id: Name = ""
+    """Name shown to the person who is called."""
+    transport: Literal["udp", "tcp"] = "udp"
+    """Transport protocol of outgoing calls."""
+    dtmf_rtp: bool = True
+    """Take and send keys as telephone-events in RTP (RFC 4733)."""
+    dtmf_info: bool = True
+    """Take keys from SIP INFO requests."""
+
+
+class DtmfSequenceSettings(Table):
+    """Keys that, pressed one after the other in a call, make the event `dtmf.sequence`.
+
+    It counts with its last key. Where a longer sequence begins with it, it counts when the next key
+    leads elsewhere or after 3 s without a key; 3 s also end a sequence that was only begun.
+    """
+
+    id: Id
+    """What rules refer to the sequence by."""
+    sequence: Annotated[str, Text(r"[0-9A-D*#]{1,64}", "1 to 64 of the keys 0-9, A-D, * and #")]
+    """The keys."""
+    description: Name = ""
+    """What the sequence is for."""
+    accounts: Annotated[tuple[Id, ...], Entries(0, 64, distinct=True)] = ()
+    """Accounts in whose calls it counts; empty: in all."""
+
+
+class SipSettings(Table):
+    """Calls."""
+
+    enabled: bool = True
+    """Whether SIP is on."""
+    allow_incoming_calls: bool = True
+    """Whether the speaker can be called."""
+    allowed_callers: Annotated[tuple[AllowedCaller, ...], Entries(0, 64, distinct=True)] = (
+        "local",
+    )
+    """Who may call: `local` (this machine, link-local and private networks), `any`, addresses and
+    networks."""
+    port: Annotated[int, Range(0, 65535)] = 5060
+    """UDP and TCP port of SIP; 0: any free one."""
+    rtp_start_port: Annotated[int, Range(0, 65534)] = 4000
+    """First port to try for the sound of a call; 0: any free ones."""
+    calling_timeout_s: Annotated[int, Range(1, 600)] = 60
+    """How long an outgoing call may go unanswered."""
+    incoming_call_duration_s: Annotated[int, Range(1, 600)] = 60
+    """How long an incoming call may go unanswered, announcement included."""
+    end_calls_after_s: Annotated[int, Range(0, 3600)] = 3600
+    """How long people may talk; 0: no limit."""
+    max_calls: Annotated[int, Range(1, 64)] = 1
+    """Calls at the same time; further callers hear busy."""
+    codecs: Annotated[tuple[CodecName, ...], Entries(1, 8, distinct=True)] = ("PCMU", "PCMA")
+    """Codecs of calls, the preferred one first."""
+    audio_direction: Literal["both", "send", "receive"] = "both"
+    """Which way sound may go: `send` is from the speaker's microphone to the phone."""
+    dtmf_payload_type: Annotated[int, Range(96, 127)] = 101
+    """RTP payload type that the speaker offers for keys."""
+    rtp_silence_limit_s: Annotated[int, Range(0, 3600)] = 30
+    """End a call from which neither RTP nor RTCP has come for this long; 0: never."""
+    accounts: Annotated[tuple[AccountSettings, ...], Entries(1, 64)] = (
+        AccountSettings(id="peer_to_peer", name="Peer to peer", default=True),
+    )
+    """The accounts."""
+    dtmf_sequences: Annotated[tuple[DtmfSequenceSettings, ...], Entries(0, 256)] = ()
+    """The key sequences that rules can react to."""
+
+    @property
+    def default_account(self) -> AccountSettings:
+        """The account of calls that name none."""
+        return next(account for account in self.accounts if account.default)
+
+    def sequences_of(self, account: str) -> Mapping[str, str]:
+        """The key sequences that count in calls of the account with this id: id to keys."""
+        return {
+            entry.id: entry.sequence
+            for entry in self.dtmf_sequences
+            if not entry.accounts or account in entry.accounts
+        }
+
+
+class AnnouncementSettings(Table):
+    """What people near the speaker hear before a call is answered."""
+
+    clip: OptionalClipName = ""
+    """Name of the clip, `tone`, or empty for none."""
+    repeat: Annotated[int, Range(0, 100)] = 0
+    """How many more times it plays: 0 plays it once."""
+    ringback_while_playing: bool = True
+    """The caller hears ringing meanwhile; off: the caller hears the announcement."""
+
+
+class AudioSettings(Table):
+    """Loudspeaker and microphone."""
+
+    output_gain_db: Annotated[float, Range(-60, 12)] = 0.0
+    """Gain of the loudspeaker."""
+    input_gain_db: Annotated[float, Range(-60, 30)] = 0.0
+    """Gain of the microphone."""
+    output_muted: bool = False
+    """Silences the loudspeaker."""
+    input_enabled: bool = True
+    """Whether the microphone is used at all."""
+    input_muted: bool = False
+    """Silences the microphone."""
+
+
+class MulticastSourceSettings(Table):
+    """One multicast stream that the speaker plays."""
+
+    label: Annotated[str, Text(r"[^\x00-\x1f\x7f]{1,64}", "a label of 1 to 64 characters")]
+    """What the source is called; no two share a label."""
+    address: MulticastAddress
+    """The group's address."""
+    port: Annotated[int, Range(1, 65535)]
+    """The UDP port."""
+    priority: Annotated[int, Range(1, 100)] = 50
+    """Of several pages, the one with the higher number is heard."""
+
+
+class MulticastSettings(Table):
+    """Pages received by multicast RTP."""
+
+    enabled: bool = False
+    """Whether the speaker listens to the sources."""
+    codec: CodecName = "PCMU"
+    """Codec of the sources."""
+    sources: Annotated[tuple[MulticastSourceSettings, ...], Entries(0, 64)] = ()
+    """The sources."""
+
+
+class Settings(Table):
+    """Everything that can be set."""
+
+    device: DeviceSettings = DeviceSettings()
+    sip: SipSettings = SipSettings()
+    announcement: AnnouncementSettings = AnnouncementSettings()
+    audio: AudioSettings = AudioSettings()
+    multicast: MulticastSettings = MulticastSettings()
+    rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
+    """What the speaker does by itself when something occurs."""

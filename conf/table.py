@@ -1,0 +1,15 @@
+"""What all settings models share."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Table(BaseModel):
+    """One TOML table: immutable, of exact types, and without unknown keys."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        populate_by_name=True,
+        use_attribute_docstrings=True,
+    )

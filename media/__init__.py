@@ -1,0 +1,1 @@
+"""SDP, RTP, codecs and the sound engine. Knows no SIP."""

@@ -1,0 +1,1 @@
+"""Sound devices: one driver to a file, one registry."""

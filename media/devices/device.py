@@ -1,0 +1,74 @@
+"""What the engine asks of a sound device.
+
+A driver is opened and closed on a thread that may wait. All else is called on the engine thread,
+each tick, and neither waits nor raises: a device in trouble takes or gives silence, heals itself
+where it can, and says what is wrong when asked.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from media.errors import MediaError
+from media.frame import FloatArray
+
+
+class SoundDeviceError(MediaError):
+    """A sound device cannot be opened; the message names it and says why."""
+
+
+class OutputDevice(Protocol):
+    """A loudspeaker, or what stands for one."""
+
+    @property
+    def underruns(self) -> int:
+        """How often it ran out of sound since it was opened."""
+
+    def open(self) -> None:
+        """Get ready to play.
+
+        Raises:
+            SoundDeviceError: it cannot; one sentence says why.
+        """
+
+    def write(self, frame: FloatArray | None, now: float) -> None:
+        """Take the next 480 samples; None is silence. They are copied."""
+
+    def pace(self) -> float | None:
+        """The factor by which the engine's period shall follow the device's clock.
+
+        Above 1 when the device is slower than our clock; None when it has no clock of its own.
+        """
+
+    def trouble(self, now: float) -> str:
+        """Why no sound moves now; empty when all is well."""
+
+    def close(self) -> None:
+        """Play out what was taken, then give the device back. May be called twice."""
+
+
+class InputDevice(Protocol):
+    """A microphone, or what stands for one."""
+
+    def open(self) -> None:
+        """Get ready to record.
+
+        Raises:
+            SoundDeviceError: it cannot; one sentence says why.
+        """
+
+    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
+        """Put the next 480 samples into `into`, silence when there are none.
+
+        `played` is what the loudspeaker was given in this tick (None: silence), for devices that
+        hear it.
+        """
+
+    def pace(self) -> float | None:
+        """As `OutputDevice.pace`."""
+
+    def trouble(self, now: float) -> str:
+        """As `OutputDevice.trouble`."""
+
+    def close(self) -> None:
+        """Give the device back. May be called twice."""

@@ -1,0 +1,23 @@
+"""`loop`: the microphone hears what the loudspeaker played one frame ago, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from media.devices.virtual import Virtual
+from media.frame import FloatArray, silence
+
+
+class LoopInput(Virtual):
+    """Gives back what was played, 10 ms later, sample for sample."""
+
+    def __init__(self) -> None:
+        self._held = silence()
+
+    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:  # noqa: ARG002
+        """Give the frame before `played`."""
+        np.copyto(into, self._held)
+        if played is None:
+            self._held.fill(0.0)
+        else:
+            np.copyto(self._held, played)

@@ -1,0 +1,281 @@
+"""The sound engine without its thread: commands and ticks in, events out."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from media.arbiter import Claim, Standing, Verdict, arbitrate
+from media.clip_voice import ClipVoice
+from media.commands import (
+    EngineCommand,
+    OpenStream,
+    PlayClip,
+    SendNamedEvent,
+    SetGains,
+    StartStream,
+    StopClip,
+    StopStream,
+    UpdateStream,
+)
+from media.device_watch import DeviceWatch
+from media.devices.device import InputDevice, OutputDevice
+from media.events import (
+    ClipEnd,
+    ClipFinished,
+    ClipId,
+    ClipStarted,
+    CommandRefused,
+    EngineEvent,
+    NamedEventReceived,
+    StreamDisplaced,
+    StreamId,
+    StreamSaidGoodbye,
+    StreamSilent,
+    StreamStopped,
+)
+from media.frame import FloatArray, linear, silence
+from media.limiter import Limiter
+from media.mixer import GainRamp, Mixer
+from media.stream_voice import StreamVoice
+
+MAXIMUM_STREAMS: Final = 64
+MAXIMUM_CLIPS: Final = 64
+CONTROL_EVERY_TICKS: Final = 5
+"""RTCP is looked after every 50 ms, the streams taking turns."""
+WATCH_EVERY_TICKS: Final = 10
+
+_GONE: Final = Verdict(Standing.STOPPED)
+_SILENCE: Final = silence()
+
+
+class EngineCore:
+    """Plays, mixes, records and sends, 10 ms with each tick.
+
+    Reads no clock: `now` is monotonic seconds, `wall` Unix time. All calls come from one thread,
+    and so do those of `on_event`.
+    """
+
+    def __init__(
+        self, output: OutputDevice, input_: InputDevice, on_event: Callable[[EngineEvent], None]
+    ) -> None:
+        self._output = output
+        self._input = input_
+        self._tell = on_event
+        self._watch = DeviceWatch(output, input_, on_event)
+        self._streams: dict[StreamId, StreamVoice] = {}
+        self._clips: dict[ClipId, ClipVoice] = {}
+        self._fading: list[StreamVoice | ClipVoice] = []
+        self._numbers = itertools.count()
+        self._claims_changed = False
+        self._mixer = Mixer()
+        self._limiter = Limiter()
+        self._microphone = silence()
+        self._input_ramp = GainRamp(1.0)
+        self._tick_number = 0
+
+    @property
+    def streams(self) -> int:
+        """How many streams there are."""
+        return len(self._streams)
+
+    @property
+    def clips(self) -> int:
+        """How many clips there are, those that wait included."""
+        return len(self._clips)
+
+    def pace(self) -> float:
+        """The factor by which the time between ticks shall differ from 10 ms."""
+        pace = self._output.pace()
+        if pace is None:
+            pace = self._input.pace()
+        return 1.0 if pace is None else pace
+
+    def carry_out(self, command: EngineCommand, now: float, wall: float) -> None:
+        """Do what is asked; it is heard from the next tick on."""
+        match command:
+            case StartStream():
+                self._start_stream(command, now)
+            case StopStream():
+                self._stop_stream(command.stream, now, wall)
+            case OpenStream():
+                if voice := self._streams.get(command.stream):
+                    voice.is_open = True
+                    self._claims_changed = True
+            case UpdateStream():
+                if voice := self._streams.get(command.stream):
+                    voice.core.update(command.agreed, now)
+            case SendNamedEvent():
+                if voice := self._streams.get(command.stream):
+                    voice.core.send_named_event(command.payloads, command.payload_type)
+            case PlayClip():
+                self._play_clip(command)
+            case StopClip():
+                self._end_clip(command.clip, ClipEnd.STOPPED)
+            case SetGains():
+                self._set_gains(command)
+
+    def tick(self, now: float, wall: float) -> None:
+        """Move 10 ms of sound from everywhere to everywhere."""
+        self._tick_number += 1
+        for voice in self._streams.values():
+            voice.receive()
+        if self._claims_changed:
+            self._arbitrate()
+        played = self._play(now)
+        self._record(played, now)
+        self._look_after_streams(now, wall)
+        if self._tick_number % WATCH_EVERY_TICKS == 0:
+            self._watch.look(now)
+
+    def skip(self, ticks: int) -> None:
+        """Tell, before a tick, that the time of so many ticks before it has passed without them.
+
+        Calls lose the sound of that time, so that no delay is left behind; clips wait for it.
+        """
+        for voice in self._streams.values():
+            voice.core.skip(ticks)
+
+    def stop_everything(self, now: float, wall: float) -> None:
+        """Stop all streams and clips; they are silent two ticks later."""
+        for stream in list(self._streams):
+            self._stop_stream(stream, now, wall)
+        for clip in list(self._clips):
+            self._end_clip(clip, ClipEnd.STOPPED)
+
+    def _start_stream(self, command: StartStream, now: float) -> None:
+        reason = ""
+        if command.stream in self._streams:
+            reason = "there is a stream of this name"
+        elif len(self._streams) >= MAXIMUM_STREAMS:
+            reason = f"there are {MAXIMUM_STREAMS} streams already"
+        if reason:
+            command.rtp.close()
+            command.rtcp.close()
+            self._tell(CommandRefused(f"StartStream {command.stream}", reason))
+            return
+        self._streams[command.stream] = StreamVoice(command, next(self._numbers), now)
+        self._claims_changed = True
+
+    def _stop_stream(self, stream: StreamId, now: float, wall: float) -> None:
+        voice = self._streams.pop(stream, None)
+        if voice is None:
+            return
+        voice.close(now, wall)
+        self._fade(voice)
+        self._tell(StreamStopped(stream, voice.core.statistics))
+
+    def _play_clip(self, command: PlayClip) -> None:
+        try:
+            voice = ClipVoice(command, next(self._numbers))
+        except ValueError as problem:
+            self._tell(CommandRefused(f"PlayClip {command.clip}", str(problem)))
+            return
+        self._end_clip(command.clip, ClipEnd.REPLACED)
+        if len(self._clips) >= MAXIMUM_CLIPS:
+            reason = f"there are {MAXIMUM_CLIPS} clips already"
+            self._tell(CommandRefused(f"PlayClip {command.clip}", reason))
+            return
+        self._clips[command.clip] = voice
+        self._claims_changed = True
+
+    def _end_clip(self, clip: ClipId, reason: ClipEnd) -> None:
+        voice = self._clips.pop(clip, None)
+        if voice is not None:
+            self._fade(voice)
+            self._tell(ClipFinished(clip, reason))
+
+    def _fade(self, voice: StreamVoice | ClipVoice) -> None:
+        voice.obey(_GONE)
+        self._fading.append(voice)
+        self._claims_changed = True
+
+    def _set_gains(self, gains: SetGains) -> None:
+        self._mixer.set_output_gain(0.0 if gains.output_muted else linear(gains.output_gain_db))
+        is_heard = gains.input_enabled and not gains.input_muted
+        self._input_ramp.aim(linear(gains.input_gain_db) if is_heard else 0.0)
+
+    def _arbitrate(self) -> None:
+        self._claims_changed = False
+        open_streams = [voice for voice in self._streams.values() if voice.is_open]
+        voices: list[StreamVoice | ClipVoice] = [*open_streams, *self._clips.values()]
+        voices.sort(key=lambda voice: voice.number)
+        verdicts = arbitrate([Claim(voice, voice.placement, voice.begun) for voice in voices])
+        for voice in voices:
+            verdict = verdicts[voice]
+            if isinstance(voice, StreamVoice):
+                self._rule_on_stream(voice, verdict)
+            else:
+                self._rule_on_clip(voice, verdict)
+
+    def _rule_on_stream(self, voice: StreamVoice, verdict: Verdict) -> None:
+        if verdict.standing is Standing.STOPPED and not voice.displaced:
+            voice.displaced = True
+            self._tell(StreamDisplaced(voice.stream))
+        voice.obey(_GONE if voice.displaced else verdict)
+
+    def _rule_on_clip(self, voice: ClipVoice, verdict: Verdict) -> None:
+        if verdict.standing is Standing.STOPPED:
+            self._end_clip(voice.clip, ClipEnd.STOPPED)
+            return
+        was_heard = voice.begun
+        voice.obey(verdict)
+        if voice.begun and not was_heard:
+            self._tell(ClipStarted(voice.clip))
+
+    def _play(self, now: float) -> FloatArray | None:
+        for stream in self._streams.values():
+            self._mix(stream, now)
+        for clip in self._clips.values():
+            self._mix(clip, now)
+        if self._fading:
+            for fading in self._fading:
+                self._mix(fading, now)
+            self._fading = [one for one in self._fading if not (one.ramp.is_silent or one.is_over)]
+        played = self._limiter.limit(self._mixer.take())
+        self._output.write(played, now)
+        if self._clips:
+            self._let_go_of_ended_clips()
+        return played
+
+    def _let_go_of_ended_clips(self) -> None:
+        for over in [clip for clip in self._clips.values() if clip.is_over]:
+            del self._clips[over.clip]
+            self._claims_changed = True
+            self._tell(ClipFinished(over.clip, ClipEnd.PLAYED))
+
+    def _mix(self, voice: StreamVoice | ClipVoice, now: float) -> None:
+        frame = voice.render(now)
+        if frame is None:
+            voice.ramp.step()  # a gain that changes in silence has changed when sound comes
+        else:
+            self._mixer.add(frame, voice.ramp)
+
+    def _record(self, played: FloatArray | None, now: float) -> None:
+        microphone = self._microphone
+        self._input.read(microphone, played, now)
+        gain = self._input_ramp.step()
+        if not isinstance(gain, float) or gain != 1.0:
+            microphone *= np.float32(gain) if isinstance(gain, float) else gain
+            np.clip(microphone, -1.0, 1.0, out=microphone)
+        loudspeaker = _SILENCE if played is None else played
+        for voice in self._streams.values():
+            voice.send(microphone, loudspeaker, now)
+
+    def _look_after_streams(self, now: float, wall: float) -> None:
+        for number, voice in enumerate(self._streams.values()):
+            for packet in voice.core.take_named_events():
+                self._tell(NamedEventReceived(voice.stream, packet))
+            if (self._tick_number + number) % CONTROL_EVERY_TICKS:
+                continue
+            voice.receive_control()
+            voice.send_control(now, wall)
+            silent_s = voice.new_silence_s(now)
+            if silent_s is not None:
+                self._tell(StreamSilent(voice.stream, silent_s))
+            if voice.core.peer_said_goodbye and not voice.goodbye_told:
+                voice.goodbye_told = True
+                self._tell(StreamSaidGoodbye(voice.stream))

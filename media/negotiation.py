@@ -1,0 +1,308 @@
+"""Offers and answers for the one audio stream of a call (RFC 3264)."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from media.codecs import Codec, registry
+from media.direction import Direction
+from media.errors import MalformedDescription, MisuseError, NotAcceptable
+from media.payload_formats import PayloadFormats
+from media.sdp import Attribute, MediaDescription, Origin, SessionDescription
+
+__all__ = [
+    "AgreedStream",
+    "Answer",
+    "Capabilities",
+    "Direction",
+    "Origin",
+    "answer_offer",
+    "make_offer",
+    "read_answer",
+]
+
+PLAIN_RTP: Final = "RTP/AVP"
+SHORTEST_PTIME_MS: Final = 10
+LONGEST_PTIME_MS: Final = 60
+_PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
+_SESSION_NAME: Final = "intercom"
+_KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
+_NOWHERE: Final = ("0.0.0.0", "::")  # an old-style hold, RFC 3264 §8.4  # noqa: S104
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What we are willing to agree to."""
+
+    codecs: tuple[str, ...] = ("PCMU", "PCMA")
+    """Names in order of priority; our order decides, whatever the peer's is."""
+    direction: Direction = Direction.SENDRECV
+    ptime_ms: int = 20
+    telephone_event_payload_type: int | None = 101
+    """Our number for named events in offers; None for no named events at all."""
+
+    def codec_list(self) -> list[Codec]:
+        """The codecs themselves, in order.
+
+        Raises:
+            MisuseError: there is none, or a name is unknown.
+        """
+        unknown = [name for name in self.codecs if name.upper() not in registry.BY_NAME]
+        if unknown or not self.codecs:
+            known = ", ".join(registry.BY_NAME)
+            raise MisuseError(f"codecs: {', '.join(unknown) or 'none'}; there are {known}")
+        return [registry.BY_NAME[name.upper()] for name in self.codecs]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreedStream:
+    """The one audio stream that both ends agreed to, seen from our side."""
+
+    codec: Codec
+    """What we send."""
+    payload_type: int
+    """The number we send it with."""
+    accepts: Mapping[int, Codec]
+    """What the peer may send, by payload type."""
+    telephone_event: int | None
+    """Payload type for the named events we send; None when the peer takes none."""
+    telephone_event_accepts: frozenset[int]
+    """Payload types of the named events the peer may send."""
+    ptime_ms: int
+    """Length of the packets we send: 10 to 60 ms, a multiple of 10."""
+    direction: Direction
+    """Ours: SENDRECV or SENDONLY means that we send."""
+    remote: tuple[str, int]
+    """Where the peer wants RTP: an IP literal, or a name, which nothing can be sent to before the
+    peer's own packets show its address; ("0.0.0.0", port) on an old-style hold."""
+    remote_control: tuple[str, int]
+    """Where the peer wants RTCP (port + 1, or as RFC 3605 says)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to an offer and the stream it agrees to."""
+
+    body: bytes
+    stream: AgreedStream
+
+
+def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: Origin) -> bytes:
+    """Our offer: one audio line with RTP at `address` and `port`, RTCP at the next port.
+
+    Raises:
+        MisuseError: `capabilities` names an unknown codec, or a number that another format has.
+    """
+    formats = _numbered(capabilities.codec_list())
+    events: list[tuple[int, int]] = []
+    number = capabilities.telephone_event_payload_type
+    if number is not None:
+        if number in formats:
+            raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].name}")
+        events = [(number, next(iter(formats.values())).clock_rate_hz)]
+    audio = _audio_line(port, formats, events, capabilities.ptime_ms, capabilities.direction)
+    return _description(origin, address, (audio,))
+
+
+def answer_offer(
+    offer: bytes, capabilities: Capabilities, address: str, port: int, *, origin: Origin
+) -> Answer:
+    """Answer an offer: the first audio line we can serve is taken, every other line declined.
+
+    Raises:
+        MalformedDescription: the offer cannot be read (the SIP answer is 400).
+        NotAcceptable: nothing in it can be agreed to (488).
+        MisuseError: `capabilities` names an unknown codec.
+    """
+    theirs = SessionDescription.parse(offer)
+    ours = capabilities.codec_list()
+    index, formats = _usable_line(theirs, ours)
+    line = theirs.media[index]
+    common = [codec for codec in ours if codec in formats.codecs.values()]
+    numbered = {number: codec for codec in common for number in _numbers_of(codec, formats)}
+    event = formats.telephone_event_for(common[0])
+    if capabilities.telephone_event_payload_type is None:
+        event = None
+    direction, remote = _flow(theirs, line, capabilities.direction)
+    stream = AgreedStream(
+        codec=common[0],
+        payload_type=next(iter(numbered)),
+        accepts=numbered,
+        telephone_event=event,
+        telephone_event_accepts=frozenset(() if event is None else (event,)),
+        ptime_ms=_ptime_ms(line, capabilities.ptime_ms),
+        direction=direction,
+        remote=remote,
+        remote_control=_control_address(line, remote),
+    )
+    events = [] if event is None else [(event, common[0].clock_rate_hz)]
+    media = [description.declined() for description in theirs.media]
+    media[index] = _audio_line(port, numbered, events, stream.ptime_ms, direction)
+    return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
+
+
+def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
+    """What the peer's `answer` made of our `offer`.
+
+    Raises:
+        MalformedDescription: the answer cannot be read, or has other media lines than the offer.
+        NotAcceptable: the peer declined the stream or answered with what was not offered.
+    """
+    ours = SessionDescription.parse(offer)
+    theirs = SessionDescription.parse(answer)
+    if len(theirs.media) != len(ours.media):
+        raise MalformedDescription(
+            f"the answer has {len(theirs.media)} m= lines, the offer {len(ours.media)}"
+        )
+    offered = PayloadFormats.of(ours.media[0])
+    line = theirs.media[0]
+    if line.media != "audio" or line.protocol != PLAIN_RTP or line.port == 0:
+        raise NotAcceptable(f"the audio was answered with {line.media} {line.port} {line.protocol}")
+    formats = PayloadFormats.of(line)
+    wanted = [(pt, c) for pt, c in formats.codecs.items() if c in offered.codecs.values()]
+    if not wanted:
+        raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
+    payload_type, codec = wanted[0]
+    direction, remote = _flow(theirs, line, _stated_direction(ours, ours.media[0]))
+    events_offered = bool(offered.telephone_events)
+    return AgreedStream(
+        codec=codec,
+        payload_type=payload_type,
+        # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
+        accepts=dict(wanted) | dict(offered.codecs),
+        telephone_event=formats.telephone_event_for(codec) if events_offered else None,
+        telephone_event_accepts=frozenset(offered.telephone_events)
+        | frozenset(formats.telephone_events if events_offered else ()),
+        ptime_ms=_ptime_ms(line, _ptime_ms(ours.media[0], 20)),
+        direction=direction,
+        remote=remote,
+        remote_control=_control_address(line, remote),
+    )
+
+
+def _numbered(codecs: Iterable[Codec]) -> dict[int, Codec]:
+    """The payload types of our own offers."""
+    return {c.static_payload_type: c for c in codecs if c.static_payload_type is not None}
+
+
+def _numbers_of(codec: Codec, formats: PayloadFormats) -> Iterator[int]:
+    return (number for number, known in formats.codecs.items() if known == codec)
+
+
+def _usable_line(theirs: SessionDescription, ours: list[Codec]) -> tuple[int, PayloadFormats]:
+    """The first media line that we can serve, and its formats.
+
+    A later one counts too: peers that would like encryption offer the same sound twice.
+    """
+    reasons = []
+    for index, line in enumerate(theirs.media):
+        if line.media != "audio" or line.port == 0:
+            continue
+        if line.protocol != PLAIN_RTP:
+            reasons.append(f"{line.protocol} is not {PLAIN_RTP}")
+            continue
+        formats = PayloadFormats.of(line)
+        if any(codec in formats.codecs.values() for codec in ours):
+            return index, formats
+        names = ", ".join(codec.name for codec in ours)
+        reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
+    raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
+
+
+def _flow(
+    theirs: SessionDescription, line: MediaDescription, allowed: Direction
+) -> tuple[Direction, tuple[str, int]]:
+    """Our direction and the peer's address. Sending to nowhere is a hold (RFC 3264 §8.4)."""
+    address = line.address or theirs.address
+    if address is None:
+        raise MalformedDescription("the audio line has no c= line, and neither has the session")
+    direction = _stated_direction(theirs, line).reversed & allowed
+    if address in _NOWHERE:
+        direction &= Direction.RECVONLY
+    return direction, (address, line.port)
+
+
+def _stated_direction(session: SessionDescription, line: MediaDescription) -> Direction:
+    """The media's own attribute, else the session's, else both ways (RFC 8866 §6.7)."""
+    known = {direction.value: direction for direction in Direction}
+    for attribute in (*line.attributes, *session.attributes):
+        if attribute.name in known:
+            return known[attribute.name]
+    return Direction.SENDRECV
+
+
+def _ptime_ms(line: MediaDescription, default_ms: int) -> int:
+    """The packet length the peer asks for, if we can make it, and at most its maxptime."""
+    wanted = _milliseconds(line.value("ptime")) or default_ms
+    limit = _milliseconds(line.value("maxptime")) or LONGEST_PTIME_MS
+    length = min(wanted, limit, LONGEST_PTIME_MS)
+    return max(length - length % _PTIME_STEP_MS, SHORTEST_PTIME_MS)
+
+
+def _milliseconds(value: str | None) -> int | None:
+    """Whole milliseconds; the fraction that some phones write is cut. None for what is none."""
+    whole = (value or "").partition(".")[0]
+    return int(whole) if whole.isascii() and whole.isdecimal() and len(whole) <= 5 else None
+
+
+def _control_address(line: MediaDescription, remote: tuple[str, int]) -> tuple[str, int]:
+    """Where RTCP goes: the next port, or the port and perhaps address of `a=rtcp` (RFC 3605)."""
+    host, port = remote
+    words = (line.value("rtcp") or "").split()
+    if not words or not (words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 5):
+        return host, min(port + 1, 65535)
+    stated = int(words[0])
+    if not 0 < stated <= 65535:
+        return host, min(port + 1, 65535)
+    if len(words) == 4 and words[1] == "IN" and _is_literal(words[3]):
+        host = words[3]
+    return host, stated
+
+
+def _is_literal(address: str) -> bool:
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return True
+
+
+def _audio_line(
+    port: int,
+    formats: Mapping[int, Codec],
+    events: Iterable[tuple[int, int]],
+    ptime_ms: int,
+    direction: Direction,
+) -> MediaDescription:
+    """Our own audio line: codecs by number in order, then named events with their clock rates."""
+    numbers = [str(number) for number in formats]
+    attributes = [
+        Attribute("rtpmap", f"{number} {codec.name}/{codec.clock_rate_hz}")
+        for number, codec in formats.items()
+    ]
+    for number, clock_rate_hz in events:
+        numbers.append(str(number))
+        attributes.append(Attribute("rtpmap", f"{number} telephone-event/{clock_rate_hz}"))
+        attributes.append(Attribute("fmtp", f"{number} {_KEYPAD_EVENTS}"))
+    attributes.append(Attribute("ptime", str(ptime_ms)))
+    attributes.append(Attribute(direction.value))
+    return MediaDescription(
+        media="audio",
+        port=port,
+        protocol=PLAIN_RTP,
+        formats=tuple(numbers),
+        attributes=tuple(attributes),
+    )
+
+
+def _description(
+    origin: Origin, address: str, media: tuple[MediaDescription, ...], timing: str = "0 0"
+) -> bytes:
+    return bytes(
+        SessionDescription(
+            origin=origin, name=_SESSION_NAME, address=address, timing=timing, media=media
+        )
+    )

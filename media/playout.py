@@ -1,0 +1,143 @@
+"""From the packets of a jitter buffer to an even flow of 10 ms frames at 48 kHz."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from media.codecs import Codec, Decoder
+from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
+from media.jitter_buffer import Absence, Gap, JitterBuffer, MediaPacket
+from media.resampler import Upsampler
+from media.slack import AIM_S
+from media.splice import best_lag, lengthened, shortened
+
+_QUIET_MEAN_SQUARE: Final = 10 ** (-50 / 10)
+_QUIET_BELOW_SPEECH: Final = 10 ** (-25 / 10)
+_LOUDNESS_KEPT: Final = 0.995  # per packet: a talker's level is remembered for seconds
+_ADJUSTMENT_S: Final = 0.010
+_INTOLERABLE_S: Final = 0.040  # surplus that is taken out of speech too, by pitch periods
+_INTOLERABLE_LACK_S: Final = AIM_S  # packets come too late now: make room in speech as well
+_SHORTEST_PERIOD_S: Final = 0.004
+_CHANGE_S: Final = 0.005  # cross-fade from one codec to another
+
+_NOTHING: Final = np.zeros(0, dtype=np.float32)
+
+
+class Playout:
+    """Decodes, conceals, and leaves out or puts in quiet sound as the buffer's slack asks for."""
+
+    def __init__(self, buffer: JitterBuffer) -> None:
+        self._buffer = buffer
+        self._voice: _Voice | None = None
+        self._queue = _NOTHING
+        self._carried = _NOTHING
+        self.concealed_samples = 0
+        """At 48 kHz: made up in place of lost or late packets, pauses not counted."""
+
+    def frame(self, now: float) -> FloatArray | None:
+        """The next 480 samples at 48 kHz; None when there is nothing, and nothing fading either."""
+        queue = self._queue
+        while queue.size < FRAME_SAMPLES:
+            wanted = FRAME_SAMPLES - queue.size
+            more = self._more(now, queue.size / RATE_HZ, wanted)
+            if more is None:
+                if not queue.size:
+                    return None
+                more = np.zeros(wanted, dtype=np.float32)
+            queue = np.concatenate((queue, more)) if queue.size else more
+        self._queue = queue[FRAME_SAMPLES:]
+        return queue[:FRAME_SAMPLES]
+
+    def _more(self, now: float, queued_s: float, wanted: int) -> FloatArray | None:
+        voice = self._voice
+        clock_rate = self._buffer.clock_rate_hz
+        taken = self._buffer.take(now, queued_s, -(-wanted * clock_rate // RATE_HZ))
+        if isinstance(taken, MediaPacket):
+            return self._decoded(taken)
+        if voice is None or voice.silent:
+            return None
+        made_up = voice.conceal(taken, clock_rate)
+        if taken.absence is not Absence.PAUSE:
+            self.concealed_samples += made_up.size
+        return made_up
+
+    def last_frame(self) -> FloatArray | None:
+        """What comes next faded to nothing; all else is forgotten. None when nothing sounds."""
+        voice, self._voice = self._voice, None
+        queue, self._queue = self._queue, _NOTHING
+        if voice is None or voice.silent:
+            return None
+        frame = np.zeros(FRAME_SAMPLES, dtype=np.float32)
+        sound = np.concatenate((queue, voice.farewell()))[:FRAME_SAMPLES]
+        frame[: sound.size] = sound * np.linspace(1.0, 0.0, sound.size, dtype=np.float32)
+        return frame
+
+    def _decoded(self, packet: MediaPacket) -> FloatArray:
+        if self._voice is None or self._voice.codec is not packet.codec:
+            self._carried = self._voice.farewell() if self._voice else _NOTHING
+            self._voice = _Voice(packet.codec)
+        sound, added_s = self._voice.decode(packet.payload, self._buffer.surplus_s)
+        if added_s:
+            self._buffer.adjusted(added_s)
+        if self._carried.size:
+            both = min(self._carried.size, sound.size)
+            sound[:both] += self._carried[:both]
+            self._carried = _NOTHING
+        return sound
+
+
+class _Voice:
+    """One codec's decoder with its way to 48 kHz."""
+
+    def __init__(self, codec: Codec) -> None:
+        self.codec = codec
+        self._decoder: Decoder = codec.decoder()
+        factor = RATE_HZ // codec.rate_hz
+        self._upsampler = Upsampler(factor) if factor > 1 else None
+        self._loudness = 0.0
+        self._drained = True
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing sounds any more, the resampler's memory included."""
+        return self._drained
+
+    def decode(self, payload: bytes, surplus_s: float) -> tuple[FloatArray, float]:
+        """The sound at 48 kHz, and the seconds that were put in (negative: left out)."""
+        self._drained = False
+        sound = self._decoder.decode(payload)
+        power = float(np.dot(sound, sound)) / sound.size
+        self._loudness = max(self._loudness * _LOUDNESS_KEPT, power)
+        added = 0
+        if surplus_s:
+            length = sound.size
+            sound = self._adjusted(sound, power, surplus_s)
+            added = sound.size - length
+        return self._at_48_khz(sound), added / self.codec.rate_hz
+
+    def conceal(self, gap: Gap, clock_rate_hz: int) -> FloatArray:
+        """Made up sound for the whole gap."""
+        self._drained = self._decoder.silent
+        count = max(gap.duration * self.codec.rate_hz // clock_rate_hz, 1)
+        return self._at_48_khz(self._decoder.conceal(count))
+
+    def farewell(self) -> FloatArray:
+        """A last bit of sound that fades away, to be mixed into the next codec's first."""
+        length = round(_CHANGE_S * self.codec.rate_hz)
+        sound = self._at_48_khz(self._decoder.conceal(length))
+        return sound * np.linspace(1.0, 0.0, sound.size, dtype=np.float32)
+
+    def _adjusted(self, sound: FloatArray, power: float, surplus_s: float) -> FloatArray:
+        lag = round(_ADJUSTMENT_S * self.codec.rate_hz)
+        if sound.size < 2 * lag:
+            return sound
+        if power >= max(_QUIET_MEAN_SQUARE, self._loudness * _QUIET_BELOW_SPEECH):
+            if -_INTOLERABLE_LACK_S <= surplus_s < _INTOLERABLE_S:
+                return sound
+            lag = best_lag(sound, round(_SHORTEST_PERIOD_S * self.codec.rate_hz), lag)
+        return shortened(sound, lag) if surplus_s > 0 else lengthened(sound, lag)
+
+    def _at_48_khz(self, sound: FloatArray) -> FloatArray:
+        return sound if self._upsampler is None else self._upsampler.resample(sound)

@@ -1,0 +1,181 @@
+"""The peer's RTP packets: who may send them, in which order they belong, and their sound."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from media.errors import MalformedPacket
+from media.frame import FloatArray
+from media.jitter_buffer import Fate, JitterBuffer, MediaPacket
+from media.named_event import NamedEventPacket
+from media.negotiation import AgreedStream
+from media.peer_latch import PeerLatch
+from media.playout import Playout
+from media.rtp import RtpPacket
+from media.rtp_source import Place, RtpSource
+
+EVENTS_KEPT: Final = 128
+"""Packets of named events kept for whoever takes them: 2.5 s of one key. The oldest go first."""
+
+
+class ReceptionCounters:
+    """What came, packet by packet."""
+
+    __slots__ = (
+        "doubled",
+        "foreign",
+        "late",
+        "malformed",
+        "octets",
+        "received",
+        "reordered",
+        "source_changes",
+        "unknown_type",
+    )
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.octets = 0
+        self.late = 0
+        self.doubled = 0
+        self.reordered = 0
+        self.unknown_type = 0
+        self.malformed = 0
+        self.foreign = 0
+        self.source_changes = 0
+
+
+class RtpReceiver:
+    """One peer's RTP. Times are monotonic seconds."""
+
+    def __init__(self, agreed: AgreedStream, latch: PeerLatch) -> None:
+        self.counters = ReceptionCounters()
+        self.heard_at: float | None = None
+        self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
+        self.source: RtpSource | None = None
+        """The SSRC that is listened to."""
+        self.buffer = JitterBuffer(agreed.codec.clock_rate_hz)
+        self.playout = Playout(self.buffer)
+        self._agreed = agreed
+        self._latch = latch
+        self._lost_before = 0  # by the sources before this one
+        self._doubted: tuple[RtpPacket, float] | None = None
+        self._sounding = False
+
+    @property
+    def lost(self) -> int:
+        """Packets lost of all sources so far; doubles of one can hide a loss (RFC 3550 A.3)."""
+        current = self.source.lost if self.source else 0
+        return self._lost_before + max(current, 0)
+
+    def update(self, agreed: AgreedStream) -> None:
+        """Go on with what was agreed to anew."""
+        self._agreed = agreed
+
+    def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take one datagram; whatever is wrong with it is counted."""
+        if not self._latch.admits(source, arrived):
+            self.counters.foreign += 1
+            return
+        try:
+            packet = RtpPacket.parse(data)
+        except MalformedPacket:
+            self.counters.malformed += 1
+            return
+        if not self._is_known(packet):
+            self.counters.unknown_type += 1
+            self._count_unknown(packet)
+            return
+        self._latch.heard(source, arrived)
+        self.heard_at = arrived
+        self.counters.received += 1
+        self.counters.octets += len(packet.payload)
+        place = self._place(packet)
+        if place is None:
+            self._doubt(packet, arrived)
+        else:
+            self._take(packet, place, arrived)
+
+    def play(self, now: float) -> FloatArray | None:
+        """The next 480 samples at 48 kHz, or None."""
+        if self._agreed.direction.receives:
+            frame = self.playout.frame(now)
+            self._sounding = frame is not None
+            return frame
+        if not self._sounding:
+            return None
+        self._sounding = False
+        self.buffer.reset()
+        return self.playout.last_frame()
+
+    def _is_known(self, packet: RtpPacket) -> bool:
+        if packet.payload_type in self._agreed.telephone_event_accepts:
+            return True
+        codec = self._agreed.accepts.get(packet.payload_type)
+        return codec is not None and codec.duration(packet.payload) > 0
+
+    def _count_unknown(self, packet: RtpPacket) -> None:
+        """A packet of another type has a number of the same row all the same: it is not lost."""
+        place = self._place(packet)
+        if self.source is not None and place is not None:
+            self.source.count(place)
+
+    def _place(self, packet: RtpPacket) -> Place | None:
+        if self.source is None or self.source.ssrc != packet.ssrc:
+            return None
+        return self.source.place(packet)
+
+    def _doubt(self, packet: RtpPacket, arrived: float) -> None:
+        """Another SSRC, or numbers out of all reach: two in a row begin a new source (A.1).
+
+        The first packet of a stream needs no second one, and no packet is lost to doubt.
+        """
+        doubted = self._doubted
+        if self.source is None:
+            self._begin(packet, arrived)
+        elif (
+            doubted is not None
+            and doubted[0].ssrc == packet.ssrc
+            and (doubted[0].sequence + 1) & 0xFFFF == packet.sequence
+        ):
+            self.counters.source_changes += 1
+            self._begin(*doubted)
+            place = self._place(packet)
+            if place is not None:
+                self._take(packet, place, arrived)
+        else:
+            self._doubted = packet, arrived
+
+    def _begin(self, packet: RtpPacket, arrived: float) -> None:
+        if self.source is not None:
+            self._lost_before += max(self.source.lost, 0)
+        self._doubted = None
+        codec = self._agreed.accepts.get(packet.payload_type, self._agreed.codec)
+        self.source = RtpSource(packet, codec.clock_rate_hz)
+        self.buffer.reset()
+        place = self.source.place(packet)
+        if place is not None:
+            self._take(packet, place, arrived)
+
+    def _take(self, packet: RtpPacket, place: Place, arrived: float) -> None:
+        if self.source is not None:
+            self.source.count(place)
+        if packet.payload_type in self._agreed.telephone_event_accepts:
+            self.events.append(
+                NamedEventPacket(
+                    packet.payload_type, packet.payload, packet.timestamp, packet.marker
+                )
+            )
+            return
+        if self.source is not None:
+            self.source.time(place, arrived)
+        codec = self._agreed.accepts[packet.payload_type]
+        duration = codec.duration(packet.payload)
+        fate = self.buffer.put(MediaPacket(*place, duration, codec, packet.payload, arrived))
+        if fate is Fate.DOUBLED:
+            self.counters.doubled += 1
+        elif fate is Fate.LATE:
+            self.counters.late += 1
+        elif fate is Fate.REORDERED:
+            self.counters.reordered += 1

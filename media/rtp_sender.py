@@ -1,0 +1,153 @@
+"""Our sound as RTP packets: frames of the engine in, one packet per packet time out."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+
+from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
+from media.negotiation import AgreedStream
+from media.resampler import Downsampler
+from media.rtp import plain_packet
+
+FRAME_MS: Final = round(TICK_S * 1000)
+LONGEST_EVENT_QUEUE: Final = 32
+"""Named events that wait; more keys than anybody presses while one is being sent."""
+
+
+class RtpSender:
+    """Fills packets, numbers them, and puts named events in their place (RFC 4733 §2.5.1)."""
+
+    def __init__(
+        self, agreed: AgreedStream, *, ssrc: int, first_sequence: int, first_timestamp: int
+    ) -> None:
+        self.ssrc = ssrc
+        self.packets = 0
+        self.octets = 0
+        """Payload octets."""
+        self.sent_at: float | None = None
+        """When the last packet was made, in monotonic seconds."""
+        self._sequence = first_sequence & 0xFFFF
+        self._timestamp = first_timestamp & 0xFFFF_FFFF  # of the first sample in the packet
+        self._reckoned_at: float | None = None
+        self._marker = True
+        self._agreed = agreed
+        self._events: deque[tuple[int, deque[bytes]]] = deque()
+        self._event_timestamp: int | None = None  # of the event being sent
+        self._frames = 0  # in the unfinished packet
+        self._sound = np.zeros(0, dtype=np.float32)  # of that packet, still at 48 kHz
+        self._adopt(agreed)
+
+    def update(self, agreed: AgreedStream) -> None:
+        """Go on with another codec, packet length or direction. Sound in the packet is kept."""
+        if not agreed.direction.sends:
+            self._skip(self._frames)
+            self._frames = 0
+            self._events.clear()
+            self._event_timestamp = None
+        kept = self._sound[: self._frames * FRAME_SAMPLES]
+        self._adopt(agreed)
+        # Frames that a shorter packet has no room for are left out; their time has passed.
+        fitting = min(self._frames, self._sound.size // FRAME_SAMPLES - 1)
+        self._skip(self._frames - fitting)
+        self._frames = fitting
+        if fitting:
+            self._sound[: fitting * FRAME_SAMPLES] = kept[-fitting * FRAME_SAMPLES :]
+
+    def _adopt(self, agreed: AgreedStream) -> None:
+        codec = agreed.codec
+        if not self._sound.size or codec is not self._agreed.codec:
+            self._encoder = codec.encoder()
+            factor = RATE_HZ // codec.rate_hz
+            self._downsampler = Downsampler(factor) if factor > 1 else None
+        self._agreed = agreed
+        self._frame_units = round(codec.clock_rate_hz * TICK_S)
+        frames = agreed.ptime_ms // FRAME_MS
+        if self._sound.size != frames * FRAME_SAMPLES:
+            self._sound = np.zeros(frames * FRAME_SAMPLES, dtype=np.float32)
+
+    def queue_event(self, payloads: Iterable[bytes], payload_type: int) -> None:
+        """Send an event as soon as those before it are through; a full queue drops it."""
+        waiting = deque(payloads)
+        if waiting and self._agreed.direction.sends and len(self._events) < LONGEST_EVENT_QUEUE:
+            self._events.append((payload_type, waiting))
+
+    def capture(self, frame: FloatArray, now: float) -> bytes | None:
+        """Take 480 samples at 48 kHz; the packet that they make full.
+
+        All work waits for the whole packet: one pass over it costs half of one per frame.
+        """
+        self._reckoned_at = now
+        if not self._agreed.direction.sends:
+            self._skip(1)
+            self._marker = True
+            return None
+        start = self._frames * FRAME_SAMPLES
+        self._sound[start : start + FRAME_SAMPLES] = frame
+        self._frames += 1
+        if start + FRAME_SAMPLES < self._sound.size:
+            return None
+        # Sound that an event takes the place of goes through the filter all the same, so that
+        # what follows the event does not begin with a click.
+        sound = (
+            self._sound if self._downsampler is None else self._downsampler.resample(self._sound)
+        )
+        packet = self._event_packet() if self._events else self._sound_packet(sound)
+        self._skip(self._frames)
+        self._frames = 0
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        self.packets += 1
+        self.sent_at = now
+        return packet
+
+    def skip(self, ticks: int) -> None:
+        """Leave out so many frames: their time passed without `capture`.
+
+        Time stamps go on with the time, as after any silence (RFC 3551 §4.1), so that the peer
+        does not take all that follows for late.
+        """
+        self._skip(ticks)
+        self._marker = True
+
+    def timestamp_at(self, now: float) -> int:
+        """The RTP time of monotonic second `now`, for sender reports (RFC 3550 §6.4.1)."""
+        units = self._frames * self._frame_units
+        if self._reckoned_at is not None:
+            units += round((now - self._reckoned_at) * self._agreed.codec.clock_rate_hz)
+        return (self._timestamp + units) & 0xFFFF_FFFF
+
+    def _sound_packet(self, sound: FloatArray) -> bytes:
+        payload = self._encoder.encode(sound)
+        self.octets += len(payload)
+        packet = plain_packet(
+            self._agreed.payload_type,
+            self._sequence,
+            self._timestamp,
+            self.ssrc,
+            payload,
+            marker=self._marker,
+        )
+        self._marker = False
+        return packet
+
+    def _event_packet(self) -> bytes:
+        payload_type, payloads = self._events[0]
+        starts = self._event_timestamp is None
+        if self._event_timestamp is None:
+            self._event_timestamp = self._timestamp
+        timestamp = self._event_timestamp
+        payload = payloads.popleft()
+        if not payloads:
+            self._events.popleft()
+            self._event_timestamp = None
+        self.octets += len(payload)
+        return plain_packet(
+            payload_type, self._sequence, timestamp, self.ssrc, payload, marker=starts
+        )
+
+    def _skip(self, frames: int) -> None:
+        """So much time is over: the next packet starts after it."""
+        self._timestamp = (self._timestamp + frames * self._frame_units) & 0xFFFF_FFFF

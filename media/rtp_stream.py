@@ -1,0 +1,194 @@
+"""One call's sound, both ways, between RTP packets and frames of the engine."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+from media.errors import MalformedPacket
+from media.frame import RATE_HZ, TICK_S, FloatArray
+from media.named_event import NamedEventPacket
+from media.negotiation import AgreedStream
+from media.peer_latch import PeerLatch
+from media.rtcp import parse_compound
+from media.rtcp_session import RtcpSession
+from media.rtp import looks_like_rtcp
+from media.rtp_receiver import RtpReceiver
+from media.rtp_sender import RtpSender
+from media.statistics import StreamStatistics
+
+Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
+"""A datagram and where it goes."""
+
+_NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (an old-style hold's address, never sent to)
+
+
+class RtpStream:
+    """The RTP and RTCP of one call (RFC 3550), without a socket, a clock or a thread.
+
+    Used on one thread only. `now` and `arrived` are monotonic seconds, `wall` is seconds since
+    1970 (Unix time). The peer's faults are counted in `statistics` and never raised.
+    """
+
+    def __init__(
+        self,
+        agreed: AgreedStream,
+        *,
+        ssrc: int,
+        first_sequence: int,
+        first_timestamp: int,
+        cname: str,
+    ) -> None:
+        self._agreed = agreed
+        self._latch = PeerLatch(agreed.remote)
+        self._control_latch = PeerLatch(agreed.remote_control)
+        self._sender = RtpSender(
+            agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
+        )
+        self._receiver = RtpReceiver(agreed, self._latch)
+        # The intervals of RTCP need to differ between members, not to be secret, and the SSRC
+        # is the random number of a member.
+        self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311
+        self._control_heard_at: float | None = None
+
+    @property
+    def agreed(self) -> AgreedStream:
+        """What the two ends agreed to last."""
+        return self._agreed
+
+    @property
+    def heard_at(self) -> float | None:
+        """When RTP or RTCP of the peer arrived last; None before the first."""
+        heard, control_heard = self._receiver.heard_at, self._control_heard_at
+        if heard is None or control_heard is None:
+            return control_heard if heard is None else heard
+        return max(heard, control_heard)
+
+    @property
+    def peer_said_goodbye(self) -> bool:
+        """Whether the peer's RTCP BYE arrived and no RTP since."""
+        return self._control.peer_said_goodbye
+
+    @property
+    def statistics(self) -> StreamStatistics:
+        """A snapshot of the counters and measures."""
+        receiver, counters = self._receiver, self._receiver.counters
+        report = self._control.peer_report
+        clock_rate_hz = self._agreed.codec.clock_rate_hz
+        round_trip_s = self._control.round_trip_s
+        return StreamStatistics(
+            packets_received=counters.received,
+            octets_received=counters.octets,
+            packets_lost=receiver.lost,
+            packets_late=counters.late,
+            packets_skipped=receiver.buffer.skipped,
+            packets_doubled=counters.doubled,
+            packets_reordered=counters.reordered,
+            packets_of_unknown_type=counters.unknown_type,
+            packets_malformed=counters.malformed,
+            packets_foreign=counters.foreign,
+            jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
+            playout_delay_ms=receiver.buffer.delay_s * 1000,
+            concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
+            source_changes=counters.source_changes,
+            packets_sent=self._sender.packets,
+            octets_sent=self._sender.octets,
+            remote_fraction_lost=None if report is None else report.fraction_lost / 256,
+            remote_packets_lost=None if report is None else report.packets_lost,
+            remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
+            round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
+        )
+
+    def update(self, agreed: AgreedStream, now: float) -> None:  # noqa: ARG002
+        """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
+        self._agreed = agreed
+        if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
+            self._latch.state(agreed.remote)
+            self._control_latch.state(agreed.remote_control)
+        self._sender.update(agreed)
+        self._receiver.update(agreed)
+
+    def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take one datagram from the RTP port."""
+        if looks_like_rtcp(data):
+            self._take_control(data, source, arrived)
+            return
+        packets = self._receiver.counters.received
+        self._receiver.receive(data, source, arrived)
+        if self._receiver.counters.received != packets:
+            self._control.peer_said_goodbye = False
+
+    def receive_control(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take one datagram from the RTCP port."""
+        if self._take_control(data, source, arrived):
+            self._control_latch.heard(source, arrived)
+
+    def play(self, now: float) -> FloatArray | None:
+        """The next 10 ms of the peer's sound: 480 samples at 48 kHz, to be called every 10 ms.
+
+        None when there is nothing to play: nothing came yet, the peer pauses, or we do not receive.
+        The sound has faded to zero before the first None and rises from zero after the last, so
+        None may be mixed as silence. The array is the caller's to change.
+        """
+        return self._receiver.play(now)
+
+    def skip(self, ticks: int) -> None:
+        """Tell that the time of so many ticks has passed without `play` and `capture`.
+
+        What was to be played then is not played later, and what was to be sent is a pause.
+        To be told before `receive` gets what came meanwhile.
+        """
+        self._receiver.buffer.give_up(ticks * TICK_S)
+        self._sender.skip(ticks)
+
+    def capture(self, frame: FloatArray, now: float) -> list[Outgoing]:
+        """Take the next 10 ms of our sound (480 samples at 48 kHz); packets that are now full."""
+        packet = self._sender.capture(frame, now)
+        if packet is None:
+            return []
+        return [(packet, self._latch.destination)]
+
+    def control(self, now: float, wall: float) -> list[Outgoing]:
+        """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
+        return self._addressed(self._control.due(now, wall, self._receiver.source))
+
+    def goodbye(self, now: float, wall: float) -> list[Outgoing]:
+        """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
+        return self._addressed(self._control.goodbye(now, wall, self._receiver.source))
+
+    def send_named_event(self, payloads: Sequence[bytes], payload_type: int) -> None:
+        """Send one named event (RFC 4733) in place of our sound, one payload per packet interval.
+
+        All packets carry the time stamp of the event's start, the first one the marker. Events
+        queue; one that finds the queue full, or finds us not sending, is dropped.
+        """
+        self._sender.queue_event(payloads, payload_type)
+
+    def take_named_events(self) -> list[NamedEventPacket]:
+        """The telephone-event packets that came since the last call, oldest first."""
+        if not self._receiver.events:
+            return []
+        taken = list(self._receiver.events)
+        self._receiver.events.clear()
+        return taken
+
+    def _take_control(self, data: bytes, source: tuple[str, int], arrived: float) -> bool:
+        """Whether the datagram was RTCP of the peer's. Its ports may all differ, its host not."""
+        hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
+        if source[0] not in hosts:
+            self._receiver.counters.foreign += 1
+            return False
+        try:
+            packets = parse_compound(data)
+        except MalformedPacket:
+            self._receiver.counters.malformed += 1
+            return False
+        self._control.receive(packets, len(data), self._receiver.source, arrived)
+        self._control_heard_at = arrived
+        return True
+
+    def _addressed(self, packet: bytes | None) -> list[Outgoing]:
+        if packet is None or self._agreed.remote[0] in _NOWHERE:
+            return []
+        return [(packet, self._control_latch.destination)]

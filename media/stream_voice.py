@@ -1,0 +1,89 @@
+"""A call's sound between its datagram paths and the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from media.arbiter import Placement, Standing, Verdict
+from media.commands import StartStream
+from media.frame import FloatArray, linear
+from media.mixer import GainRamp
+from media.rtp_stream import Outgoing
+from nat.datagram_path import DatagramPath
+
+
+class StreamVoice:
+    """One stream, from the command that starts it to the one that stops it."""
+
+    def __init__(self, command: StartStream, number: int, now: float) -> None:
+        """Take the paths. `number` tells the order in which voices came."""
+        self.stream = command.stream
+        self.number = number
+        self.placement: Placement = command.placement
+        self.core = command.core
+        self.ramp = GainRamp()
+        self.begun = True  # a call is live from its first packet: there is nothing to queue
+        self.is_open = command.opened
+        self.displaced = False
+        self.goodbye_told = False
+        self._rtp: DatagramPath = command.rtp
+        self._rtcp: DatagramPath = command.rtcp
+        self._silence_limit_s = command.silence_limit_s
+        self._started_at = now
+        self._silence_told_of: float | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Never by itself."""
+        return False
+
+    def obey(self, verdict: Verdict) -> None:
+        """Head for what the arbiter says. A live stream that is paused is only not heard."""
+        is_heard = verdict.standing is Standing.PLAY
+        self.ramp.aim(linear(verdict.gain_db) if is_heard else 0.0)
+
+    def render(self, now: float) -> FloatArray | None:
+        """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
+        frame = self.core.play(now)  # always asked, so that its buffer keeps up with the peer
+        return None if self.ramp.is_silent else frame
+
+    def receive(self) -> None:
+        """Take the sound that came since the last tick."""
+        for data, source, arrived in self._rtp.receive():
+            self.core.receive(data, source, arrived)
+
+    def receive_control(self) -> None:
+        """Take the RTCP that came."""
+        for data, source, arrived in self._rtcp.receive():
+            self.core.receive_control(data, source, arrived)
+
+    def send(self, microphone: FloatArray, loudspeaker: FloatArray, now: float) -> None:
+        """Give 10 ms to the peer: the microphone's, or before it is open the loudspeaker's."""
+        heard = microphone if self.is_open else loudspeaker
+        for data, destination in self.core.capture(heard, now):
+            self._rtp.send(data, destination)
+
+    def send_control(self, now: float, wall: float) -> None:
+        """Send the reports that are due."""
+        self._send_control(self.core.control(now, wall))
+
+    def close(self, now: float, wall: float) -> None:
+        """Say goodbye and give the paths back."""
+        self._send_control(self.core.goodbye(now, wall))
+        self._rtp.close()
+        self._rtcp.close()
+
+    def new_silence_s(self, now: float) -> float | None:
+        """How long nothing came, when that has just passed the limit; once for each silence."""
+        heard_at = self.core.heard_at
+        since = self._started_at if heard_at is None else heard_at
+        if not self._silence_limit_s or now - since < self._silence_limit_s:
+            return None
+        if self._silence_told_of == since:
+            return None
+        self._silence_told_of = since
+        return now - since
+
+    def _send_control(self, reports: Iterable[Outgoing]) -> None:
+        for data, destination in reports:
+            self._rtcp.send(data, destination)

@@ -1,0 +1,160 @@
+"""The plain datagram path: one non-blocking UDP socket, polled at each tick of the sound engine."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from typing import Any, Final, TypeAlias
+
+from nat.datagram_path import Datagram
+
+MAXIMUM_PER_RECEIVE: Final = 64
+"""Datagrams read in one go. A call brings one or two per tick; more is a burst or an attack, and
+the rest waits in the socket, whose buffer the system bounds, so that the tick stays short."""
+
+MAXIMUM_DATAGRAM: Final = 2048
+"""Octets read of one datagram; RTP stays below the path's 1500, and what is longer is cut."""
+
+# The socket module names neither; the numbers are those of Linux on every architecture but the
+# few (alpha, sparc, parisc) that Python's sound libraries do not reach either.
+_SO_TIMESTAMPNS: Final = 35
+_TIMESPEC: Final = struct.Struct("@ll")
+_ANCILLARY_SPACE: Final = socket.CMSG_SPACE(_TIMESPEC.size)
+
+_OLDEST_ARRIVAL_S: Final = 10.0
+"""A stamp that says more than this has seen the system's clock being set, and is not believed."""
+
+_SocketAddress: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+
+
+class UdpPath:
+    """A `DatagramPath` over one UDP socket, which it owns.
+
+    A quiet socket costs one system call per `receive`. Where the system stamps datagrams as
+    they come in, `arrived` is that stamp, so that polling does not blur the jitter figures.
+    """
+
+    def __init__(self, bound: socket.socket) -> None:
+        bound.setblocking(False)
+        self._socket: socket.socket | None = bound
+        self._dual_stack = bound.family == socket.AF_INET6
+        self._port: int = bound.getsockname()[1]
+        self._stamped = _ask_for_stamps(bound)
+        self._destination: tuple[str, int] | None = None
+        self._socket_address: _SocketAddress | None = None
+        self.unsent = 0
+        """Datagrams that the system or their destination made impossible to send."""
+
+    @property
+    def port(self) -> int:
+        """The local port."""
+        return self._port
+
+    def fileno(self) -> int:
+        """The socket, for a loop that waits for it to become readable; -1 once closed."""
+        return -1 if self._socket is None else self._socket.fileno()
+
+    def send(self, data: bytes, to: tuple[str, int]) -> None:
+        """Send one datagram to an IP literal and port; never blocks, never raises."""
+        if self._socket is None:
+            return
+        if to != self._destination:
+            self._destination, self._socket_address = to, self._resolved(to)
+        if self._socket_address is None:
+            self.unsent += 1
+            return
+        try:
+            self._socket.sendto(data, self._socket_address)
+        except OSError:  # buffer full, no route, refused, too long: all lost like a packet is
+            self.unsent += 1
+
+    def receive(self) -> Sequence[Datagram]:
+        """All that is waiting, oldest first, `MAXIMUM_PER_RECEIVE` at most."""
+        if self._socket is None:
+            return ()
+        try:
+            first = self._socket.recvmsg(MAXIMUM_DATAGRAM, _ANCILLARY_SPACE)
+        except OSError:  # nothing waiting, or an ICMP error about an earlier send
+            return ()
+        now = time.monotonic()
+        wall = time.time()
+        received = [self._datagram(first, now, wall)]
+        while len(received) < MAXIMUM_PER_RECEIVE:
+            try:
+                more = self._socket.recvmsg(MAXIMUM_DATAGRAM, _ANCILLARY_SPACE)
+            except OSError:
+                break
+            received.append(self._datagram(more, now, wall))
+        return received
+
+    def close(self) -> None:
+        """Give the port back. Closing twice is allowed."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _resolved(self, to: tuple[str, int]) -> _SocketAddress | None:
+        """The socket's own form of a destination; None for what is no literal or not of its family.
+
+        Names are never looked up: that would block the tick.
+        """
+        host, port = to
+        try:
+            address = ipaddress.ip_address(host)
+        except ValueError:
+            return None
+        if not 0 < port < 65536:
+            return None
+        if not self._dual_stack:
+            return (host, port) if address.version == 4 else None
+        if address.version == 4:
+            return (f"::ffff:{host}", port, 0, 0)
+        literal, _, scope = host.partition("%")
+        try:
+            return (literal, port, 0, _scope_number(scope))
+        except (OSError, ValueError):
+            return None
+
+    def _datagram(self, received: tuple[bytes, Any, int, Any], now: float, wall: float) -> Datagram:
+        data, ancillary, _, source = received
+        arrived = now
+        if self._stamped and ancillary:
+            seconds, nanoseconds = _TIMESPEC.unpack_from(ancillary[0][2])
+            age = wall - seconds - nanoseconds * 1e-9
+            if 0.0 <= age < _OLDEST_ARRIVAL_S:
+                arrived = now - age
+        return Datagram(data, _plain(source) if self._dual_stack else source, arrived)
+
+
+def _ask_for_stamps(bound: socket.socket) -> bool:
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
+    except OSError:
+        return False
+    return True
+
+
+def _plain(source: tuple[str, int, int, int]) -> tuple[str, int]:
+    """Host and port of an IPv6 socket's peer, an IPv4 peer in its IPv4 form."""
+    host, port, _, scope_id = source
+    if host.startswith("::ffff:") and "." in host:
+        return host[7:], port
+    return (f"{host}%{scope_id}" if scope_id else host), port
+
+
+def _scope_number(scope: str) -> int:
+    """The interface number behind the `%` of a link-local literal; 0 for none.
+
+    Raises:
+        OSError: no interface has that name.
+        ValueError: it is no name at all, or a number beyond 32 bits.
+    """
+    if not scope:
+        return 0
+    number = int(scope) if scope.isdecimal() else socket.if_nametoindex(scope)
+    if number >= 1 << 32:
+        raise ValueError(f"interface number {number} does not fit 32 bits")
+    return number

@@ -1,0 +1,75 @@
+"""What the transaction layer wants done and has to tell, as values in order."""
+
+from dataclasses import dataclass
+from typing import NewType
+
+from sip.flow import Flow
+from sip.syntax.message import Request, Response
+
+TransactionId = NewType("TransactionId", int)
+"""Names one transaction of one layer; never used twice, so a late word about an old one is safe."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Write `message` to the network.
+
+    With `flow.connection` set, on that connection while it stands; otherwise, and for reliable
+    transports without one, on a connection to `flow.remote`, opened if there is none.
+    """
+
+    message: Request | Response
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class RequestArrived:
+    """A new request, never a retransmission nor an ACK; answer it with `send_response`.
+
+    Its topmost Via already says where it came from (RFC 3261 §18.2.1, RFC 3581 §4).
+    """
+
+    transaction: TransactionId
+    request: Request
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class AckArrived:
+    """An ACK for a 2xx: it belongs to a dialog, not to a transaction (RFC 3261 §13.3.1.4)."""
+
+    request: Request
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseArrived:
+    """An answer to our request: each provisional, one final, and every copy of a 2xx to INVITE."""
+
+    transaction: TransactionId
+    response: Response
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionTimedOut:
+    """Timer B, F or H: our request got no final answer, or our refusal no ACK. It is over."""
+
+    transaction: TransactionId
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionFailed:
+    """The network would not take a message of this transaction.
+
+    It is over, except where it is an INVITE of the peer: that stands, and another answer may still
+    be tried (RFC 6026 §7.1).
+    """
+
+    transaction: TransactionId
+
+
+TransactionEvent = (
+    RequestArrived | AckArrived | ResponseArrived | TransactionTimedOut | TransactionFailed
+)
+Effect = Send | TransactionEvent

@@ -1,0 +1,44 @@
+"""Where a request came from, written into it, and where its answers go.
+
+RFC 3261 §18.2.1 and §18.2.2, RFC 3581 §4.
+"""
+
+import dataclasses
+from typing import Final
+
+from sip.flow import Address, Flow, Transport
+from sip.syntax.message import Request
+
+DEFAULT_PORT: Final = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
+
+
+def with_source(request: Request, flow: Flow) -> Request:
+    """`request` with `received` and `rport` of its topmost Via telling its real source.
+
+    `received` is added where the sender named another host, and always along with `rport`.
+    """
+    via = request.top_via
+    source = without_zone(flow.remote.host)
+    if via.host.lower() == source and "rport" not in via.parameters:
+        return request
+    return request.with_top_via(via.with_received(source, flow.remote.port))
+
+
+def response_flow(request: Request, flow: Flow) -> Flow:
+    """The flow for the answers to `request`, which came by `flow`.
+
+    Always to the host that really sent it, on unreliable transports to the port that the sender
+    asked for (`rport`: the one it sent from), else to the port of its sent-by. On a connection it
+    is the connection, and that same port for a new one once it is gone. `maddr` is not followed:
+    it would let anybody aim our answers at a third party.
+    """
+    via = request.top_via
+    if not flow.transport.reliable and "rport" in via.parameters:
+        return flow
+    port = via.port or DEFAULT_PORT[flow.transport]
+    return dataclasses.replace(flow, remote=Address(flow.remote.host, port))
+
+
+def without_zone(host: str) -> str:
+    """An IP literal without the interface of a link-local address (`fe80::1%eth0`)."""
+    return host.partition("%")[0]

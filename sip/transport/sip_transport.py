@@ -1,0 +1,264 @@
+"""The sockets of the user agent: where `sip` does its input and output (RFC 3261 §18)."""
+
+import asyncio
+import contextlib
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Generic, Protocol, Self, TypeVar
+
+from sip.flow import Address, Flow, Transport
+from sip.syntax.message import Request, Response
+from sip.transaction.effects import Send
+from sip.transport.connection_limits import ConnectionLimits
+from sip.transport.counters import TransportCounters
+from sip.transport.ip_literal import ip_literal, is_ipv6, socket_address
+from sip.transport.listening import Listeners, open_listeners
+from sip.transport.name_resolution import NameResolution
+from sip.transport.stream_connections import StreamConnections
+from sip.transport.udp_socket import UdpSocket
+
+DATAGRAMS_PER_TURN: Final = 32
+"""How many datagrams are taken before the loop's other work has its turn."""
+
+CLOSING_PATIENCE_S: Final = 0.5
+"""How long peers have to read the last words, such as BYE, when the speaker shuts down."""
+
+_KEEP_ALIVE_BYTES: Final = b"\r\n\0 "
+"""What the datagrams consist of by which phones keep their NAT open."""
+
+_ELSEWHERE: Final = {False: "192.0.2.1", True: "2001:db8::1"}
+"""An address that only a default route leads to (RFC 5737, RFC 3849)."""
+
+EventT = TypeVar("EventT")
+EventT_co = TypeVar("EventT_co", covariant=True)
+
+
+class SipCore(Protocol[EventT_co]):
+    """What the transport needs of a user agent. None of these raises because of what a peer did."""
+
+    @property
+    def deadline(self) -> float | None:
+        """When `on_timer` is due (seconds of the loop's clock)."""
+
+    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[Send | EventT_co]:
+        """Take the bytes of one message."""
+
+    def flow_failed(self, flow: Flow, now: float) -> Sequence[Send | EventT_co]:
+        """Learn that nothing can be sent by `flow`."""
+
+    def on_timer(self, now: float) -> Sequence[Send | EventT_co]:
+        """Let time pass."""
+
+
+class SipTransport(Generic[EventT]):
+    """UDP and TCP, IPv4 and IPv6, on one port number.
+
+    Feeds a core with what arrives, and does what the core wants: each `Send` goes to the network,
+    everything else to `on_event`. Runs on the loop on which it was opened, by that loop's clock;
+    not thread-safe.
+    """
+
+    counters: TransportCounters
+    addresses: list[Address]
+    """What it listens on; `0.0.0.0` and `::` stand for every address of the machine."""
+
+    port: int
+    """The port of all of `addresses`."""
+
+    def __init__(
+        self,
+        core: SipCore[EventT],
+        listeners: Listeners,
+        *,
+        bind: str | None,
+        on_event: Callable[[EventT], None],
+        limits: ConnectionLimits,
+    ) -> None:
+        """Use `open`."""
+        self.counters = TransportCounters()
+        self.port = listeners.port
+        self.addresses = [Address(*each.getsockname()[:2]) for each in listeners.udp]
+        self._core = core
+        self._bind = None if bind is None else ip_literal(bind)
+        self._on_event = on_event
+        self._loop = asyncio.get_running_loop()
+        self._udp = {each.ipv6: each for each in map(UdpSocket, listeners.udp)}
+        self._names = NameResolution({each.family for each in listeners.udp})
+        self._connections = StreamConnections(
+            port=self.port,
+            bind=self._bind,
+            limits=limits,
+            counters=self.counters,
+            on_message=self._on_message,
+            on_failure=self._fail,
+        )
+        self._effects: deque[Send | EventT] = deque()
+        self._carrying = False
+        self._closed = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._due: float | None = None  # what the timer is set to
+
+    @classmethod
+    async def open(
+        cls,
+        core: SipCore[EventT],
+        *,
+        bind: str | None,
+        port: int,
+        on_event: Callable[[EventT], None],
+        limits: ConnectionLimits | None = None,
+    ) -> Self:
+        """Listen on the IP address `bind`, or everywhere where it is None; port 0 takes a free one.
+
+        Raises:
+            CannotListen: an OSError whose text is one sentence that says what could not be had.
+        """
+        listeners = open_listeners(bind, port)
+        transport = cls(
+            core, listeners, bind=bind, on_event=on_event, limits=limits or ConnectionLimits()
+        )
+        await transport._connections.listen(listeners.tcp)
+        for udp in transport._udp.values():
+            transport._loop.add_reader(udp.fileno(), transport._on_readable, udp)
+        return transport
+
+    def carry_out(self, effects: Iterable[Send | EventT]) -> None:
+        """Do what the core wants, in order, and wake it in time.
+
+        May be called from `on_event`; what it brings then comes after what is still under way.
+        """
+        self._effects.extend(effects)
+        if self._carrying:
+            return
+        self._carrying = True
+        try:
+            while self._effects:
+                effect = self._effects.popleft()
+                if isinstance(effect, Send):
+                    self._send(effect.message, effect.flow)
+                else:
+                    self._on_event(effect)
+        finally:
+            self._carrying = False
+            self._wake_in_time()
+
+    def local_address_towards(self, _transport: Transport, host: str) -> Address:
+        """The address of ours that `host` can reach us on, for Via and Contact.
+
+        The port is the one that we listen on, the same for every transport. A name is not looked
+        up here, as that would block: the machine's way to the outside is taken for it.
+        """
+        literal = ip_literal(host)
+        ipv6 = is_ipv6(literal) if literal is not None else False not in self._udp
+        if self._bind is not None:
+            return Address(self._bind, self.port)
+        return Address(_source_towards(literal or _ELSEWHERE[ipv6], ipv6=ipv6), self.port)
+
+    async def close(self) -> None:
+        """Send what is still to be sent, then close every socket; the core is left alone."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for udp in self._udp.values():
+            self._loop.remove_reader(udp.fileno())
+        await self._names.close()
+        await self._connections.close(CLOSING_PATIENCE_S)
+        for udp in self._udp.values():
+            udp.close()
+
+    def _on_readable(self, udp: UdpSocket) -> None:
+        for _ in range(DATAGRAMS_PER_TURN):
+            datagram = udp.receive()
+            if datagram is None:
+                return
+            if not datagram.data.strip(_KEEP_ALIVE_BYTES):
+                self.counters.keep_alives += 1
+                continue
+            local = Address(datagram.local_host, self.port)
+            self._on_message(datagram.data, Flow(Transport.UDP, local, datagram.source))
+
+    def _on_message(self, data: bytes, flow: Flow) -> None:
+        if self._closed:
+            return
+        self.counters.received += 1
+        self.carry_out(self._core.receive(data, flow, self._loop.time()))
+
+    def _send(self, message: Request | Response, flow: Flow) -> None:
+        if self._closed:
+            return
+        data = bytes(message)
+        if flow.transport is Transport.UDP:
+            self._names.resolve(flow.remote.host, lambda host: self._send_udp(data, flow, host))
+        elif flow.transport is Transport.TCP:
+            self._names.resolve(flow.remote.host, lambda host: self._send_tcp(data, flow, host))
+        else:
+            self._cannot_send(flow)
+
+    def _send_udp(self, data: bytes, flow: Flow, host: str | None) -> None:
+        if host is None:
+            self._no_address(flow)
+            return
+        udp = self._udp.get(is_ipv6(host))
+        if udp is None:
+            self._cannot_send(flow)
+            return
+        try:
+            udp.send(data, flow.local.host, Address(host, flow.remote.port))
+        except BlockingIOError:
+            self.counters.congested += 1
+        except OSError:
+            self._cannot_send(flow)
+        else:
+            self.counters.sent += 1
+
+    def _send_tcp(self, data: bytes, flow: Flow, host: str | None) -> None:
+        if host is None:
+            self._no_address(flow)
+        else:
+            self._connections.send(data, flow, Address(host, flow.remote.port))
+
+    def _no_address(self, flow: Flow) -> None:
+        self.counters.unresolved += 1
+        self._fail(flow)
+
+    def _cannot_send(self, flow: Flow) -> None:
+        self.counters.unsendable += 1
+        self._fail(flow)
+
+    def _fail(self, flow: Flow) -> None:
+        # Later, so that a core that answers a failure by sending once more cannot keep the loop.
+        self._loop.call_soon(self._tell_failure, flow)
+
+    def _tell_failure(self, flow: Flow) -> None:
+        if not self._closed:
+            self.carry_out(self._core.flow_failed(flow, self._loop.time()))
+
+    def _wake_in_time(self) -> None:
+        due = None if self._closed else self._core.deadline
+        if due == self._due:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._due = due
+        self._timer = None if due is None else self._loop.call_at(due, self._on_timer, due)
+
+    def _on_timer(self, due: float) -> None:
+        self._timer = self._due = None
+        # Loops round to their own resolution, and may wake us a little early.
+        self.carry_out(self._core.on_timer(max(due, self._loop.time())))
+
+
+def _source_towards(literal: str, *, ipv6: bool) -> str:
+    """The address that the routes would have us send from; loopback where no route leads."""
+    with (
+        contextlib.suppress(OSError),
+        socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_DGRAM) as probe,
+    ):
+        probe.connect(
+            socket_address(Address(literal, 9))
+        )  # sends nothing: it only looks the route up
+        return str(probe.getsockname()[0])
+    return "::1" if ipv6 else "127.0.0.1"

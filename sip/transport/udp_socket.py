@@ -1,0 +1,103 @@
+"""One bound UDP socket that knows which of the machine's addresses each datagram used.
+
+Answers have to leave from the address that the request was sent to (RFC 3581 §4), or phones and
+NATs drop them. A socket bound to every address learns and sets that by ancillary data
+(RFC 3542 §6.1; ip(7), IP_PKTINFO).
+"""
+
+import socket
+import struct
+from typing import Final, NamedTuple
+
+from sip.flow import Address
+from sip.transport.ip_literal import address_of, is_ipv6, socket_address
+
+_IP_PKTINFO: Final = 8  # Linux; Python 3.11 does not name it
+_INFO4: Final = struct.Struct("=i4s4s")  # interface, local address, address in the header
+_INFO6: Final = struct.Struct("=16si")  # local address, interface
+_LONGEST: Final = 65535
+_ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_INFO6.size)
+
+Ancillary = list[tuple[int, int, bytes]]
+
+
+class Datagram(NamedTuple):
+    """What arrived: who sent it, and to which address of ours (empty where unknown)."""
+
+    data: bytes
+    source: Address
+    local_host: str
+
+
+class UdpSocket:
+    """Sends and receives datagrams; never blocks. Takes over `bound`, which is non-blocking."""
+
+    def __init__(self, bound: socket.socket) -> None:
+        self._socket = bound
+        self.ipv6 = bound.family == socket.AF_INET6
+        host, self.port = bound.getsockname()[:2]
+        self._default_host: str = host
+        if self.ipv6:
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        else:
+            bound.setsockopt(socket.IPPROTO_IP, _IP_PKTINFO, 1)
+
+    def fileno(self) -> int:
+        """For the loop's readers."""
+        return self._socket.fileno()
+
+    def receive(self) -> Datagram | None:
+        """The next datagram that is waiting, or None."""
+        try:
+            data, ancillary, _, source = self._socket.recvmsg(_LONGEST, _ANCILLARY_BYTES)
+        except BlockingIOError:
+            return None
+        return Datagram(data, address_of(source), self._local_host(ancillary))
+
+    def send(self, data: bytes, local_host: str, to: Address) -> None:
+        """Send from `local_host`, if that is an address of this machine, to the IP literal `to`.
+
+        Raises:
+            BlockingIOError: the buffer is full just now.
+            OSError: there is no way to that address, or the datagram is too long for one.
+        """
+        destination = socket_address(to)
+        source = self._source(local_host)
+        if source:
+            try:
+                self._socket.sendmsg([data], source, 0, destination)
+            except BlockingIOError:
+                raise
+            except OSError:
+                pass  # the address may have left the machine: let the routes choose another
+            else:
+                return
+        self._socket.sendto(data, destination)
+
+    def close(self) -> None:
+        """Give the port back."""
+        self._socket.close()
+
+    def _local_host(self, ancillary: Ancillary) -> str:
+        for level, kind, info in ancillary:
+            if level == socket.IPPROTO_IP and kind == _IP_PKTINFO and len(info) >= _INFO4.size:
+                return socket.inet_ntop(socket.AF_INET, _INFO4.unpack_from(info)[1])
+            if (
+                level == socket.IPPROTO_IPV6
+                and kind == socket.IPV6_PKTINFO
+                and len(info) >= _INFO6.size
+            ):
+                return socket.inet_ntop(socket.AF_INET6, _INFO6.unpack_from(info)[0])
+        return self._default_host
+
+    def _source(self, host: str) -> Ancillary:
+        host = host.partition("%")[0]
+        if is_ipv6(host) is not self.ipv6 or not host:
+            return []
+        try:
+            packed = socket.inet_pton(socket.AF_INET6 if self.ipv6 else socket.AF_INET, host)
+        except OSError:
+            return []  # a name: whoever built the flow left the choice to the routes
+        if self.ipv6:
+            return [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, _INFO6.pack(packed, 0))]
+        return [(socket.IPPROTO_IP, _IP_PKTINFO, _INFO4.pack(0, packed, bytes(4)))]

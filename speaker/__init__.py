@@ -1,0 +1,1 @@
+"""The device: wires signalling, sound, settings, rules and the HTTP API together."""

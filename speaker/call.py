@@ -1,0 +1,64 @@
+"""One call, as the device sees it: what it is in, with whom, on which account, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from speaker.call_state import CallState, Step, after
+
+if TYPE_CHECKING:
+    from conf.settings import AccountSettings
+    from media.events import ClipId
+    from sip.session.events import SessionId
+    from speaker.call_digits import CallDigits
+    from speaker.call_media import CallMedia
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Call:
+    """A call from its first message to its last. Times are monotonic seconds."""
+
+    session: SessionId
+    account: AccountSettings
+    peer: str
+    """Who is on the other side, as a URI for people and logs."""
+
+    media: CallMedia
+    digits: CallDigits
+    state: CallState = CallState.IDLE
+    body: bytes = b""
+    """The session description that goes with our answer."""
+
+    announcement: ClipId | None = None
+    answer_at: float | None = None
+    """When an unanswered call is to be answered; None: not by the clock."""
+
+    expires_at: float | None = None
+    """When the state that the call is in has lasted too long; None: it may last."""
+
+    def step(self, step: Step) -> None:
+        """Go where the table of states leads; raises IllegalStep and changes nothing else."""
+        self.state = after(self.state, step)
+
+    @property
+    def deadline(self) -> float | None:
+        """The next moment at which the call needs attention."""
+        times = (self.answer_at, self.expires_at, self.digits.deadline)
+        return min((time for time in times if time is not None), default=None)
+
+    def log_agreement(self) -> None:
+        """Tell the log what sound the two sides have agreed on."""
+        agreed = self.media.agreed
+        if agreed is not None:
+            log.info(
+                "sound agreed",
+                peer=self.peer,
+                codec=agreed.codec.name,
+                direction=agreed.direction.value,
+                keys="telephone-event" if agreed.telephone_event is not None else "none by RTP",
+            )

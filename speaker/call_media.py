@@ -1,0 +1,190 @@
+"""The sound of one call: its ports, what was agreed about it, and its stream in the engine."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from media.commands import (
+    EngineCommand,
+    OpenStream,
+    SendNamedEvent,
+    StartStream,
+    StopStream,
+    UpdateStream,
+)
+from media.direction import Direction
+from media.events import StreamId
+from media.negotiation import AgreedStream, Capabilities, answer_offer, make_offer, read_answer
+from media.rtp_stream import RtpStream
+from media.sdp import Origin
+from speaker.priorities import CALL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from nat.datagram_path import DatagramPath
+
+
+class Sound(Protocol):
+    """What the device needs of the sound engine."""
+
+    def submit(self, command: EngineCommand) -> None:
+        """Hand over a command; it takes effect at the next tick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaPlan:
+    """What a call's sound may be, where we are, and when silence means that the peer is gone."""
+
+    capabilities: Capabilities
+    address: str
+    cname: str
+    silence_limit_s: float
+    """0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An offer of ours, and whether it holds the peer."""
+
+    body: bytes
+    held: bool
+
+
+class CallMedia:
+    """Ports, offer and answer (RFC 3264) and the engine's stream of one call.
+
+    The ports are bound from the start, because an offer or answer names them; `close` gives them
+    back whether or not sound ever flowed.
+    """
+
+    def __init__(
+        self, plan: MediaPlan, paths: tuple[DatagramPath, DatagramPath], sound: Sound
+    ) -> None:
+        self.stream = StreamId(secrets.token_hex(4))
+        self.agreed: AgreedStream | None = None
+        self._plan = plan
+        self._rtp, self._rtcp = paths
+        self._sound = sound
+        self._started = False
+        self._closed = False
+        self._held = False
+        self._proposal = Proposal(b"", held=False)
+        self._origin = Origin(session_id=secrets.randbits(62), version=1, address=plan.address)
+
+    @property
+    def address(self) -> str:
+        """Our address as this peer sees it (IP literal)."""
+        return self._plan.address
+
+    def answer(self, offer: bytes) -> bytes:
+        """Agree to the peer's offer and return our answer.
+
+        Raises:
+            NotAcceptable: nothing in the offer is for us (RFC 3261 §13.3.1.3: 488).
+            MalformedDescription: the offer is not SDP (400).
+        """
+        answer = answer_offer(
+            offer,
+            self._capabilities(held=self._held),
+            self._plan.address,
+            self._rtp.port,
+            origin=self._origin,
+        )
+        self._origin = self._origin.next_version()
+        self._agree(answer.stream)
+        return answer.body
+
+    def offer(self) -> bytes:
+        """Our own offer, for a call that we place or an INVITE that came without one."""
+        proposal = self.propose(held=self._held)
+        self.proposed(proposal)
+        return proposal.body
+
+    def propose(self, *, held: bool) -> Proposal:
+        """The offer that puts the peer on hold, or ends that. Nothing has changed yet.
+
+        Nothing flows during a hold (`inactive`): RFC 3264 §8.4 lets the holding side go on sending,
+        but who puts a caller on hold wants the microphone unheard.
+        """
+        body = make_offer(
+            self._capabilities(held=held), self._plan.address, self._rtp.port, origin=self._origin
+        )
+        return Proposal(body, held)
+
+    def proposed(self, proposal: Proposal) -> None:
+        """The peer is being sent this: the next answer is to it. It counts once answered."""
+        self._proposal = proposal
+        self._origin = self._origin.next_version()
+
+    def take_answer(self, answer: bytes) -> None:
+        """Agree to the peer's answer to our last offer; raises as `answer` does."""
+        agreed = read_answer(self._proposal.body, answer)
+        self._held = self._proposal.held
+        self._agree(agreed)
+
+    def _capabilities(self, *, held: bool) -> Capabilities:
+        if held:
+            return replace(self._plan.capabilities, direction=Direction.INACTIVE)
+        return self._plan.capabilities
+
+    def _agree(self, agreed: AgreedStream) -> None:
+        self.agreed = agreed
+        if self._started:
+            self._sound.submit(UpdateStream(self.stream, agreed))
+
+    def start_early(self) -> None:
+        """Let the caller hear what the loudspeaker plays, and keep the microphone to ourselves."""
+        self._start(opened=False)
+
+    def open(self) -> None:
+        """Let both sides talk."""
+        if self._started:
+            self._sound.submit(OpenStream(self.stream))
+        else:
+            self._start(opened=True)
+
+    def _start(self, *, opened: bool) -> None:
+        if self.agreed is None:
+            raise ValueError("a stream starts only after offer and answer have met")
+        core = RtpStream(
+            self.agreed,
+            ssrc=secrets.randbits(32),
+            first_sequence=secrets.randbits(15),
+            first_timestamp=secrets.randbits(32),
+            cname=self._plan.cname,
+        )
+        self._started = True
+        self._sound.submit(
+            StartStream(
+                stream=self.stream,
+                rtp=self._rtp,
+                rtcp=self._rtcp,
+                core=core,
+                placement=CALL,
+                opened=opened,
+                silence_limit_s=self._plan.silence_limit_s,
+            )
+        )
+
+    def send_event(self, payloads: Sequence[bytes]) -> bool:
+        """Send a telephone-event (RFC 4733); False when the peer did not agree to any."""
+        if self.agreed is None or self.agreed.telephone_event is None or not self._started:
+            return False
+        self._sound.submit(
+            SendNamedEvent(self.stream, tuple(payloads), self.agreed.telephone_event)
+        )
+        return True
+
+    def close(self) -> None:
+        """Stop the stream (the engine then closes the ports), or give unused ports back."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._started:
+            self._sound.submit(StopStream(self.stream))
+        else:
+            self._rtp.close()
+            self._rtcp.close()

@@ -1,0 +1,397 @@
+"""The device: every part made, wired together, started in order and stopped in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import socket
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from conf.problem import BadSettings, Problem, shown
+from media.clip import ClipError
+from media.commands import SetGains
+from media.devices.device import SoundDeviceError
+from media.devices.portaudio import card_is_there
+from media.direction import Direction
+from media.engine import Engine
+from media.events import (
+    ClipFinished,
+    CommandRefused,
+    DeviceBack,
+    DeviceLost,
+    StreamStopped,
+    Underrun,
+)
+from media.negotiation import Capabilities
+from media.sound_uri import SoundUriError, choose_sound
+from nat.local_address import NoRoute, local_address_towards
+from nat.multicast import open_multicast_path
+from nat.port_pair import open_port_pair
+from sip.flow import Address
+from sip.transport.sip_transport import SipTransport
+from sip.user_agent import UserAgent
+from speaker.alarm import Alarm
+from speaker.call_book import CallRefused
+from speaker.call_media import CallMedia, MediaPlan
+from speaker.clip_player import ClipPlayer
+from speaker.clips import ClipLibrary, UnknownClip, clips_named
+from speaker.controller import CallController
+from speaker.events import Bus
+from speaker.http.app import make_app
+from speaker.http.server import HttpServer, bind_http
+from speaker.paging import Paging
+from speaker.rule_runner import RuleRunner
+from speaker.rules import RuleEngine
+from speaker.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from conf.data_folder import DataFolder
+    from conf.settings import AccountSettings, Settings
+    from media.events import EngineEvent
+    from media.statistics import StreamStatistics
+    from sip.flow import Transport
+    from sip.session.endpoint import Effect
+    from sip.session.events import SessionId, UserAgentEvent
+    from sip.syntax.uri import SipUri
+
+log = structlog.get_logger(__name__)
+
+FAREWELL_S = 1.5
+"""How long a stop waits for the peers to confirm that their calls have ended."""
+
+SOMEWHERE = "192.0.2.1"
+"""An address that is nobody's (RFC 5737): the way there is the way out of this machine."""
+
+DIRECTIONS = {
+    "both": Direction.SENDRECV,
+    "send": Direction.SENDONLY,
+    "receive": Direction.RECVONLY,
+}
+
+
+class StartFailure(Exception):
+    """The device cannot start; the message is one sentence for the person who started it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the command line says about where the device runs. None: the usual."""
+
+    bind: str | None
+    http_port: int
+    output: str | None
+    input: str | None
+
+
+class Device:
+    """A running speaker. All of this happens on the main loop; sound has a thread of its own."""
+
+    def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+        self.settings = settings
+        self.bus = Bus()
+        self._serial = settings.device.serial or data.serial()
+        self._surroundings = surroundings
+        self._loop = asyncio.get_running_loop()
+        self._engine = self._make_engine()
+        self._library = ClipLibrary(data.clips)
+        self._transport: SipTransport[UserAgentEvent] | None = None
+        self._http: HttpServer | None = None
+        self._farewells_said = asyncio.Event()
+        self._agent = UserAgent(
+            local_address=self._sip_address_towards,
+            token=lambda: secrets.token_hex(8),
+            user_agent_name=f"Intercom-Speaker/{VERSION}",
+            maximum_sessions=settings.sip.max_calls + 16,
+        )
+        player = ClipPlayer(self._library, self._engine, self.bus)
+        self._player = player
+        self.calls = CallController(
+            settings,
+            self._agent,
+            transmit=self._transmit,
+            open_media=self._open_media,
+            player=player,
+            bus=self.bus,
+        )
+        self._paging = Paging(settings.multicast, sound=self._engine, bus=self.bus, loop=self._loop)
+        rules = RuleRunner(
+            RuleEngine(settings.rules),
+            self.bus,
+            calls=self.calls,
+            player=player,
+            clock=self._loop.time,
+        )
+        self._alarm = Alarm(self._loop, self.calls, rules)
+
+    def _make_engine(self) -> Engine:
+        asked = self._surroundings
+        try:
+            sound = choose_sound(asked.output, asked.input, card_is_there=card_is_there())
+        except SoundUriError as error:
+            raise StartFailure(str(error)) from error
+        if sound.warning:
+            log.warning(sound.warning)
+        return Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
+
+    # --- start and stop --------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open everything, the doors last.
+
+        Raises:
+            BadSettings: a setting names a clip that cannot be had.
+            StartFailure: something cannot be opened.
+        """
+        self._load_clips()
+        try:
+            self._engine.start()
+        except SoundDeviceError as error:
+            raise StartFailure(str(error)) from error
+        audio = self.settings.audio
+        self._engine.submit(
+            SetGains(
+                output_gain_db=audio.output_gain_db,
+                output_muted=audio.output_muted,
+                input_gain_db=audio.input_gain_db,
+                input_muted=audio.input_muted,
+                input_enabled=audio.input_enabled,
+            )
+        )
+        self._open_paging()
+        self._bind_http()
+        await self._open_sip()
+        if self._http is not None:
+            self._http.start()  # last, as what it is asked for may need all the others
+        with self.turn():
+            self.bus.set("device.ready", True)
+
+    def _load_clips(self) -> None:
+        """Decode every clip that a setting names, before it is needed."""
+        problems = []
+        for key, clip in clips_named(self.settings):
+            try:
+                self._library.load(clip)
+            except (UnknownClip, ClipError) as error:
+                problems.append(Problem(key, shown(clip), str(error)))
+        if problems:
+            raise BadSettings(problems)
+
+    def _open_paging(self) -> None:
+        if not self.settings.multicast.enabled:
+            return
+        for source in self.settings.multicast.sources:
+            try:
+                path = open_multicast_path(
+                    source.address, source.port, interface=self._surroundings.bind
+                )
+            except (OSError, ValueError) as error:
+                raise StartFailure(
+                    f"multicast source {source.label!r}: {source.address} port {source.port}"
+                    f" cannot be joined: {error}"
+                ) from error
+            self._paging.add(source, path)
+
+    def _bind_http(self) -> None:
+        port = self._surroundings.http_port
+        try:
+            sockets = bind_http(self._surroundings.bind, port)
+        except OSError as error:
+            where = f" of {self._surroundings.bind}" if self._surroundings.bind else ""
+            raise StartFailure(
+                f"HTTP port {port}{where} cannot be opened: {error.strerror}"
+            ) from error
+        self._http = HttpServer(make_app(self), sockets)
+
+    async def _open_sip(self) -> None:
+        if not self.settings.sip.enabled:
+            return
+        port = self.settings.sip.port
+        try:
+            self._transport = await SipTransport.open(
+                self._agent, bind=self._surroundings.bind, port=port, on_event=self._on_sip_event
+            )
+        except OSError as error:
+            raise StartFailure(str(error)) from error
+
+    def ready_line(self) -> str:
+        """What `speaker run` prints when it can take calls."""
+        host = self._own_address()
+        sip = f"{host}:{self._transport.port}" if self._transport is not None else "off"
+        http = f"{host}:{self._http.port}" if self._http is not None else "off"
+        return f"ready sip={sip} http={http}"
+
+    def _own_address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        host = self._surroundings.bind
+        if host is None:
+            try:
+                host = local_address_towards(SOMEWHERE)
+            except NoRoute:
+                host = "127.0.0.1"
+        return f"[{host}]" if ":" in host else host
+
+    async def stop(self) -> None:
+        """End every call politely, then close everything; 3 seconds at most."""
+        with self.turn() as now:
+            self.bus.set("device.ready", False)
+            self.calls.close(now)
+            self._note_farewells()
+        if self._transport is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await self._farewells_said.wait()
+            await self._transport.close()
+        if self._http is not None:
+            await self._http.stop()
+        self._engine.stop()  # before the paths that it reads are closed
+        self._paging.close()
+        self._alarm.cancel()
+
+    # --- turns -----------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[float]:
+        """Let something into the device: yields `now`, and sets the alarm anew at the end."""
+        try:
+            yield self._loop.time()
+        finally:
+            self._alarm.rearm()
+
+    def _on_sip_event(self, event: UserAgentEvent) -> None:
+        with self.turn() as now:
+            self.calls.on_sip_event(event, now)
+            self._note_farewells()
+
+    def _note_farewells(self) -> None:
+        if self.calls.calls or self.calls.leaving:
+            self._farewells_said.clear()
+        else:
+            self._farewells_said.set()
+
+    def _from_engine_thread(self, event: EngineEvent) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
+            self._loop.call_soon_threadsafe(self._on_sound_event, event)
+
+    def _on_sound_event(self, event: EngineEvent) -> None:
+        match event:
+            case ClipFinished():
+                self._player.on_finished(event)
+            case _:
+                _log_sound(event)
+                self._paging.on_sound_event(event)
+        with self.turn() as now:
+            self.calls.on_sound_event(event, now)
+
+    # --- what the parts ask of one another -------------------------------------------------------
+
+    def _transmit(self, effects: Iterable[Effect]) -> None:
+        if self._transport is not None:
+            self._transport.carry_out(effects)
+
+    def _sip_address_towards(self, transport: Transport, host: str) -> Address:
+        if self._transport is None:
+            raise RuntimeError("there is no SIP address before SIP is open")
+        return self._transport.local_address_towards(transport, host)
+
+    def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
+        sip = self.settings.sip
+        address = self._surroundings.bind or _address_towards(peer_host)
+        plan = MediaPlan(
+            capabilities=Capabilities(
+                codecs=sip.codecs,
+                direction=DIRECTIONS[sip.audio_direction],
+                telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
+            ),
+            address=address,
+            cname=f"{secrets.token_hex(6)}@{address}",
+            silence_limit_s=sip.rtp_silence_limit_s,
+        )
+        paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
+        return CallMedia(plan, paths, self._engine)
+
+    async def call(self, target: SipUri, account_id: str | None) -> SessionId:
+        """Call someone; the host of `target` may be a name.
+
+        Raises:
+            CallRefused: the call cannot be placed.
+        """
+        try:
+            address = await self._address_of(target.host)
+        except (OSError, UnicodeError) as error:  # the latter: a label of 64 letters and more
+            why = error.strerror if isinstance(error, OSError) else error
+            raise CallRefused(f"{target.host!r} cannot be found: {why}") from error
+        with self.turn() as now:
+            return self.calls.call(target, account_id, now, address=address)
+
+    async def _address_of(self, host: str) -> str:
+        found = await self._loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
+        return str(found[0][4][0])
+
+    def state(self) -> dict[str, Any]:
+        """What the device is now, for the HTTP interface."""
+        device = self.settings.device
+        return {
+            "device": {"name": device.name, "serial": self._serial, "version": VERSION},
+            "accounts": [
+                account.model_dump(include={"id", "name", "active", "default"})
+                for account in self.settings.sip.accounts
+            ],
+            "conditions": [
+                {"name": each.name, "of": each.of, "value": each.value, **each.attributes}
+                for each in self.bus.conditions()
+            ],
+            "calls": [
+                {
+                    "call": call.session,
+                    "state": call.state.value,
+                    "account": call.account.id,
+                    "peer": call.peer,
+                    "codec": call.media.agreed.codec.name if call.media.agreed else None,
+                }
+                for call in self.calls.calls
+            ],
+            "engine": asdict(self._engine.figures()),
+        }
+
+
+def _log_sound(event: EngineEvent) -> None:
+    """Tell an installer what the sound engine has to tell of itself and of its devices."""
+    match event:
+        case StreamStopped(stream, statistics):
+            log.info("sound ends", stream=stream, **_report(statistics))
+        case Underrun(count):
+            log.warning("the loudspeaker ran out of sound: this machine is too busy", times=count)
+        case DeviceLost(device, why):
+            log.error("sound device lost; going on in silence", device=device, why=why)
+        case DeviceBack(device):
+            log.info("sound device is back", device=device)
+        case CommandRefused(command, why):
+            log.error("the sound engine refuses", command=command, why=why)
+        case _:
+            pass
+
+
+def _report(statistics: StreamStatistics) -> dict[str, int | float]:
+    """What of a stream's figures tells an installer how it went."""
+    return {
+        "received": statistics.packets_received,
+        "sent": statistics.packets_sent,
+        "lost": statistics.packets_lost,
+        "late": statistics.packets_late,
+        "concealed_ms": statistics.concealed_ms,
+        "jitter_ms": round(statistics.jitter_ms, 1),
+        "delay_ms": round(statistics.playout_delay_ms),
+    }
+
+
+def _address_towards(host: str) -> str:
+    try:
+        return local_address_towards(host)
+    except (NoRoute, ValueError):
+        return local_address_towards(SOMEWHERE)

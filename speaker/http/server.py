@@ -1,0 +1,94 @@
+"""Serves the HTTP side on the main loop, on sockets bound before anything is promised."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from fastapi import FastAPI
+
+
+class HttpServer:
+    """uvicorn as a part of the device: its sockets, its task, its end."""
+
+    def __init__(self, app: FastAPI, sockets: list[socket.socket]) -> None:
+        self._sockets = sockets
+        config = uvicorn.Config(
+            app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
+        )
+        self._server = _Server(config)
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def port(self) -> int:
+        """The TCP port in use."""
+        return int(self._sockets[0].getsockname()[1])
+
+    def start(self) -> None:
+        """Serve from now on."""
+        self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
+
+    async def stop(self) -> None:
+        """Let running requests finish for a moment, then close."""
+        if self._task is not None:
+            self._server.should_exit = True
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._task, timeout=1.0)
+        for each in self._sockets:
+            each.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn leaves the process's signals to the device."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def bind_http(bind: str | None, port: int) -> list[socket.socket]:
+    """Listening sockets: on `bind`, else on every IPv4 and IPv6 address; port 0: any free one.
+
+    Raises:
+        OSError: the port is taken or the address is not ours.
+    """
+    if bind is not None:
+        return [_listen(socket.AF_INET6 if ":" in bind else socket.AF_INET, bind, port)]
+    first = _listen(socket.AF_INET, "0.0.0.0", port)  # noqa: S104 - every address unless --bind says else
+    try:
+        return [first, _listen(socket.AF_INET6, "::", first.getsockname()[1])]
+    except OSError:
+        if socket.has_ipv6 and _ipv6_works():
+            first.close()
+            raise
+        return [first]
+
+
+def _listen(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((host, port))
+        listener.listen(64)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _ipv6_works() -> bool:
+    try:
+        _listen(socket.AF_INET6, "::1", 0).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""Logs: a line an event on standard error, for people or (`LOG_FORMAT=json`) for machines."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+if TYPE_CHECKING:
+    from structlog.typing import EventDict, WrappedLogger
+
+LONGEST_VALUE: Final = 300
+"""Characters of one value: what a peer calls itself must not fill the disk."""
+
+
+def set_up_log(level: int = logging.INFO) -> None:
+    """Send structlog's events of `level` and above to standard error."""
+    as_json = os.environ.get("LOG_FORMAT") == "json"
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            disarm,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S.%f", utc=False),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def disarm(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Make every text fit for a terminal and one line: much of it comes from strangers.
+
+    A control character becomes its escape, and what is too long is cut.
+    """
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = _disarmed(value)
+    return event
+
+
+def _disarmed(text: str) -> str:
+    if len(text) > LONGEST_VALUE:
+        text = text[: LONGEST_VALUE - 1] + "…"
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

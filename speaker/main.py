@@ -1,0 +1,168 @@
+"""The command line: `speaker run`, `speaker check`, `speaker --version`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import signal
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from conf.data_folder import DataFolder, DataFolderError, default_data_folder
+from conf.load import check, load_settings
+from conf.problem import BadSettings
+from speaker.device import Device, StartFailure, Surroundings
+from speaker.log import set_up_log
+from speaker.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from conf.settings import Settings
+
+OK, FAILED, BAD_SETTINGS = 0, 1, 2
+"""Exit codes: done; cannot start; settings (or arguments) are wrong."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command == "check":
+        return _check(options.config)
+    return _run(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="speaker", description="A SIP intercom speaker.")
+    parser.add_argument("--version", action="version", version=f"intercom-speaker {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    run = commands.add_parser("run", help="be a speaker until stopped")
+    run.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_folder(),
+        metavar="DIR",
+        help="what the device remembers",
+    )
+    run.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="settings that win over the data folder's"
+    )
+    run.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting that wins over files",
+    )
+    run.add_argument(
+        "--sip-port", type=_port, metavar="N", help="UDP and TCP port for SIP; 0: any free one"
+    )
+    run.add_argument(
+        "--http-port",
+        type=_port,
+        default=8080,
+        metavar="N",
+        help="TCP port for HTTP; 0: any free one",
+    )
+    run.add_argument(
+        "--bind", type=_own_address, metavar="ADDRESS", help="listen on this address only"
+    )
+    run.add_argument(
+        "--output", metavar="URI", help="loudspeaker: system[:NAME], null, wav:PATH, loop"
+    )
+    run.add_argument(
+        "--input",
+        metavar="URI",
+        help="microphone: system[:NAME], null, wav:PATH, loop, room:PATH.wav",
+    )
+
+    check = commands.add_parser("check", help="say everything that is wrong with a settings file")
+    check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port number from 0 to 65535")
+    return int(text)
+
+
+def _own_address(text: str) -> str:
+    """An address to listen on. It is also told to the peers, so it must be a particular one."""
+    try:
+        address = ip_address(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IP address") from error
+    if address.is_unspecified or address.is_multicast:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not one of this machine's addresses; leave --bind out to listen on all"
+        )
+    return text
+
+
+def _check(path: Path) -> int:
+    problems = check(path)
+    for problem in problems:
+        print(problem)  # noqa: T201 - what the command is for
+    if problems:
+        return BAD_SETTINGS
+    print("ok")  # noqa: T201
+    return OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    set_up_log()
+    flags = {} if options.sip_port is None else {"sip.port": options.sip_port}
+    try:
+        with DataFolder.open(options.data) as data:
+            settings = load_settings(
+                kept=data.settings_file, config=options.config, assignments=options.set, flags=flags
+            )
+            return _be_a_speaker(settings, data, options)
+    except BadSettings as error:
+        for problem in error.problems:
+            _complain(str(problem))
+        return BAD_SETTINGS
+    except (DataFolderError, StartFailure) as error:
+        _complain(str(error))
+        return FAILED
+
+
+def _be_a_speaker(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
+    surroundings = Surroundings(
+        bind=options.bind, http_port=options.http_port, output=options.output, input=options.input
+    )
+    # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
+    sys.setswitchinterval(0.0005)
+    gc.freeze()
+    uvloop.run(_serve(settings, data, surroundings))
+    return OK
+
+
+async def _serve(settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    device = Device(settings, data, surroundings)
+    try:
+        await device.start()
+        print(device.ready_line(), flush=True)  # noqa: T201 - scripts wait for it
+        await stopped.wait()
+    finally:
+        await device.stop()
+
+
+def _complain(sentence: str) -> None:
+    print(f"speaker: {sentence}", file=sys.stderr)  # noqa: T201 - for the person who started it
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+from pathlib import Path
+
+import pytest
+
+from conf.data_folder import DataFolder, DataFolderError, default_data_folder, write_whole
+
+
+def test_the_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path / "a" / "b") as folder:
+        assert folder.path.stat().st_mode & 0o777 == 0o700
+        assert folder.clips.is_dir()
+        assert folder.settings_file == folder.path / "settings.toml"
+
+
+def test_two_devices_cannot_share_a_folder(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path), pytest.raises(DataFolderError, match="another device"):
+        DataFolder.open(tmp_path)
+
+
+def test_a_closed_folder_can_be_opened_again(tmp_path: Path) -> None:
+    first = DataFolder.open(tmp_path)
+    first.close()
+    first.close()
+    with DataFolder.open(tmp_path) as second:
+        assert second.path == tmp_path
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataFolderError, match=r"file/x: cannot be used: Not a directory$"):
+        DataFolder.open(tmp_path / "file" / "x")
+
+
+def test_a_folder_that_cannot_be_locked_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    with pytest.raises(DataFolderError, match="cannot be used: Is a directory"):
+        DataFolder.open(tmp_path)
+
+
+def test_the_serial_number_is_made_up_once_and_kept(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path) as folder:
+        serial = folder.serial()
+    with DataFolder.open(tmp_path) as folder:
+        assert folder.serial() == serial
+    assert (tmp_path / "serial").stat().st_mode & 0o777 == 0o600
+
+
+def test_serial_numbers_look_like_addresses_that_no_manufacturer_gave_out(tmp_path: Path) -> None:
+    serials = set()
+    for i in range(20):
+        with DataFolder.open(tmp_path / str(i)) as folder:
+            serials.add(folder.serial())
+    assert len(serials) == 20
+    assert all(len(serial) == 12 and int(serial, 16) >> 40 & 3 == 2 for serial in serials)
+
+
+def test_a_serial_number_that_was_only_half_written_is_made_up_anew(tmp_path: Path) -> None:
+    (tmp_path / "serial").touch()
+    with DataFolder.open(tmp_path) as folder:
+        assert len(folder.serial()) == 12
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    write_whole(file, b"old")
+    write_whole(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_the_default_folder_follows_the_xdg_specification() -> None:
+    assert default_data_folder({"XDG_STATE_HOME": "/s"}) == Path("/s/intercom-speaker")
+    home = Path("~/.local/state/intercom-speaker").expanduser()
+    assert default_data_folder({}) == home
+    assert default_data_folder({"XDG_STATE_HOME": "relative"}) == home

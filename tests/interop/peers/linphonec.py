@@ -1,0 +1,151 @@
+"""Linphone's console program as a peer, typed at through a pipe.
+
+It uses files instead of a sound card, with its echo canceller, echo limiter, gain control, noise
+gate and adaptive jitter buffer off: with them on, levels and timing are not those of the line.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from tests.interop.peers.loopback import LOOPBACK
+from tests.interop.peers.ports import free_port
+from tests.interop.peers.program import Program
+
+START_LIMIT_S = 10.0
+EVENT_LIMIT_S = 10.0
+
+CONFIG = """\
+[sip]
+bind_address={address}
+sip_port={sip_port}
+sip_tcp_port=0
+sip_tls_port=0
+use_ipv6=0
+contact=sip:linphone@{address}
+default_proxy=-1
+use_info={info_digits}
+use_rfc2833={rtp_digits}
+media_encryption=none
+[net]
+mtu=1300
+[rtp]
+audio_rtp_port={rtp_port}
+audio_jitt_comp=60
+audio_adaptive_jitt_comp_enabled=0
+[sound]
+echocancellation=0
+echolimiter=0
+agc=0
+noisegate=0
+eq_active=0
+mic_gain_db=0.0
+playback_gain_db=0.0
+[audio_codec_0]
+mime=PCMU
+rate=8000
+enabled=1
+[audio_codec_1]
+mime=PCMA
+rate=8000
+enabled=1
+[misc]
+log_collection_enabled=0
+"""
+
+
+def is_installed() -> bool:
+    """Whether the program is there."""
+    return shutil.which("linphonec") is not None
+
+
+class Linphonec:
+    """A running linphonec, `sip:linphone@127.0.0.1:PORT`, on G.711."""
+
+    def __init__(
+        self, folder: Path, voice: Path, *, answers: bool = True, info_digits: bool = False
+    ) -> None:
+        # Without this folder it cannot make its database, and then never opens its SIP port.
+        (folder / ".local" / "share" / "linphone").mkdir(parents=True)
+        sip_port = free_port()
+        self.uri = f"sip:linphone@{LOOPBACK}:{sip_port}"
+        self.heard = folder / "heard.wav"
+        config = folder / "linphonerc"
+        config.write_text(
+            CONFIG.format(
+                address=LOOPBACK,
+                sip_port=sip_port,
+                rtp_port=free_port(),
+                info_digits=int(info_digits),
+                rtp_digits=int(not info_digits),
+            )
+        )
+        command = ["stdbuf", "-oL", "linphonec", "-c", str(config)]
+        if answers:
+            command.append("-a")
+        environment = os.environ | {"HOME": str(folder)}
+        self.program = Program(command, folder=folder, environment=environment)
+        self._type("soundcard use files", "Using wav files")
+        self.program.write_line("ipv6 disable")  # it ignores the same wish in its settings file
+        self._type("ports", f"sip port = {sip_port}")
+        self.program.write_line(f"play {voice}")
+        self.program.write_line(f"record {self.heard}")
+
+    def __enter__(self) -> "Linphonec":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.program.end()
+
+    def call(self, uri: str) -> None:
+        """Start a call."""
+        self.program.write_line(f"call {uri}")
+
+    def answer(self) -> None:
+        """Answer the ringing call."""
+        self.program.write_line("answer")
+
+    def hang_up(self) -> None:
+        """End, cancel or refuse the current call."""
+        self.program.write_line("terminate")
+
+    def pause(self) -> None:
+        """Hold the current call by a re-INVITE."""
+        self.program.write_line("pause")
+
+    def resume(self) -> None:
+        """Resume the held call."""
+        self.program.write_line("resume")
+
+    def press(self, digits: str) -> None:
+        """Send digits in the current call: it takes a bare digit as a key pressed."""
+        for digit in digits:
+            self.program.write_line(digit)
+
+    def wait_until_ringing(self) -> None:
+        """Return when the called side rings, or when somebody calls."""
+        self._wait_for(r"Call \d+ to .* ringing|Receiving new incoming call")
+
+    def wait_until_talking(self) -> None:
+        """Return when the call is up and its streams run."""
+        self._wait_for("Media streams established")
+
+    def wait_until_paused(self) -> None:
+        """Return when the call is on hold."""
+        self._wait_for(r"Call \d+ with .* is now paused")
+
+    def wait_until_ended(self) -> str:
+        """Return when the call is over; why, in linphone's words."""
+        return self._wait_for(r"Call \d+ with .* (ended \(.*\)|error)\.")
+
+    def wait_for_digit(self) -> str:
+        """Return the next digit that the other side sends."""
+        return self._wait_for(r"Receiving tone (\S)")
+
+    def _wait_for(self, pattern: str) -> str:
+        found = self.program.out.wait_for(pattern, EVENT_LIMIT_S)
+        return found[1] if found.lastindex else found[0]
+
+    def _type(self, line: str, answer: str) -> None:
+        self.program.write_line(line)
+        self.program.out.wait_for(answer, START_LIMIT_S)

@@ -1,0 +1,156 @@
+"""The speaker under test, started as a user starts it and met only through its contracts."""
+
+import json
+import shutil
+import sys
+import time
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any
+
+from tests.interop.peers.loopback import LOOPBACK, in_uri
+from tests.interop.peers.phone import ROOT
+from tests.interop.peers.program import PeerFailure, Program
+from tests.interop.sound_file import Sound, read_sound
+
+START_LIMIT_S = 15.0
+STOP_LIMIT_S = 3.0
+HTTP_LIMIT_S = 5.0
+STATE_POLL_S = 0.02
+READY = r"^ready sip=(\S+):(\d+) http=\S+:(\d+)"
+
+
+class Speaker:
+    """A running speaker: free ports, its loudspeaker and microphone WAV files."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *settings: str,
+        microphone: Path | None = None,
+        clips: Mapping[str, Path] = MappingProxyType({}),
+        config: str = "",
+        bind: str | None = LOOPBACK,
+    ) -> None:
+        """`settings` are `KEY=VALUE`, `clips` sound files by name, `config` a settings file.
+
+        It listens on `bind`; None: on every address of the machine.
+        """
+        folder.mkdir()
+        (folder / "data").mkdir(mode=0o700)
+        (folder / "data" / "clips").mkdir()
+        for name, clip in clips.items():
+            shutil.copy(clip, folder / "data" / "clips" / f"{name}{clip.suffix}")
+        self._loudspeaker = folder / "loudspeaker.wav"
+        command = [sys.executable, "-m", "speaker.main", "run", "--data", str(folder / "data")]
+        command += ["--sip-port", "0", "--http-port", "0"]
+        if bind is not None:
+            command += ["--bind", bind]
+        command += ["--output", f"wav:{self._loudspeaker}"]
+        command += ["--input", f"wav:{microphone}" if microphone else "null"]
+        if config:
+            (folder / "settings.toml").write_text(config)
+            command += ["--config", str(folder / "settings.toml")]
+        for setting in settings:
+            command += ["--set", setting]
+        self.program = Program(command, folder=ROOT, hurries=False)
+        self._stopped = False
+        self._listening_from_s = 0.0
+        try:
+            ready = self.program.out.wait_for(READY, START_LIMIT_S)
+        except PeerFailure as failure:
+            self.program.end()
+            raise PeerFailure(f"{failure}\n{self.program.err.text}") from failure
+        self._sip_port = int(ready[2])
+        self.uri = self.uri_at(bind or LOOPBACK)
+        self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready[3]}/api/v1"
+
+    def __enter__(self) -> "Speaker":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is not None:
+            self.program.end()
+            error.add_note(f"the speaker's log:\n{self.program.err.text}")
+        elif not self._stopped:
+            self.stop()
+
+    def listen_anew(self) -> None:
+        """Let `played` begin with what the loudspeaker plays from now on."""
+        self._listening_from_s = read_sound(self._loudspeaker).duration_s
+
+    def played(self) -> Sound:
+        """What the loudspeaker has played, but for the last 50 ms while the speaker runs."""
+        everything = read_sound(self._loudspeaker)
+        return everything.between(self._listening_from_s, everything.duration_s)
+
+    def uri_at(self, address: str) -> str:
+        """What to call it by at one of its addresses."""
+        return f"sip:speaker@{in_uri(address)}:{self._sip_port}"
+
+    def call(self, uri: str) -> str:
+        """Tell it to call `uri`; the id of the call."""
+        return str(self._post("call", {"uri": uri})["call"])
+
+    def hang_up(self, call: str) -> None:
+        """Tell it to end a call."""
+        self._post("hang-up", {"call": call})
+
+    def state(self) -> dict[str, Any]:
+        """Its conditions, as the HTTP API gives them."""
+        return self._ask(urllib.request.Request(f"{self._http}/state"))
+
+    def call_states(self) -> list[str]:
+        """The state of each call there is."""
+        return [call["state"] for call in self.state()["calls"]]
+
+    def wait_for_calls(self, *states: str, timeout_s: float = 5.0) -> None:
+        """Return when the calls are in these states; with none named, when there is no call."""
+        deadline = time.monotonic() + timeout_s
+        while (found := self.call_states()) != list(states):
+            if time.monotonic() > deadline:
+                raise PeerFailure(f"calls {found}, not {list(states)}, after {timeout_s} s")
+            time.sleep(STATE_POLL_S)
+
+    def press(self, call: str, digits: str) -> None:
+        """Tell it to send digits in a call."""
+        self._post("digits", {"call": call, "digits": digits})
+
+    def hold(self, call: str) -> None:
+        """Tell it to hold a call."""
+        self._post("hold", {"call": call})
+
+    def resume(self, call: str) -> None:
+        """Tell it to take a call off hold."""
+        self._post("resume", {"call": call})
+
+    def stop(self) -> None:
+        """SIGTERM; it must end with 0 within three seconds and say nothing unhandled."""
+        self._stopped = True
+        started = time.monotonic()
+        code = self.program.end()
+        took_s = time.monotonic() - started
+        assert code == 0, f"exit code {code}:\n{self.program.err.text}"
+        assert took_s < STOP_LIMIT_S, f"took {took_s:.1f} s to stop"
+        assert "Traceback" not in self.program.err.text, self.program.err.text
+
+    def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
+        return self._ask(
+            urllib.request.Request(
+                f"{self._http}/{path}",
+                data=json.dumps(body).encode(),
+                headers={"Content-Type": "application/json"},
+            )
+        )
+
+    def _ask(self, request: urllib.request.Request) -> dict[str, Any]:
+        with urllib.request.urlopen(request, timeout=HTTP_LIMIT_S) as answer:
+            read: dict[str, Any] = json.load(answer)
+            return read

@@ -1,0 +1,177 @@
+"""`system` against a real sound server: what is played and recorded, found again by content."""
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media import tones
+from media.clip import load_clip
+from media.codecs import g711
+from media.commands import PlayClip, StartStream
+from media.devices.device import SoundDeviceError
+from media.devices.portaudio import card_is_there
+from media.engine import Engine
+from media.events import (
+    ClipFinished,
+    ClipId,
+    DeviceBack,
+    DeviceLost,
+    EngineEvent,
+    StreamId,
+)
+from media.rtp import RtpPacket
+from tests.interop.comparison import Match, find_speech
+from tests.interop.passing_time import let_talk
+from tests.interop.pulse_server import RATE_HZ, PulseServer, need_pulseaudio, read_recording
+from tests.interop.sound_file import Sound
+from tests.interop.speech import Sentence
+from tests.media.streams import stream
+from tests.media.wire import WirePath
+
+EVENT_LIMIT_S = 20.0
+
+SINK_START_S = 4.0
+"""A null sink computes two seconds in advance while nobody listens, and then stands still."""
+
+OUTPUT_DELAY_S = 0.5
+
+TRIES = 3
+"""The server has no real-time priority and may stumble itself on a busy machine: it is asked to
+bring the sentence through once."""
+
+
+class Played:
+    """An engine, and the events it has told."""
+
+    def __init__(self, output: str, input_: str) -> None:
+        self._events: queue.Queue[EngineEvent] = queue.Queue()
+        self.engine = Engine(output, input_, on_event=self._events.put)
+        self.engine.start()
+
+    def wait_for(self, kind: type[EngineEvent]) -> EngineEvent:
+        """The next event of the kind; earlier ones of others are passed over."""
+        while True:
+            event = self._events.get(timeout=EVENT_LIMIT_S)
+            if isinstance(event, kind):
+                return event
+
+    def play(self, sentence: Sentence) -> None:
+        """Play a sentence to its end."""
+        self.engine.submit(PlayClip(ClipId("sentence"), load_clip(sentence.path)))
+        self.wait_for(ClipFinished)
+
+
+Start = Callable[[str, str], Played]
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseServer]:
+    need_pulseaudio()
+    server = PulseServer(tmp_path, monkeypatch)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def start(server: PulseServer) -> Iterator[Start]:
+    """Starts engines while the server runs, and stops them before it ends."""
+    started: list[Played] = []
+
+    def start_one(output: str, input_: str) -> Played:
+        started.append(Played(output, input_))
+        return started[-1]
+
+    yield start_one
+    for played in started:
+        played.engine.stop()
+
+
+def play_until_heard(
+    server: PulseServer, played: Played, sentence: Sentence, recorded: Path
+) -> Match:
+    """How the sentence was heard in the room, the first faithful time or the last."""
+    for _ in range(TRIES):
+        with server.recording(recorded):
+            let_talk(SINK_START_S)
+            played.play(sentence)
+            let_talk(OUTPUT_DELAY_S)
+        match = find_speech(sentence.sound, read_recording(recorded))
+        if match.faithful:
+            break
+    return match
+
+
+def test_what_is_played_is_heard_in_the_room(
+    server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
+) -> None:
+    assert card_is_there()
+    played = start("system", "null")
+    match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
+    assert match.faithful, (match, played.engine.figures())
+
+
+def test_the_end_of_what_is_played_is_heard_although_the_engine_stops_at_once(
+    server: PulseServer, start: Start, tmp_path: Path
+) -> None:
+    recorded = tmp_path / "room.raw"
+    played = start("system", "null")
+    tone = tones.cadence((1000.0,), on_s=0.5, off_s=0.0, level_db=-6.0)
+    with server.recording(recorded):
+        let_talk(SINK_START_S)
+        played.engine.submit(PlayClip(ClipId("tone"), tone))
+        played.wait_for(ClipFinished)
+        played.engine.stop()
+        let_talk(OUTPUT_DELAY_S)
+    loud = np.flatnonzero(np.abs(read_recording(recorded).samples) > 0.01)
+    assert (loud[-1] - loud[0]) / RATE_HZ == pytest.approx(0.5, abs=0.005)
+
+
+def test_what_is_spoken_into_the_microphone_is_sent(
+    server: PulseServer, start: Start, room_words: Sentence
+) -> None:
+    rtp, rtcp = WirePath(("192.0.2.1", 4000)), WirePath(("192.0.2.1", 4001))
+    played = start("null", "system")
+    played.engine.submit(StartStream(StreamId("call"), rtp, rtcp, stream()))
+    let_talk(SINK_START_S)
+    for _ in range(TRIES):
+        before = len(rtp.sent)
+        server.speak(room_words.path)
+        let_talk(OUTPUT_DELAY_S)
+        match = find_speech(room_words.sound, decoded(rtp, since=before))
+        if match.faithful:
+            break
+    assert match.faithful, (match, played.engine.figures())
+
+
+def decoded(rtp: WirePath, *, since: int) -> Sound:
+    """The sound of the packets that were sent after the first `since`."""
+    decoder = g711.PCMU.decoder()
+    payloads = [RtpPacket.parse(data).payload for data, _ in rtp.sent[since:]]
+    sent = np.concatenate([decoder.decode(payload) for payload in payloads])
+    return Sound(sent.astype(np.float64), 8000)
+
+
+def test_a_server_that_dies_is_told_of_and_taken_up_again_when_it_is_back(
+    server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
+) -> None:
+    played = start("system", "system")
+    let_talk(SINK_START_S)
+    server.stop()
+    assert isinstance(played.wait_for(DeviceLost), DeviceLost)
+    played.play(announcement)  # unheard, but the engine goes on
+    server.start()
+    played.wait_for(DeviceBack)
+    played.wait_for(DeviceBack)
+    match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
+    assert match.faithful, (match, played.engine.figures())
+
+
+@pytest.mark.usefixtures("server")
+def test_a_card_that_is_not_there_is_named_beside_those_that_are() -> None:
+    engine = Engine("system:Nonesuch", "null", on_event=lambda _: None)
+    with pytest.raises(SoundDeviceError, match=r"output system:Nonesuch: .*there are: .*pulse"):
+        engine.start()

@@ -1,0 +1,60 @@
+"""Datagram paths that meet in memory."""
+
+from collections import deque
+from collections.abc import Sequence
+
+from nat.datagram_path import Datagram
+
+Place = tuple[str, int]
+
+
+class MemoryNetwork:
+    """Carries datagrams between its paths at once and without loss."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._paths: dict[Place, MemoryPath] = {}
+
+    def open_pair(self, host: str, port: int) -> tuple["MemoryPath", "MemoryPath"]:
+        """The paths for RTP and RTCP at `host`."""
+        return MemoryPath(self, (host, port)), MemoryPath(self, (host, port + 1))
+
+    @property
+    def open_ports(self) -> list[Place]:
+        return sorted(self._paths)
+
+    def join(self, place: Place, path: "MemoryPath") -> None:
+        assert place not in self._paths
+        self._paths[place] = path
+
+    def leave(self, place: Place) -> None:
+        self._paths.pop(place, None)
+
+    def carry(self, data: bytes, source: Place, to: Place) -> None:
+        if to in self._paths:
+            self._paths[to].waiting.append(Datagram(data, source, self.now))
+
+
+class MemoryPath:
+    """One end."""
+
+    def __init__(self, network: MemoryNetwork, place: Place) -> None:
+        self._network = network
+        self._place = place
+        self.waiting: deque[Datagram] = deque()
+        network.join(place, self)
+
+    @property
+    def port(self) -> int:
+        return self._place[1]
+
+    def send(self, data: bytes, to: Place) -> None:
+        self._network.carry(data, self._place, to)
+
+    def receive(self) -> Sequence[Datagram]:
+        taken = tuple(self.waiting)
+        self.waiting.clear()
+        return taken
+
+    def close(self) -> None:
+        self._network.leave(self._place)

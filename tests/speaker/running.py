@@ -1,0 +1,79 @@
+"""A speaker as a process, for tests of its contract with those who start it."""
+
+import asyncio
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+LONGEST_START_S = 30.0
+LONGEST_STOP_S = 3.0
+FLAGS = ["--sip-port", "0", "--http-port", "0", "--bind", "127.0.0.1"]
+SILENT = ["--output", "null", "--input", "null"]
+
+
+@dataclass
+class Running:
+    """A speaker that has said that it is ready."""
+
+    process: Process
+    ready_line: str
+
+    @property
+    def sip_port(self) -> int:
+        return self._port("sip")
+
+    @property
+    def http_port(self) -> int:
+        return self._port("http")
+
+    def _port(self, name: str) -> int:
+        found = re.search(rf"\b{name}=\S+:(\d+)", self.ready_line)
+        assert found, self.ready_line
+        return int(found[1])
+
+    def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Tell it to stop."""
+        self.process.send_signal(number)
+
+    async def ended(self) -> int:
+        """Its exit code; it has three seconds."""
+        return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)
+
+
+async def start(data: Path, *arguments: str) -> Process:
+    """`speaker run` with a data folder of its own."""
+    command = [sys.executable, "-m", "speaker.main", "run", "--data", str(data), *arguments]
+    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+
+
+@asynccontextmanager
+async def running(data: Path, *arguments: str) -> AsyncIterator[Running]:
+    """A ready speaker on loopback and free ports, without sound."""
+    process = await start(data, *FLAGS, *SILENT, *arguments)
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), LONGEST_START_S)
+        assert line, (await process.communicate())[1].decode()
+        yield Running(process, line.decode().strip())
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def failed(data: Path, *arguments: str) -> tuple[int, str]:
+    """Exit code and standard error of a speaker that should not start."""
+    process = await start(data, *arguments)
+    try:
+        _, told = await asyncio.wait_for(process.communicate(), LONGEST_START_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode is not None
+    return process.returncode, told.decode()

@@ -1,0 +1,207 @@
+"""A phone and the device in memory: their messages, their sound, and their common time."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from conf.settings import AccountSettings, Settings
+from conf.validation import validate
+from media.commands import EngineCommand
+from media.devices.virtual import Virtual
+from media.engine_core import EngineCore
+from media.events import ClipFinished, EngineEvent
+from media.frame import TICK_S, FloatArray, silence
+from media.negotiation import Capabilities, make_offer, read_answer
+from media.rtp_stream import RtpStream
+from media.sdp import Origin
+from sip.session.events import Answered, Progress, UserAgentEvent
+from speaker.call_media import CallMedia, MediaPlan
+from speaker.clip_player import ClipPlayer
+from speaker.clips import ClipLibrary
+from speaker.controller import CallController
+from speaker.events import Bus, Event, Happening
+from speaker.rule_runner import RuleRunner
+from speaker.rules import RuleEngine
+from tests.sip.pair import Pair, Phone
+from tests.speaker.memory_network import MemoryNetwork
+
+PHONE_TONE_HZ = 700.0
+ROOM_TONE_HZ = 1300.0
+
+
+class Room(Virtual):
+    """A loudspeaker that is written down, and a microphone in which a tone sounds."""
+
+    underruns = 0
+
+    def __init__(self) -> None:
+        self.played: list[FloatArray] = []
+        self._phase = Tone(ROOM_TONE_HZ)
+
+    def write(self, frame: FloatArray | None, now: float) -> None:
+        self.played.append(silence() if frame is None else frame.copy())
+
+    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
+        into[:] = self._phase.frame()
+
+
+class Tone:
+    """An endless tone of -12 dB, cut into frames."""
+
+    def __init__(self, frequency_hz: float) -> None:
+        self._frequency_hz = frequency_hz
+        self._sample = 0
+
+    def frame(self) -> FloatArray:
+        samples = np.arange(self._sample, self._sample + 480)
+        self._sample += 480
+        tone = 0.25 * np.sin(2 * np.pi * self._frequency_hz * samples / 48000)
+        return tone.astype(np.float32)
+
+
+def level_db(frames: list[FloatArray], frequency_hz: float) -> float:
+    """How loud a tone is in the frames, dB of full scale (RMS); -120 at least."""
+    sound = np.concatenate(frames) if frames else silence()
+    wave = np.exp(-2j * np.pi * frequency_hz * np.arange(sound.size) / 48000)
+    amplitude = 2 * abs(np.mean(sound * wave))
+    return 20 * float(np.log10(max(amplitude / np.sqrt(2), 1e-6)))
+
+
+class Stage:
+    """Alice is a phone with sound; Bob is the device."""
+
+    def __init__(self, settings: Mapping[str, object] | None = None) -> None:
+        sip: dict[str, object] = {"allowed_callers": ["any"]}
+        tables: dict[str, object] = {"sip": sip, **(settings or {})}
+        if settings and isinstance(settings.get("sip"), Mapping):
+            tables["sip"] = {**sip, **settings["sip"]}  # type: ignore[dict-item]
+        self.settings: Settings = validate(tables)
+        self.pair = Pair(on_event=self._on_event)
+        self.network = MemoryNetwork()
+        self.room = Room()
+        self.told: list[Event] = []
+        self._engine_events: list[EngineEvent] = []
+        self._engine = EngineCore(self.room, self.room, self._engine_events.append)
+        self._ports = iter(range(4000, 5000, 2))
+        self._wire_device()
+        self._wire_phone()
+
+    def _wire_device(self) -> None:
+        self.bus = Bus()
+        self.bus.listen(self.told.append)
+        self._player = ClipPlayer(ClipLibrary(Path("/nonexistent")), self, self.bus)
+        self.calls = CallController(
+            self.settings,
+            self.pair.bob.agent,
+            transmit=self.pair.bob.do,
+            open_media=self._open_media,
+            player=self._player,
+            bus=self.bus,
+        )
+        self._rules = RuleRunner(
+            RuleEngine(self.settings.rules),
+            self.bus,
+            calls=self.calls,
+            player=self._player,
+            clock=lambda: self.pair.now,
+        )
+
+    def _wire_phone(self) -> None:
+        self.phone: Phone = self.pair.alice
+        self.heard: list[FloatArray] = []
+        self.speaks = True
+        self._phone_rtp, self._phone_rtcp = self.network.open_pair(self.phone.host, 6000)
+        self.offer = make_offer(
+            Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
+        )
+        self.phone_stream: RtpStream | None = None
+        self._tone = Tone(PHONE_TONE_HZ)
+
+    def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
+        plan = MediaPlan(
+            capabilities=Capabilities(codecs=self.settings.sip.codecs),
+            address=self.pair.bob.host,
+            cname="device",
+            silence_limit_s=self.settings.sip.rtp_silence_limit_s,
+        )
+        paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
+        return CallMedia(plan, paths, self)
+
+    def submit(self, command: EngineCommand) -> None:
+        self._engine.carry_out(command, self.pair.now, self.pair.now)
+
+    def _on_event(self, phone: Phone, event: UserAgentEvent) -> None:
+        if phone is self.pair.bob:
+            self.calls.on_sip_event(event, self.pair.now)
+        elif isinstance(event, Answered | Progress) and event.body:
+            agreed = read_answer(self.offer, event.body)
+            if self.phone_stream is None:
+                self.phone_stream = RtpStream(
+                    agreed, ssrc=1, first_sequence=1, first_timestamp=1, cname="phone"
+                )
+
+    def call(self) -> None:
+        """Let the phone call the device."""
+        self.phone.call(self.pair.bob, self.offer)
+        self.run(0.05)
+
+    def run(self, seconds: float) -> None:
+        """Let time pass for messages, timers and sound."""
+        for _ in range(round(seconds / TICK_S)):
+            self.pair.run(TICK_S)
+            self.network.now = self.pair.now
+            self._phone_talks()
+            self._engine.tick(self.pair.now, self.pair.now)
+            self._device_hears_its_engine()
+            for part in (self.calls, self._rules):
+                if part.deadline is not None and part.deadline <= self.pair.now:
+                    part.on_timer(self.pair.now)
+
+    def _device_hears_its_engine(self) -> None:
+        events, self._engine_events[:] = tuple(self._engine_events), []
+        for event in events:
+            if isinstance(event, ClipFinished):
+                self._player.on_finished(event)
+            self.calls.on_sound_event(event, self.pair.now)
+
+    def _phone_talks(self) -> None:
+        stream, now = self.phone_stream, self.pair.now
+        if stream is None:
+            return
+        for data, source, arrived in self._phone_rtp.receive():
+            stream.receive(data, source, arrived)
+        frame = stream.play(now)
+        self.heard.append(silence() if frame is None else frame.copy())
+        if self.speaks:
+            for packet, to in stream.capture(self._tone.frame(), now):
+                self._phone_rtp.send(packet, to)
+
+    def room_level_db(self, frequency_hz: float = PHONE_TONE_HZ) -> float:
+        """How loud a tone was in the room in the last 0.2 s."""
+        return level_db(self.room.played[-20:], frequency_hz)
+
+    def phone_level_db(self, frequency_hz: float = ROOM_TONE_HZ) -> float:
+        """How loud a tone was in the phone in the last 0.2 s."""
+        return level_db(self.heard[-20:], frequency_hz)
+
+    def state(self) -> object:
+        """The device's `call.state`."""
+        return self.bus.value("call.state")
+
+    def happenings(self, name: str) -> list[Mapping[str, object]]:
+        """The attributes of every happening of this name."""
+        return [
+            event.attributes
+            for event in self.told
+            if isinstance(event, Happening) and event.name == name
+        ]
+
+    @property
+    def states(self) -> list[object]:
+        """Every value that `call.state` had, in order."""
+        return [
+            event.value
+            for event in self.told
+            if not isinstance(event, Happening) and event.name == "call.state"
+        ]

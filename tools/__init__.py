@@ -1,0 +1,1 @@
+"""Programs that meet a running speaker from outside."""

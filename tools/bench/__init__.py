@@ -1,0 +1,1 @@
+"""The bench: figures of a running speaker, measured from outside, beside those of baresip."""

@@ -1,0 +1,97 @@
+"""A device under measurement, and what a figure may ask of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from tools.bench.child import Child
+from tools.bench.errors import CannotDo
+from tools.bench.sound_tap import SoundTap
+
+
+class Address(NamedTuple):
+    """An IPv4 literal and a UDP or TCP port."""
+
+    host: str
+    port: int
+
+
+class Sound(Enum):
+    """What stands for the sound card."""
+
+    NONE = "none"
+    LOOP = "loop"
+    """What is played is what the microphone hears."""
+    WATCHED = "watched"
+    """What is played can be seen, through `Device.tap`, as it is played."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """How a figure wants the device."""
+
+    sound: Sound = Sound.NONE
+    calls: int = 1
+    """As many at the same time."""
+    announces: bool = False
+    """Something sounds in the room before a call is answered."""
+    page: Address | None = None
+    """A multicast group whose RTP (PCMU) is played."""
+
+
+class Device:
+    """A running device; ends when the `with` block does."""
+
+    def __init__(
+        self,
+        child: Child,
+        sip: Address,
+        *,
+        users: tuple[str, ...],
+        http: Address | None = None,
+        tap: SoundTap | None = None,
+    ) -> None:
+        self.child = child
+        self.sip = sip
+        self.http = http
+        self._users = users
+        self._tap = tap
+
+    @property
+    def tap(self) -> SoundTap:
+        """What is played; only of a device that was set up with `Sound.WATCHED`."""
+        if self._tap is None:
+            raise CannotDo("this device was set up without a way to see what it plays")
+        return self._tap
+
+    def uri(self, call: int = 0) -> str:
+        """Whom to call for the n-th of several calls at the same time."""
+        user = self._users[call % len(self._users)]
+        return f"sip:{user}@{self.sip.host}:{self.sip.port}"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._tap is not None:
+            self._tap.close()
+        self.child.end()
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A kind of device: its name, and how one is started in a folder of its own."""
+
+    name: str
+    start: Callable[[Setup, Path], Device]
+    """Raises CannotDo, or ChildFailed when the device does not come up."""

@@ -1,0 +1,22 @@
+"""The figures, in the order in which they are measured and shown."""
+
+from tools.bench.figure import Figure
+from tools.bench.figures.answer_time import ANSWER_TIME
+from tools.bench.figures.cost import COST
+from tools.bench.figures.first_sound import FIRST_SOUND
+from tools.bench.figures.load import LOAD
+from tools.bench.figures.loop_delay import LOOP_DELAY
+from tools.bench.figures.page_start import PAGE_START
+from tools.bench.figures.underruns import UNDERRUNS
+
+FIGURES: tuple[Figure, ...] = (
+    ANSWER_TIME,
+    FIRST_SOUND,
+    LOOP_DELAY,
+    PAGE_START,
+    COST,
+    UNDERRUNS,
+    LOAD,
+)
+
+__all__ = ["FIGURES"]

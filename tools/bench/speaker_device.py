@@ -1,0 +1,113 @@
+"""The speaker, started by its command line as any script would."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import sys
+from pathlib import Path
+
+from tools.bench.child import Child
+from tools.bench.device import Address, Device, Maker, Setup, Sound
+from tools.bench.errors import CannotDo, Unreadable
+from tools.bench.sound_tap import WavTap
+
+HOST = "127.0.0.1"
+READY = re.compile(r"^ready sip=([\d.]+):(\d+) http=([\d.]+):(\d+)", re.MULTILINE)
+HTTP_WITHIN_S = 5.0
+
+
+def start_speaker(setup: Setup, folder: Path) -> Device:
+    """Start the speaker that is installed beside this interpreter, with its data in `folder`.
+
+    Raises:
+        CannotDo: it is not installed.
+        ChildFailed: it did not come up.
+    """
+    program = Path(sys.executable).with_name("speaker")
+    if not program.exists():
+        raise CannotDo(f"{program} is not installed")
+    played = folder / "played.wav"
+    child = Child(
+        [
+            *(str(program), "run", "--data", str(folder / "data"), "--bind", HOST),
+            *("--sip-port", "0", "--http-port", "0"),
+            *_sound(setup, played),
+            *_settings(setup),
+        ],
+        folder,
+    )
+    ready = child.wait_for_line(READY)
+    return Device(
+        child,
+        Address(ready[1], int(ready[2])),
+        users=("speaker",),
+        http=Address(ready[3], int(ready[4])),
+        tap=WavTap(played) if setup.sound is Sound.WATCHED else None,
+    )
+
+
+def _sound(setup: Setup, played: Path) -> list[str]:
+    match setup.sound:
+        case Sound.LOOP:
+            return ["--output", "loop", "--input", "loop"]
+        case Sound.WATCHED:
+            return ["--output", f"wav:{played}", "--input", "null"]
+        case Sound.NONE:
+            return ["--output", "null", "--input", "null"]
+
+
+def _settings(setup: Setup) -> list[str]:
+    wanted = {
+        "sip.max_calls": str(setup.calls),
+        "sip.rtp_start_port": "0",
+        "announcement.clip": "tone" if setup.announces else "",
+    }
+    if setup.page is not None:
+        host, port = setup.page
+        wanted["multicast.enabled"] = "true"
+        wanted["multicast.sources"] = f'[{{label="bench",address="{host}",port={port},priority=1}}]'
+    return [part for key, value in wanted.items() for part in ("--set", f"{key}={value}")]
+
+
+def engine_figures(device: Device) -> dict[str, float]:
+    """The numbers that the speaker's sound engine keeps about itself.
+
+    Raises:
+        Unreadable: the speaker does not give them.
+    """
+    if device.http is None:
+        raise CannotDo("this device has no HTTP interface")
+    connection = http.client.HTTPConnection(*device.http, timeout=HTTP_WITHIN_S)
+    try:
+        connection.request("GET", "/api/v1/state")
+        answer = connection.getresponse()
+        body = answer.read()
+    except (OSError, http.client.HTTPException) as error:
+        raise Unreadable(f"GET /api/v1/state: {error}") from error
+    finally:
+        connection.close()
+    if answer.status != 200:
+        raise Unreadable(f"GET /api/v1/state was answered with {answer.status}")
+    return read_engine_figures(body)
+
+
+def read_engine_figures(body: bytes) -> dict[str, float]:
+    """The numbers under `engine` in the answer to GET /api/v1/state.
+
+    Raises:
+        Unreadable: there is nothing of the kind.
+    """
+    state: object = json.loads(body)
+    engine = state.get("engine") if isinstance(state, dict) else None
+    if not isinstance(engine, dict):
+        raise Unreadable("GET /api/v1/state has no table `engine`")
+    return {
+        str(name): float(value)
+        for name, value in engine.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+
+
+SPEAKER = Maker("speaker", start_speaker)
