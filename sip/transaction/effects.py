@@ -23,6 +23,35 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepAlive:
+    """See now whether `flow` still leads to the server, and keep the NATs on the way open.
+
+    One question: the client that registered by the flow asks again when it is time
+    (RFC 5626 §4.4). On a stream connection it is a double CRLF that has to be answered within 10 s
+    (§3.5.1), on UDP a STUN binding request (§3.5.2), or a double CRLF to a server that does not
+    know STUN. Good news is not told. `flow_failed` follows when no answer comes, and when the
+    server sees us at another address than before; a stream connection is closed then.
+    """
+
+    flow: Flow
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConnection:
+    """Close the stream connection of `flow` at once, also one that is only being opened.
+
+    For a connection over which a request timed out: it may be dead without anybody having told,
+    and must not carry the next try. `flow_failed` follows. Nothing happens on UDP.
+    """
+
+    flow: Flow
+
+
+TransportEffect = Send | KeepAlive | CloseConnection
+"""What the transport carries out; everything else is for the application."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestArrived:
     """A new request, never a retransmission nor an ACK; answer it with `send_response`.
 

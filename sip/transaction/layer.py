@@ -337,4 +337,4 @@ def _travels(flow: Flow, failed: Flow) -> bool:
         return False
     if flow.connection and failed.connection:
         return flow.connection == failed.connection
-    return flow.remote == failed.remote
+    return flow.remote == failed.remote and flow.tls == failed.tls
