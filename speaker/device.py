@@ -31,9 +31,6 @@ from media.sound_uri import SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
-from sip.flow import Address
-from sip.transport.sip_transport import SipTransport
-from sip.user_agent import UserAgent
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia, MediaPlan
@@ -46,17 +43,16 @@ from speaker.http.server import HttpServer, bind_http
 from speaker.paging import Paging
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
+from speaker.telephony import Telephony
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
     from media.events import EngineEvent
     from media.statistics import StreamStatistics
-    from sip.flow import Transport
-    from sip.session.endpoint import Effect
     from sip.session.events import SessionId, UserAgentEvent
     from sip.syntax.uri import SipUri
 
@@ -100,21 +96,15 @@ class Device:
         self._loop = asyncio.get_running_loop()
         self._engine = self._make_engine()
         self._library = ClipLibrary(data.clips)
-        self._transport: SipTransport[UserAgentEvent] | None = None
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
-        self._agent = UserAgent(
-            local_address=self._sip_address_towards,
-            token=lambda: secrets.token_hex(8),
-            user_agent_name=f"Intercom-Speaker/{VERSION}",
-            maximum_sessions=settings.sip.max_calls + 16,
-        )
+        self._telephony = Telephony(settings.sip, bind=surroundings.bind)
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
         self.calls = CallController(
             settings,
-            self._agent,
-            transmit=self._transmit,
+            self._telephony.agent,
+            transmit=self._telephony.transmit,
             open_media=self._open_media,
             player=player,
             bus=self.bus,
@@ -209,20 +199,16 @@ class Device:
         self._http = HttpServer(make_app(self), sockets)
 
     async def _open_sip(self) -> None:
-        if not self.settings.sip.enabled:
-            return
-        port = self.settings.sip.port
         try:
-            self._transport = await SipTransport.open(
-                self._agent, bind=self._surroundings.bind, port=port, on_event=self._on_sip_event
-            )
+            await self._telephony.open(self._on_sip_event)
         except OSError as error:
             raise StartFailure(str(error)) from error
 
     def ready_line(self) -> str:
         """What `speaker run` prints when it can take calls."""
         host = self._own_address()
-        sip = f"{host}:{self._transport.port}" if self._transport is not None else "off"
+        port = self._telephony.port
+        sip = f"{host}:{port}" if port is not None else "off"
         http = f"{host}:{self._http.port}" if self._http is not None else "off"
         return f"ready sip={sip} http={http}"
 
@@ -242,11 +228,10 @@ class Device:
             self.bus.set("device.ready", False)
             self.calls.close(now)
             self._note_farewells()
-        if self._transport is not None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(FAREWELL_S):
-                    await self._farewells_said.wait()
-            await self._transport.close()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                await self._farewells_said.wait()
+        await self._telephony.close()
         if self._http is not None:
             await self._http.stop()
         self._engine.stop()  # before the paths that it reads are closed
@@ -289,15 +274,6 @@ class Device:
             self.calls.on_sound_event(event, now)
 
     # --- what the parts ask of one another -------------------------------------------------------
-
-    def _transmit(self, effects: Iterable[Effect]) -> None:
-        if self._transport is not None:
-            self._transport.carry_out(effects)
-
-    def _sip_address_towards(self, transport: Transport, host: str) -> Address:
-        if self._transport is None:
-            raise RuntimeError("there is no SIP address before SIP is open")
-        return self._transport.local_address_towards(transport, host)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         sip = self.settings.sip
