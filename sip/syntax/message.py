@@ -10,11 +10,15 @@ from typing import Any, Final, TypeVar
 from sip.errors import MalformedHeader, MalformedMessage, MalformedUri, MisuseError
 from sip.syntax.address import NameAddress
 from sip.syntax.cseq import CSeq
+from sip.syntax.event import Event, SubscriptionState
 from sip.syntax.grammar import TOKEN, is_token, parse_number, shown
 from sip.syntax.headers import NO_HEADERS, Headers, canonical_name
 from sip.syntax.media_type import MediaType
 from sip.syntax.methods import KNOWN_METHODS
+from sip.syntax.rack import HIGHEST_RSEQ, RAck
 from sip.syntax.reason_phrases import reason_phrase
+from sip.syntax.replaces import Replaces
+from sip.syntax.session_expires import SessionExpires, parse_min_se
 from sip.syntax.typed_header import optional, required, several
 from sip.syntax.uri import OpaqueUri, SipUri, parse_uri
 from sip.syntax.via import Via
@@ -113,6 +117,17 @@ class Message:
 
     expires = optional("Expires", lambda text: parse_number(text, _HIGHEST_SECONDS))
     """Seconds."""
+
+    rseq = optional("RSeq", lambda text: parse_number(text, HIGHEST_RSEQ))
+    rack = optional("RAck", RAck.parse)
+    session_expires = optional("Session-Expires", SessionExpires.parse)
+    min_se = optional("Min-SE", parse_min_se)
+    """Seconds."""
+
+    replaces = optional("Replaces", Replaces.parse)
+    refer_to = optional("Refer-To", NameAddress.parse)
+    event = optional("Event", Event.parse)
+    subscription_state = optional("Subscription-State", SubscriptionState.parse)
 
     @property
     def top_via(self) -> Via:
