@@ -9,8 +9,9 @@ from sip.flow import Address, Flow, Transport
 from sip.merged_requests import MergedRequests
 from sip.screening import problem_with
 from sip.session.auto_answer import auto_answer_wish
+from sip.session.capabilities import METHODS
 from sip.session.dialog import MAXIMUM_HOPS
-from sip.session.endpoint import CAPABILITIES, EXTENSIONS, METHODS, Effect, Endpoint, Outcome
+from sip.session.endpoint import Effect, Endpoint, Outcome
 from sip.session.events import IncomingCall, OptionsAnswered, QueryId, SessionId
 from sip.session.incoming_session import IncomingSession
 from sip.session.outgoing_session import OutgoingSession
@@ -54,8 +55,14 @@ class UserAgent:
         token: Callable[[], str],
         user_agent_name: str = DEFAULT_NAME,
         maximum_sessions: int = 64,
+        session_timer_s: int = 0,
     ) -> None:
-        self._endpoint = Endpoint(local_address=local_address, token=token, name=user_agent_name)
+        self._endpoint = Endpoint(
+            local_address=local_address,
+            token=token,
+            name=user_agent_name,
+            session_timer_s=session_timer_s,
+        )
         self._layer = self._endpoint.transactions
         self._merged = MergedRequests(self._endpoint.alarms)
         self._sessions: dict[SessionId, Session] = {}  # a session is named by its local tag
@@ -125,7 +132,7 @@ class UserAgent:
         headers = Headers.of(*headers)
         flow = via_flow or self._flow_of_new_request(target, transport, headers)
         contact = self._endpoint.contact(flow.transport, flow.remote.host, _user_of(local))
-        fields = [("Contact", str(contact)), *CAPABILITIES, *headers]
+        fields = [("Contact", str(contact)), *self._endpoint.capabilities, *headers]
         if offer:
             fields.append(("Content-Type", SDP))
         request = self._new_request("INVITE", target, local, session, fields, offer)
@@ -243,7 +250,7 @@ class UserAgent:
             refusal = problem_with(
                 request,
                 allowed_methods=METHODS,
-                supported_extensions=EXTENSIONS,
+                supported_extensions=self._endpoint.extensions,
                 accepted_types=_accepted_types(request),
             )
             if refusal is not None:
@@ -281,7 +288,7 @@ class UserAgent:
             case "INVITE":
                 return self._on_invite(transaction, request, flow, now)
             case "OPTIONS":
-                headers = (*CAPABILITIES, ("Accept", SDP))
+                headers = (*self._endpoint.capabilities, ("Accept", SDP))
                 return self._respond(transaction, request, 200, now, headers=headers)
             case _:  # BYE and INFO make sense within a dialog only
                 return self._respond(transaction, request, 481, now)

@@ -5,11 +5,11 @@ import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
 from sip.errors import MalformedHeader
 from sip.flow import Address, Flow, Transport
 from sip.session.alarms import Alarms
+from sip.session.capabilities import capability_fields, extensions
 from sip.session.events import UserAgentEvent
 from sip.syntax.address import NameAddress
 from sip.syntax.media_type import SDP
@@ -32,15 +32,6 @@ from sip.transaction.stateless_refusal import stateless_refusal
 from sip.transaction.timers import TIMER_M
 
 Effect = Send | UserAgentEvent
-
-METHODS: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")
-"""What `Allow` says."""
-
-EXTENSIONS: Final[tuple[str, ...]] = ()
-"""Option tags that `Supported` says and a `Require` may ask for."""
-
-CAPABILITIES: Final = (("Allow", ", ".join(METHODS)), ("Supported", ", ".join(EXTENSIONS)))
-"""Header fields that tell a peer what it may send (RFC 3261 §13.2.1, §13.3.1.4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +83,15 @@ class Endpoint:
         local_address: Callable[[Transport, str], Address],
         token: Callable[[], str],
         name: str,
+        session_timer_s: int = 0,
     ) -> None:
+        """`session_timer_s`: how long a session may last without a refresh; 0: for ever."""
         self.transactions = TransactionLayer()
         self.alarms: Alarms[Effect] = Alarms()
         self.token = token
+        self.session_timer_s = session_timer_s
+        self.extensions = extensions(session_timers=session_timer_s > 0)
+        self.capabilities = capability_fields(self.extensions)
         self._local_address = local_address
         self._name = name
         self._waiting: dict[TransactionId, _Waiting] = {}

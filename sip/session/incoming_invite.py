@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from sip.errors import IllegalStep
-from sip.session.endpoint import CAPABILITIES, Effect, description_in
+from sip.session.endpoint import Effect, description_in
 from sip.session.leg import Leg
 from sip.session.offer_answer import Step
 from sip.syntax.message import Request, Response
@@ -89,7 +89,8 @@ class IncomingInvite:
         alarms = self._leg.endpoint.alarms
         alarms.set(self._repeat_answer, now + self._gap)
         alarms.set(self._give_up, now + ACK_WAIT_S)
-        return self._respond(200, now, headers=(*self._contact(), *CAPABILITIES), body=body)
+        headers = (*self._contact(), *self._leg.endpoint.capabilities)
+        return self._respond(200, now, headers=headers, body=body)
 
     def refuse(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sip.errors import IllegalStep
-from sip.session.endpoint import CAPABILITIES, Effect, Outcome
+from sip.session.endpoint import Effect, Outcome
 from sip.session.events import AnswerArrived, OfferArrived, ReinviteRefused
 from sip.session.glare import retry_wait_s
 from sip.session.leg import Leg
@@ -86,7 +86,7 @@ class OutgoingReinvite:
             "INVITE",
             now,
             self._on_outcome,
-            headers=CAPABILITIES,
+            headers=self._leg.endpoint.capabilities,
             body=self._offer,
             content_type=SDP if self._offer else "",
         )

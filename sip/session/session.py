@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sip.errors import IllegalStep
 from sip.flow import Flow
-from sip.session.endpoint import CAPABILITIES, Effect, Endpoint, Outcome
+from sip.session.endpoint import Effect, Endpoint, Outcome
 from sip.session.events import (
     AnswerArrived,
     Ended,
@@ -156,7 +156,7 @@ class Session:
             case "INFO":
                 return self._on_info(transaction, request, now)
             case _:
-                headers = (*CAPABILITIES, ("Accept", SDP))
+                headers = (*self._endpoint.capabilities, ("Accept", SDP))
                 return self._endpoint.respond(transaction, request, 200, now, headers=headers)[1]
 
     def on_ack(self, ack: Request, now: float) -> list[Effect]:
