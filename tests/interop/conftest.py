@@ -11,14 +11,22 @@ import pytest
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
 from tests.interop.peers import baresip, linphonec, sipp
 from tests.interop.peers.speaker import Speaker
+from tests.interop.second_chance import SecondChance
 from tests.interop.sound_file import Sound, write_sound
 from tests.interop.speech import TELEPHONE_RATE_HZ, Sentence, speak
+from tools.stall_watch import StallWatch
 
 INSTALLED = {
     "baresip": baresip.is_installed,
     "linphonec": linphonec.is_installed,
     "sipp": sipp.is_installed,
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    watch = StallWatch()
+    config.add_cleanup(watch.close)
+    config.pluginmanager.register(SecondChance(Path(__file__).parent, watch.longest_s))
 
 
 def _need(peer: str) -> None:

@@ -16,6 +16,7 @@ from tools.bench.rtp_packet import PACKET_S
 from tools.bench.shift import noise
 from tools.bench.speaker_device import SPEAKER, engine_figures
 from tools.bench.traffic import Traffic
+from tools.stall_watch import StallWatch
 
 if TYPE_CHECKING:
     from tools.bench.device import Device, Maker
@@ -31,19 +32,27 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
     seconds = run.seconds or SECONDS
     leg = Leg(g711.encode(noise(500, seed=1)))
     try:
-        with maker.start(Setup(sound=Sound.LOOP), run.folder_for(maker)) as device:
+        with (
+            StallWatch() as watch,
+            maker.start(Setup(sound=Sound.LOOP), run.folder_for(maker)) as device,
+        ):
             here = Address(device.sip.host, leg.port)
             with Call(device.sip, device.uri(), here) as call:
                 leg.aim(call.answered().sound)
                 with Traffic([leg]) as traffic:
                     time.sleep(SETTLE_S)
                     leg.mark()
+                    watch.stalls()
                     time.sleep(seconds)
+                    stalled_s = watch.longest_s()
                 call.hang_up()
             own = _own_count(maker, device)
     finally:
         leg.close()
-    note = f"{seconds:g} s; the bench sent its latest packet {traffic.latest_s * 1e3:.1f} ms late"
+    note = (
+        f"{seconds:g} s; the bench sent its latest packet {traffic.latest_s * 1e3:.1f} ms late,"
+        f" and the machine stood still for {stalled_s * 1e3:.0f} ms at most"
+    )
     missing = max(0, round(seconds / PACKET_S) - leg.received_since_mark)
     return [
         own,
