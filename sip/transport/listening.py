@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import Final
 
-from sip.transport.ip_literal import ip_literal, is_ipv6
+from sip.ip_literal import ip_literal, is_ipv6
 
 _WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 (phones call from anywhere; `bind` narrows it)
 _NO_IPV6: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})

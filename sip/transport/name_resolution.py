@@ -5,7 +5,7 @@ import socket
 from collections.abc import Callable, Collection
 from typing import Final
 
-from sip.transport.ip_literal import ip_literal
+from sip.ip_literal import ip_literal
 
 ANSWER_LIMIT_S: Final = 5.0
 """A slower resolver counts as one without an answer: nobody waits longer for a call."""

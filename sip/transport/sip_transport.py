@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final, Generic, Protocol, Self, TypeVar
 
 from sip.flow import Address, Flow, Transport
+from sip.ip_literal import ip_literal, is_ipv6
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import Send
 from sip.transport.connection_limits import ConnectionLimits
 from sip.transport.counters import TransportCounters
-from sip.transport.ip_literal import ip_literal, is_ipv6, socket_address
 from sip.transport.listening import Listeners, open_listeners
 from sip.transport.name_resolution import NameResolution
+from sip.transport.socket_address import socket_address
 from sip.transport.stream_connections import StreamConnections
 from sip.transport.udp_socket import UdpSocket
 

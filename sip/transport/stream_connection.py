@@ -11,7 +11,7 @@ from sip.transaction.stateless_refusal import stateless_refusal
 from sip.transport.connection_limits import ConnectionLimits
 from sip.transport.connection_watch import ConnectionWatch
 from sip.transport.framing import KeepAlive, StreamFramer
-from sip.transport.ip_literal import SocketAddress, address_of
+from sip.transport.socket_address import SocketAddress, address_of
 
 MAXIMUM_NAMES: Final = 16
 

@@ -10,7 +10,8 @@ import struct
 from typing import Final, NamedTuple
 
 from sip.flow import Address
-from sip.transport.ip_literal import address_of, is_ipv6, socket_address
+from sip.ip_literal import is_ipv6
+from sip.transport.socket_address import address_of, socket_address
 
 _IP_PKTINFO: Final = 8  # Linux; Python 3.11 does not name it
 _INFO4: Final = struct.Struct("=i4s4s")  # interface, local address, address in the header
