@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sip.session.alarms import Alarms
+from sip.client.alarms import Alarms
 from sip.session.endpoint import Effect
 from sip.syntax.message import Request
 from sip.transaction.timers import TIMER_J

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sip.client.alarms import Alarms
 from sip.errors import MalformedHeader
 from sip.flow import Address, Flow, Transport
-from sip.session.alarms import Alarms
 from sip.session.capabilities import capability_fields, extensions
 from sip.session.events import UserAgentEvent
 from sip.syntax.address import NameAddress
@@ -27,7 +27,7 @@ from sip.transaction.effects import (
     TransactionTimedOut,
 )
 from sip.transaction.layer import TransactionLayer
-from sip.transaction.response_path import DEFAULT_PORT, response_flow, with_source
+from sip.transaction.response_path import response_flow, with_source
 from sip.transaction.stateless_refusal import stateless_refusal
 from sip.transaction.timers import TIMER_M
 
@@ -123,7 +123,7 @@ class Endpoint:
             return fallback
         transport = _transport_of(hop) or fallback.transport
         host = hop.parameters.get("maddr") or hop.host
-        remote = Address(host.strip("[]"), hop.port or DEFAULT_PORT[transport])
+        remote = Address(host.strip("[]"), hop.port or transport.default_port)
         return Flow(transport, self._local_address(transport, remote.host), remote)
 
     def respond(

@@ -4,8 +4,8 @@ import tracemalloc
 
 import pytest
 
+from sip.client.alarms import Alarms
 from sip.merged_requests import MAXIMUM_REMEMBERED, MergedRequests
-from sip.session.alarms import Alarms
 from sip.session.endpoint import Effect
 from sip.syntax.message import Request
 from tests.sip.scripted import from_peer

@@ -1,6 +1,6 @@
 """Calls with the time at which they fall due."""
 
-from sip.session.alarms import Alarms
+from sip.client.alarms import Alarms
 
 
 class Recorder:
