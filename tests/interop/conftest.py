@@ -8,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.interop.certificates import Authority
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
-from tests.interop.peers import baresip, linphonec, sipp
+from tests.interop.peers import baresip, kamailio, linphonec, sipp
+from tests.interop.peers.kamailio import Kamailio, Rules
+from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
 from tests.interop.second_chance import SecondChance
 from tests.interop.sound_file import Sound, write_sound
@@ -18,6 +21,7 @@ from tools.stall_watch import StallWatch
 
 INSTALLED = {
     "baresip": baresip.is_installed,
+    "kamailio": kamailio.is_installed,
     "linphonec": linphonec.is_installed,
     "sipp": sipp.is_installed,
 }
@@ -40,6 +44,11 @@ def _need(peer: str) -> None:
 @pytest.fixture
 def needs_baresip() -> None:
     _need("baresip")
+
+
+@pytest.fixture(scope="session")
+def needs_kamailio() -> None:
+    _need("kamailio")
 
 
 @pytest.fixture
@@ -138,6 +147,27 @@ def ringing_speaker(shared_ringing_speaker: Speaker) -> Iterator[Speaker]:
     It gives up a call of its own after a second.
     """
     yield from _lent(shared_ringing_speaker)
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Who vouches for the PBX."""
+    return Authority.found(tmp_path_factory.mktemp("authority") / "authority")
+
+
+@pytest.fixture(scope="session")
+def pbx(
+    tmp_path_factory: pytest.TempPathFactory,
+    authority: Authority,
+    needs_kamailio: None,
+) -> Iterator[Kamailio]:
+    """A PBX on loopback, shared by tests that leave it without registrations of theirs."""
+    rules = Rules(
+        users={"phone": "fish-and-chips", "speaker": "tea-at-five"},
+        certificate=authority.issue("pbx.test", LOOPBACK),
+    )
+    with Kamailio(tmp_path_factory.mktemp("pbx") / "kamailio", rules) as running:
+        yield running
 
 
 def _lent(speaker: Speaker) -> Iterator[Speaker]:

@@ -15,6 +15,7 @@ from typing import IO
 import numpy as np
 
 from tests.interop.peers.loopback import LOOPBACK, in_uri
+from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.ports import free_port
 from tests.interop.peers.program import PeerFailure, Program
 from tests.interop.sound_file import Sound, read_sound, write_sound
@@ -62,7 +63,7 @@ def is_installed() -> bool:
 
 
 class Baresip:
-    """A running baresip with one account, `sip:baresip@ADDRESS:PORT`, on G.711."""
+    """A running baresip with one account, else `sip:baresip@ADDRESS:PORT`, on G.711."""
 
     def __init__(
         self,
@@ -72,7 +73,9 @@ class Baresip:
         answers: bool = True,
         info_digits: bool = False,
         address: str = LOOPBACK,
+        account: PbxAccount | None = None,
     ) -> None:
+        """`account`: at a PBX; without one it is called and calls directly."""
         self._folder = folder
         folder.mkdir()
         sip_port, control_port = free_port(), free_port()
@@ -80,12 +83,18 @@ class Baresip:
         endless = folder / "voice.wav"
         _pad(voice, endless)
         self._write_config(endless, address, sip_port, control_port)
-        account = (
-            f"<sip:baresip@{in_uri(address)}>;regint=0;audio_codecs=pcmu,pcma"
+        identity = f"<sip:baresip@{in_uri(address)}>;regint=0"
+        if account is not None:
+            identity = (
+                f"<{account.address};transport={account.transport}>"
+                f";auth_pass={account.password};regint=300"
+            )
+        account_line = (
+            f"{identity};audio_codecs=pcmu,pcma"
             f";answermode={'auto' if answers else 'manual'}"
             f"{';dtmfmode=info' if info_digits else ''}\n"
         )
-        (folder / "accounts").write_text(account)
+        (folder / "accounts").write_text(account_line)
         # Through a pipe its output would stay in a buffer; the ready line is needed at once.
         family = "-6" if ":" in address else "-4"
         command = ["stdbuf", "-oL", "baresip", family, "-f", str(folder)]

@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from tests.interop.peers.loopback import LOOPBACK
+from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.ports import free_port
 from tests.interop.peers.program import Program
 
@@ -19,11 +20,13 @@ CONFIG = """\
 [sip]
 bind_address={address}
 sip_port={sip_port}
-sip_tcp_port=0
-sip_tls_port=0
+sip_tcp_port={tcp_port}
+sip_tls_port={tls_port}
+verify_server_certs=0
+verify_server_cn=0
 use_ipv6=0
 contact=sip:linphone@{address}
-default_proxy=-1
+default_proxy={default_proxy}
 use_info={info_digits}
 use_rfc2833={rtp_digits}
 media_encryption=none
@@ -53,6 +56,21 @@ enabled=1
 log_collection_enabled=0
 """
 
+ACCOUNT = """\
+[proxy_0]
+reg_proxy=<{registrar}>
+reg_identity={address}
+reg_expires=300
+reg_sendregister=1
+publish=0
+[auth_info_0]
+username={user}
+passwd={password}
+"""
+
+CLOSED, ANY = 0, -1
+"""Ports."""
+
 
 def is_installed() -> bool:
     """Whether the program is there."""
@@ -60,26 +78,43 @@ def is_installed() -> bool:
 
 
 class Linphonec:
-    """A running linphonec, `sip:linphone@127.0.0.1:PORT`, on G.711."""
+    """A running linphonec with one account, else `sip:linphone@127.0.0.1:PORT`, on G.711."""
 
     def __init__(
-        self, folder: Path, voice: Path, *, answers: bool = True, info_digits: bool = False
+        self,
+        folder: Path,
+        voice: Path,
+        *,
+        answers: bool = True,
+        info_digits: bool = False,
+        account: PbxAccount | None = None,
     ) -> None:
+        """`account`: at a PBX; without one it is called and calls directly."""
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         sip_port = free_port()
         self.uri = f"sip:linphone@{LOOPBACK}:{sip_port}"
         self.heard = folder / "heard.wav"
         config = folder / "linphonerc"
-        config.write_text(
-            CONFIG.format(
-                address=LOOPBACK,
-                sip_port=sip_port,
-                rtp_port=free_port(),
-                info_digits=int(info_digits),
-                rtp_digits=int(not info_digits),
-            )
+        transport = account.transport if account is not None else "udp"
+        text = CONFIG.format(
+            address=LOOPBACK,
+            sip_port=sip_port,
+            rtp_port=free_port(),
+            info_digits=int(info_digits),
+            rtp_digits=int(not info_digits),
+            default_proxy=-1 if account is None else 0,
+            tcp_port=ANY if transport == "tcp" else CLOSED,
+            tls_port=ANY if transport == "tls" else CLOSED,
         )
+        if account is not None:
+            text += ACCOUNT.format(
+                registrar=account.registrar,
+                address=account.address,
+                user=account.user,
+                password=account.password,
+            )
+        config.write_text(text)
         command = ["stdbuf", "-oL", "linphonec", "-c", str(config)]
         if answers:
             command.append("-a")

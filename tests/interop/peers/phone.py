@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.program import Program
 from tools.phone.outcome import Outcome
 
@@ -43,6 +44,14 @@ class Phone(Program):
         outcome = Outcome(**json.loads(self.out.text))
         assert code == outcome.exit_code, f"exit code {code} with {outcome}"
         return outcome
+
+
+def at_pbx(account: PbxAccount) -> tuple[str, ...]:
+    """Options of a phone that registers at a PBX."""
+    return (
+        *("--register", f"sip:{account.server}", "--transport", account.transport),
+        *("--user", account.user, "--password", account.password),
+    )
 
 
 def call(uri: str, *options: str | Path) -> Phone:

@@ -91,7 +91,9 @@ class Program:
         folder: Path,
         environment: Mapping[str, str] | None = None,
         hurries: bool = True,
+        leads: bool = False,
     ) -> None:
+        """`leads`: it has processes of its own, and heads a group that can be signalled."""
         self._name = Path(command[0]).name
         self._process = subprocess.Popen(
             command,
@@ -100,6 +102,7 @@ class Program:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            start_new_session=leads,
         )
         if hurries:
             with contextlib.suppress(PermissionError):

@@ -111,6 +111,12 @@ class Speaker:
         """The state of each call there is."""
         return [call["state"] for call in self.state()["calls"]]
 
+    @property
+    def only_call(self) -> str:
+        """The id of the one call that there is."""
+        (call,) = self.state()["calls"]
+        return str(call["call"])
+
     def wait_for_calls(self, *states: str, timeout_s: float = 5.0) -> None:
         """Return when the calls are in these states; with none named, when there is no call."""
         deadline = time.monotonic() + timeout_s
