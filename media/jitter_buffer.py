@@ -21,7 +21,7 @@ from media.slack import Slack
 LONGEST_DELAY_S: Final = 0.200
 """More sound than this never waits: the oldest is skipped."""
 START_DELAY_S: Final = 0.010
-"""What the first packet waits, to have some slack from the start."""
+"""What the first packet of a call waits, to have some slack from the start."""
 
 _PAUSE_AFTER_S: Final = 0.060  # concealment is silent by then; what comes next may start anew
 _SKIP_JOINT_S: Final = 0.010  # concealed where sound was skipped, so that it does not click
@@ -72,10 +72,15 @@ class Fate(enum.Enum):
 
 
 class JitterBuffer:
-    """Sound of one source on its way to the decoder. Times are monotonic seconds."""
+    """Sound of one source on its way to the decoder. Times are monotonic seconds.
 
-    def __init__(self, clock_rate_hz: int) -> None:
+    `headroom_s` is played later than a call is, from the first packet on.
+    """
+
+    def __init__(self, clock_rate_hz: int, headroom_s: float = 0.0) -> None:
         self.clock_rate_hz = clock_rate_hz
+        self._headroom_s = headroom_s
+        self._start_delay_s = START_DELAY_S + headroom_s
         self.skipped = 0
         """Packets thrown away unplayed, so that the delay does not grow."""
         self._lost_time = False  # some has passed since the last take
@@ -92,7 +97,7 @@ class JitterBuffer:
         self._stretched = 0  # concealed since the last packet was played, in clock units
         self._given_up = _NOTHING  # time stamps whose turn has passed unplayed
         self._offset: float | None = None  # when clock unit 0 would have been played
-        self._slack = Slack()
+        self._slack = Slack(self._headroom_s)
 
     @property
     def delay_s(self) -> float:
@@ -184,10 +189,10 @@ class JitterBuffer:
         """
         if self._offset is not None and self._slack.is_known:
             turn = self._offset + head.timestamp / self.clock_rate_hz
-            turn -= self._slack.low_s - START_DELAY_S
+            turn -= self._slack.low_s - self._start_delay_s
             if head.arrived <= turn <= head.arrived + LONGEST_DELAY_S:
                 return turn
-        return head.arrived + START_DELAY_S
+        return head.arrived + self._start_delay_s
 
     def _begin(self, head: MediaPacket, turn: float) -> None:
         self._playing = True

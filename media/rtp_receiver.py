@@ -49,13 +49,13 @@ class ReceptionCounters:
 class RtpReceiver:
     """One peer's RTP. Times are monotonic seconds."""
 
-    def __init__(self, agreed: AgreedStream, latch: PeerLatch) -> None:
+    def __init__(self, agreed: AgreedStream, latch: PeerLatch, *, headroom_s: float = 0.0) -> None:
         self.counters = ReceptionCounters()
         self.heard_at: float | None = None
         self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
         self.source: RtpSource | None = None
         """The SSRC that is listened to."""
-        self.buffer = JitterBuffer(agreed.codec.clock_rate_hz)
+        self.buffer = JitterBuffer(agreed.codec.clock_rate_hz, headroom_s)
         self.playout = Playout(self.buffer)
         self._agreed = agreed
         self._latch = latch

@@ -28,7 +28,8 @@ class RtpStream:
     """The RTP and RTCP of one call (RFC 3550), without a socket, a clock or a thread.
 
     Used on one thread only. `now` and `arrived` are monotonic seconds, `wall` is seconds since
-    1970 (Unix time). The peer's faults are counted in `statistics` and never raised.
+    1970 (Unix time). The peer's faults are counted in `statistics` and never raised. What is heard
+    is kept back by `headroom_s` more than a conversation can bear.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class RtpStream:
         first_sequence: int,
         first_timestamp: int,
         cname: str,
+        headroom_s: float = 0.0,
     ) -> None:
         self._agreed = agreed
         self._latch = PeerLatch(agreed.remote)
@@ -46,7 +48,7 @@ class RtpStream:
         self._sender = RtpSender(
             agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
         )
-        self._receiver = RtpReceiver(agreed, self._latch)
+        self._receiver = RtpReceiver(agreed, self._latch, headroom_s=headroom_s)
         # The intervals of RTCP need to differ between members, not to be secret, and the SSRC
         # is the random number of a member.
         self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311

@@ -22,9 +22,14 @@ AIM_S: Final = 0.006
 
 
 class Slack:
-    """The recent slack of packets in seconds, negative for those that came too late."""
+    """The recent slack of packets in seconds, negative for those that came too late.
 
-    def __init__(self) -> None:
+    `headroom_s` more than calls can afford is left alone: for a sender whose pace is uneven now and
+    then, and for listeners who do not answer.
+    """
+
+    def __init__(self, headroom_s: float = 0.0) -> None:
+        self._headroom_s = headroom_s
         self._ring = np.zeros(_REMEMBERED)
         self.clear()
 
@@ -66,6 +71,8 @@ class Slack:
 
         That they should be later can be told from the first late packet on.
         """
-        if self._low < LEAST_S or (self._low > ENOUGH_S and self.is_known):
+        if self._low < LEAST_S:
             return self._low - AIM_S
+        if self._low > ENOUGH_S + self._headroom_s and self.is_known:
+            return self._low - self._headroom_s - AIM_S
         return 0.0

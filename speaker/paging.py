@@ -29,6 +29,10 @@ log = structlog.get_logger(__name__)
 PAGE_ENDS_AFTER_S = 1.0
 """A page is over when its source has been silent for so long: longer than any gap in a stream."""
 
+PAGE_HEADROOM_S = 0.03
+"""By how much later than a call's the sound of a page is played: nobody answers a page, and senders
+that read a file pace themselves unevenly."""
+
 
 class _Lent:
     """The group's path while a page lasts: hears, never speaks, leaves the socket open."""
@@ -116,6 +120,7 @@ class Paging:
             first_sequence=0,
             first_timestamp=0,
             cname="",
+            headroom_s=PAGE_HEADROOM_S,
         )
         self._sound.submit(
             StartStream(

@@ -89,6 +89,39 @@ def test_slack_is_not_given_up_before_the_network_is_known() -> None:
     assert played(on_time(range(30), delay=0.0035), 0.6).buffer.surplus_s == 0.0
 
 
+HEADROOM_S = 0.03
+UNEVEN = [packet(n, n * PACKET_S + (0.035 if n % 50 == 30 else 0.001)) for n in range(200)]
+
+
+def test_with_headroom_a_sender_that_is_late_now_and_then_is_heard_without_a_gap() -> None:
+    player = Player(JitterBuffer(8000, HEADROOM_S))
+    player.play(UNEVEN, 4.0)
+    assert player.count(Absence.LATE) == 0
+    assert player.played_at(0) == pytest.approx(START_DELAY_S + HEADROOM_S, abs=2 * TICK_S)
+    assert played(UNEVEN, 4.0).count(Absence.LATE) > 0
+
+
+def test_headroom_is_not_given_up_on_a_clean_network() -> None:
+    player = Player(JitterBuffer(8000, HEADROOM_S))
+    player.play(on_time(range(100), delay=0.006), 2.0)
+    assert player.buffer.surplus_s == 0.0
+
+
+def test_after_a_pause_the_headroom_is_there_again() -> None:
+    player = Player(JitterBuffer(8000, HEADROOM_S))
+    after = [packet(n, (n + 30) * PACKET_S, timestamp=(n + 30) * UNITS) for n in range(100, 110)]
+    player.play(on_time(range(100), delay=0.0) + after, 3.0)
+    waited = player.played_at(100) - 130 * PACKET_S
+    assert HEADROOM_S <= waited < HEADROOM_S + 3 * TICK_S
+
+
+def test_more_delay_than_the_headroom_is_told_as_surplus() -> None:
+    player = Player(JitterBuffer(8000, HEADROOM_S))
+    packets = [packet(n, max(n * PACKET_S + 0.009, 1.3 * (60 <= n < 65))) for n in range(100)]
+    player.play(packets, 2.0)
+    assert player.buffer.surplus_s > 0.010
+
+
 @pytest.mark.parametrize(
     ("arrivals", "numbers", "lost_ticks", "late_ticks"),
     [
