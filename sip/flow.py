@@ -29,6 +29,11 @@ class Transport(enum.Enum):
         """Whether the transport itself repeats what was lost, so that transactions need not."""
         return self is not Transport.UDP
 
+    @property
+    def default_port(self) -> int:
+        """Where a server listens that names no port (RFC 3261 §18.1.1, §26.2.2)."""
+        return 5061 if self is Transport.TLS else 5060
+
 
 @dataclass(frozen=True, slots=True)
 class TlsPeer:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 from sip.flow import Transport
 from sip.syntax.message import Request, Response
 from sip.syntax.via import Via
-from sip.transaction.response_path import DEFAULT_PORT
 
 
 class ClientKey(NamedTuple):
@@ -73,4 +72,4 @@ def same_sent_by(ours: Via, answered: Via) -> bool:
 def _port(via: Via) -> int:
     if via.port is not None:
         return via.port
-    return DEFAULT_PORT[Transport.TLS if via.transport == "TLS" else Transport.UDP]
+    return (Transport.TLS if via.transport == "TLS" else Transport.UDP).default_port

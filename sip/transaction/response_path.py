@@ -4,12 +4,9 @@ RFC 3261 §18.2.1 and §18.2.2, RFC 3581 §4.
 """
 
 import dataclasses
-from typing import Final
 
-from sip.flow import Address, Flow, Transport
+from sip.flow import Address, Flow
 from sip.syntax.message import Request
-
-DEFAULT_PORT: Final = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
 
 
 def with_source(request: Request, flow: Flow) -> Request:
@@ -35,7 +32,7 @@ def response_flow(request: Request, flow: Flow) -> Flow:
     via = request.top_via
     if not flow.transport.reliable and "rport" in via.parameters:
         return flow
-    port = via.port or DEFAULT_PORT[flow.transport]
+    port = via.port or flow.transport.default_port
     return dataclasses.replace(flow, remote=Address(flow.remote.host, port))
 
 
