@@ -14,10 +14,18 @@ from pydantic.fields import FieldInfo
 
 from conf.constraints import Entries, Range, Satisfies, Text
 from conf.problem import shown
+from conf.secret import Secret
 from conf.settings import Settings
 
 UNITS: Final = {"_s": "s", "_db": "dB"}
-TYPES: Final = {str: "text", bool: "true/false", int: "whole number", float: "number"}
+NEVER_SHOWN: Final = "secret text"
+TYPES: Final = {
+    str: "text",
+    bool: "true/false",
+    int: "whole number",
+    float: "number",
+    Secret: NEVER_SHOWN,
+}
 
 INTRODUCTION: Final = """\
 # Settings
@@ -156,6 +164,8 @@ def _default(field: FieldInfo, *, is_table_list: bool) -> str:
     value = field.default
     if value is None:
         return ""
+    if isinstance(value, Secret):
+        return shown("")
     if isinstance(value, tuple):
         items = (_as_table(item) if is_table_list else shown(item) for item in value)
         return f"[{', '.join(items)}]"

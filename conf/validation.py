@@ -12,7 +12,7 @@ from conf.assignment import written
 from conf.consistency import inconsistencies
 from conf.layers import default_tables, lay_over
 from conf.problem import BadSettings, Problem, shown
-from conf.reference import sections
+from conf.reference import NEVER_SHOWN, Setting, sections
 from conf.settings import Settings
 
 TYPE: Final = "'type'"
@@ -65,7 +65,8 @@ def _problem(error: ErrorDetails) -> Problem:
     context = error.get("ctx", {})
     match error["type"]:
         case "rule":
-            return Problem(key, shown(error["input"]), context["rule"])
+            value = "" if _is_secret(key) else shown(error["input"])
+            return Problem(key, value, context["rule"])
         case "literal_error":
             return Problem(key, shown(error["input"]), f"is not {_quoted(context['expected'])}")
         case "extra_forbidden":
@@ -85,10 +86,25 @@ def _problem(error: ErrorDetails) -> Problem:
             return Problem(key, shown(error["input"]), RULES.get(kind, error["msg"]))
 
 
+def _is_secret(key: str) -> bool:
+    return any(
+        each.key == _in_general(key) and each.type == NEVER_SHOWN for each in _all_settings()
+    )
+
+
+def _all_settings() -> list[Setting]:
+    return [setting for section in sections() for setting in section.settings]
+
+
+def _in_general(key: str) -> str:
+    """`sip.accounts[].name` for `sip.accounts[3].name`."""
+    return re.sub(r"\[[0-9]+\]", "[]", key)
+
+
 def _meant(key: str) -> str:
     """A guess at what the writer of an unknown key had in mind."""
-    table, _, name = re.sub(r"\[[0-9]+\]", "[]", key).rpartition(".")
-    known = [setting.key.rpartition(".") for section in sections() for setting in section.settings]
+    table, _, name = _in_general(key).rpartition(".")
+    known = [setting.key.rpartition(".") for setting in _all_settings()]
     beside = {each for place, _, each in known if place == table}
     if not table:
         beside = set(Settings.model_fields)
