@@ -117,8 +117,8 @@ def test_after_a_pause_the_headroom_is_there_again() -> None:
 
 def test_more_delay_than_the_headroom_is_told_as_surplus() -> None:
     player = Player(JitterBuffer(8000, HEADROOM_S))
-    packets = [packet(n, max(n * PACKET_S + 0.009, 1.3 * (60 <= n < 65))) for n in range(100)]
-    player.play(packets, 2.0)
+    packets = [packet(n, max(n * PACKET_S + 0.009, 1.3 * (60 <= n < 65))) for n in range(200)]
+    player.play(packets, 4.0)
     assert player.buffer.surplus_s > 0.010
 
 
