@@ -15,7 +15,7 @@ from sip.session.endpoint import Effect, Endpoint, Outcome
 from sip.session.events import IncomingCall, OptionsAnswered, QueryId, SessionId
 from sip.session.incoming_session import IncomingSession
 from sip.session.outgoing_session import OutgoingSession
-from sip.session.session import Session
+from sip.session.sessions import Sessions
 from sip.syntax.address import NameAddress
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.media_type import SDP
@@ -37,7 +37,7 @@ __all__ = ["Effect", "UserAgent"]
 DEFAULT_NAME: Final = "intercom-speaker"
 
 
-class UserAgent:
+class UserAgent(Sessions):
     """Takes and makes calls. Opens no socket, reads no clock, draws no random number of its own.
 
     Each input and each command takes `now` (monotonic seconds) and returns, in order, what to send
@@ -57,15 +57,16 @@ class UserAgent:
         maximum_sessions: int = 64,
         session_timer_s: int = 0,
     ) -> None:
-        self._endpoint = Endpoint(
-            local_address=local_address,
-            token=token,
-            name=user_agent_name,
-            session_timer_s=session_timer_s,
+        super().__init__(
+            Endpoint(
+                local_address=local_address,
+                token=token,
+                name=user_agent_name,
+                session_timer_s=session_timer_s,
+            )
         )
         self._layer = self._endpoint.transactions
         self._merged = MergedRequests(self._endpoint.alarms)
-        self._sessions: dict[SessionId, Session] = {}  # a session is named by its local tag
         self._maximum_sessions = maximum_sessions
         self.unreadable = 0
         """How many arrived that were no SIP messages."""
@@ -141,68 +142,6 @@ class UserAgent:
         )
         self._sessions[session] = outgoing
         return session, outgoing.start(now)
-
-    def ring(self, session: SessionId, now: float, *, early_media: bytes = b"") -> list[Effect]:
-        """Send 180; or 183 with an answer to the offer, so that the caller hears `early_media`."""
-        return self._incoming(session).ring(now, early_media=early_media)
-
-    def accept(self, session: SessionId, body: bytes, now: float) -> list[Effect]:
-        """Send 200; `body` answers the offer, or is our offer where the INVITE had none.
-
-        After early media the same answer is given again, or `b""` in its stead.
-        """
-        return self._incoming(session).accept(body, now)
-
-    def reject(
-        self,
-        session: SessionId,
-        code: int,
-        now: float,
-        *,
-        reason: str = "",
-        headers: Iterable[tuple[str, str]] = (),
-    ) -> list[Effect]:
-        """Refuse a call with `code`, 300 to 699; `reason` replaces its usual phrase.
-
-        Raises:
-            MisuseError: `reason` or a header field holds what would start another line.
-        """
-        if reason and not reason.isprintable():
-            raise MisuseError(f"{reason!r} is no reason phrase (RFC 3261 §7.2)")
-        fields = Headers.of(*headers)
-        return self._incoming(session).reject(code, now, reason=reason, headers=fields)
-
-    def hang_up(self, session: SessionId, now: float, *, reason: str = "") -> list[Effect]:
-        """End a session in any state, by 480, CANCEL or BYE; `Ended` follows when that is done.
-
-        `reason` is the value of a `Reason` header field, such as `SIP;cause=408` (RFC 3326).
-
-        Raises:
-            MisuseError: `reason` holds a line break.
-        """
-        headers = Headers.of(("Reason", reason)) if reason else NO_HEADERS
-        return self._session(session).hang_up(now, headers)
-
-    def reinvite(self, session: SessionId, offer: bytes, now: float) -> list[Effect]:
-        """Offer a change of the session, or ask for the peer's offer with `b""`.
-
-        `AnswerArrived` or `ReinviteRefused` follows; `OfferArrived` where the peer was to offer.
-        """
-        return self._session(session).reinvite(offer, now)
-
-    def answer_offer(self, session: SessionId, body: bytes, now: float) -> list[Effect]:
-        """Answer an offer of the peer, or give ours where it asked for one."""
-        return self._session(session).answer_offer(body, now)
-
-    def refuse_offer(self, session: SessionId, code: int, now: float) -> list[Effect]:
-        """Refuse a re-INVITE with `code` (488: the offer will not do); the session goes on."""
-        return self._session(session).refuse_offer(code, now)
-
-    def send_info(
-        self, session: SessionId, content_type: str, body: bytes, now: float
-    ) -> list[Effect]:
-        """Send an INFO within the session; only a failure is told (`InfoRefused`)."""
-        return self._session(session).send_info(content_type, body, now)
 
     def options(
         self,
@@ -325,30 +264,6 @@ class UserAgent:
     def _on_ack(self, ack: Request, now: float) -> list[Effect]:
         session = self._session_of(ack)
         return [] if session is None else session.on_ack(ack, now)
-
-    # The table of sessions
-
-    def _session_of(self, request: Request) -> Session | None:
-        """The session whose dialog the request names (§12)."""
-        session = self._sessions.get(SessionId(request.to.tag))
-        if session is None or not session.is_dialog(request.call_id, request.from_.tag):
-            return None
-        return session
-
-    def _session(self, session: SessionId) -> Session:
-        found = self._sessions.get(session)
-        if found is None:
-            raise IllegalStep(f"session {session!r} is over, or never was")
-        return found
-
-    def _incoming(self, session: SessionId) -> IncomingSession:
-        found = self._session(session)
-        if not isinstance(found, IncomingSession):
-            raise IllegalStep(f"session {session!r} is a call of ours: nobody waits for an answer")
-        return found
-
-    def _forget(self, session: SessionId) -> None:
-        self._sessions.pop(session, None)
 
     # Messages of our own
 
