@@ -16,6 +16,9 @@ class TransportCounters:
     keep_alives: int = 0
     """Datagrams that only keep a NAT open."""
 
+    too_many: int = 0
+    """Messages and connections turned away as their source sends more than its share."""
+
     unsendable: int = 0
     """Messages that the network would not take, of which the core was told."""
 

@@ -13,14 +13,20 @@ from sip.syntax.message import Request, Response
 from sip.transaction.effects import Send
 from sip.transport.connection_limits import ConnectionLimits
 from sip.transport.counters import TransportCounters
+from sip.transport.fair_queue import FairQueue
 from sip.transport.listening import Listeners, open_listeners
 from sip.transport.name_resolution import NameResolution
 from sip.transport.socket_address import socket_address
+from sip.transport.source_limits import SourceLimits, SourceRates
 from sip.transport.stream_connections import StreamConnections
 from sip.transport.udp_socket import UdpSocket
 
-DATAGRAMS_PER_TURN: Final = 32
-"""How many datagrams are taken before the loop's other work has its turn."""
+DATAGRAMS_PER_TURN: Final = 512
+"""How many datagrams are read before the loop's other work has its turn: 2 ms, when most of them
+are dropped. The socket's buffer is to be emptied quickly, or other callers' are lost there."""
+
+TURN_S: Final = 0.01
+"""How long messages are worked off before the loop's other work has its turn."""
 
 CLOSING_PATIENCE_S: Final = 0.5
 """How long peers have to read the last words, such as BYE, when the speaker shuts down."""
@@ -75,6 +81,7 @@ class SipTransport(Generic[EventT]):
         bind: str | None,
         on_event: Callable[[EventT], None],
         limits: ConnectionLimits,
+        rates: SourceRates | None = None,
     ) -> None:
         """Use `open`."""
         self.counters = TransportCounters()
@@ -91,9 +98,12 @@ class SipTransport(Generic[EventT]):
             bind=self._bind,
             limits=limits,
             counters=self.counters,
-            on_message=self._on_message,
+            on_message=self._on_stream_message,
             on_failure=self._fail,
         )
+        self._sources = SourceLimits(rates)
+        self._arrived: FairQueue[tuple[bytes, Flow]] = FairQueue()
+        self._working_off = False
         self._effects: deque[Send | EventT] = deque()
         self._carrying = False
         self._closed = False
@@ -109,15 +119,23 @@ class SipTransport(Generic[EventT]):
         port: int,
         on_event: Callable[[EventT], None],
         limits: ConnectionLimits | None = None,
+        rates: SourceRates | None = None,
     ) -> Self:
         """Listen on the IP address `bind`, or everywhere where it is None; port 0 takes a free one.
+
+        What peers may ask of us is bounded by `limits` and `rates`; None: as is usual.
 
         Raises:
             CannotListen: an OSError whose text is one sentence that says what could not be had.
         """
         listeners = open_listeners(bind, port)
         transport = cls(
-            core, listeners, bind=bind, on_event=on_event, limits=limits or ConnectionLimits()
+            core,
+            listeners,
+            bind=bind,
+            on_event=on_event,
+            limits=limits or ConnectionLimits(),
+            rates=rates,
         )
         await transport._connections.listen(listeners.tcp)
         for udp in transport._udp.values():
@@ -171,25 +189,48 @@ class SipTransport(Generic[EventT]):
             udp.close()
 
     def _on_readable(self, udp: UdpSocket) -> None:
+        now = self._loop.time()
+        admits, put = self._sources.admits, self._arrived.put
         for _ in range(DATAGRAMS_PER_TURN):
             datagram = udp.receive()
             if datagram is None:
-                return
-            if not datagram.data.strip(_KEEP_ALIVE_BYTES):
+                break
+            if not admits(datagram.host, now):
+                self.counters.too_many += 1
+            elif not datagram.data.strip(_KEEP_ALIVE_BYTES):
                 self.counters.keep_alives += 1
-                continue
-            local = Address(datagram.local_host, self.port)
-            self._on_message(datagram.data, Flow(Transport.UDP, local, datagram.source))
+            else:
+                put(datagram.host, (datagram.data, udp.flow_of(datagram)))
+        self._work_off()
 
-    def _on_message(self, data: bytes, flow: Flow) -> None:
-        if self._closed:
+    def _on_stream_message(self, data: bytes, flow: Flow) -> None:
+        self._arrived.put(flow.remote.host, (data, flow))
+        self._work_off()
+
+    def _work_off(self) -> None:
+        """Hand on what has arrived, one message of each source by turns, for a little while."""
+        if self._working_off:
             return
-        self.counters.received += 1
-        self.carry_out(self._core.receive(data, flow, self._loop.time()))
+        until = self._loop.time() + TURN_S
+        while self._arrived and not self._closed:
+            data, flow = self._arrived.take()
+            now = self._loop.time()
+            self.counters.received += 1
+            self.carry_out(self._core.receive(data, flow, now))
+            if now >= until:
+                break
+        if self._arrived and not self._closed:
+            self._working_off = True
+            self._loop.call_soon(self._go_on_working_off)
+
+    def _go_on_working_off(self) -> None:
+        self._working_off = False
+        self._work_off()
 
     def _send(self, message: Request | Response, flow: Flow) -> None:
         if self._closed:
             return
+        self._note_peer(message, flow.remote.host)
         data = bytes(message)
         if flow.transport is Transport.UDP:
             self._names.resolve(flow.remote.host, lambda host: self._send_udp(data, flow, host))
@@ -197,6 +238,14 @@ class SipTransport(Generic[EventT]):
             self._names.resolve(flow.remote.host, lambda host: self._send_tcp(data, flow, host))
         else:
             self._cannot_send(flow)
+
+    def _note_peer(self, message: Request | Response, host: str) -> None:
+        """Whom we ask for something, and whose call we answer, is no stranger any more."""
+        host = host.partition("%")[0]
+        if isinstance(message, Request):
+            self._sources.meet(host, self._loop.time())
+        elif 200 <= message.code < 300 and message.cseq.method == "INVITE":
+            self._sources.take_call(host, message.to.tag, self._loop.time())
 
     def _send_udp(self, data: bytes, flow: Flow, host: str | None) -> None:
         if host is None:

@@ -9,9 +9,15 @@ from contextlib import asynccontextmanager
 from sip.flow import Address, Transport
 from sip.session.events import UserAgentEvent
 from sip.transport.sip_transport import SipTransport
+from sip.transport.source_limits import SourceRates
 from sip.user_agent import UserAgent
 from tests.sip.transaction_messages import OPTIONS, a_request
 from tests.sip.transport_ends import UdpPeer, soon, tcp_peer, udp_peer
+
+UNLIMITED = SourceRates(
+    stranger_per_s=1e9, stranger_burst=1e9, strangers_per_s=1e9, strangers_burst=1e9
+)
+"""All of it is to be looked at."""
 
 
 @asynccontextmanager
@@ -28,7 +34,7 @@ async def speaker() -> AsyncIterator[SipTransport[UserAgentEvent]]:
     agent = UserAgent(local_address=reachable_at, token=lambda: f"token{next(serial)}")
     events: list[UserAgentEvent] = []
     transport = await SipTransport[UserAgentEvent].open(
-        agent, bind="127.0.0.1", port=0, on_event=events.append
+        agent, bind="127.0.0.1", port=0, on_event=events.append, rates=UNLIMITED
     )
     try:
         yield transport

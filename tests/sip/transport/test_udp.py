@@ -4,9 +4,10 @@ import dataclasses
 import pytest
 
 from sip.flow import Address, Flow, Transport
-from sip.syntax.message import parse_message
+from sip.syntax.message import make_response, parse_message
 from sip.transaction.effects import Send
-from tests.sip.transaction_messages import OPTIONS
+from sip.transport.source_limits import SourceRates
+from tests.sip.transaction_messages import OPTIONS, a_request
 from tests.sip.transport_ends import (
     NotingCore,
     answer_200,
@@ -212,3 +213,50 @@ async def test_udp_and_tcp_of_both_families_share_one_port(host: str) -> None:
         assert (await soon(over_udp.arrived.get()))[0].startswith(b"SIP/2.0 200")
         assert (await over_tcp.header()).startswith(b"SIP/2.0 200")
         assert {address.port for address in transport.addresses} == {transport.port}
+
+
+async def test_a_flood_of_one_source_is_dropped_and_others_are_answered() -> None:
+    """The scanner has spent its share; the phone has not."""
+    core = NotingCore(answer_200)
+    async with (
+        transport_for(core) as transport,
+        udp_peer("127.0.0.66") as scanner,
+        udp_peer() as phone,
+    ):
+        speaker = ("127.0.0.1", transport.port)
+        for _ in range(300):
+            scanner.transport.sendto(bytes(OPTIONS), speaker)
+        phone.transport.sendto(bytes(OPTIONS), speaker)
+        data, _ = await soon(phone.arrived.get())
+        assert data.startswith(b"SIP/2.0 200")
+        assert transport.counters.too_many > 0
+        assert transport.counters.received < 300
+
+
+async def test_whom_we_ask_for_something_may_say_more() -> None:
+    """A server of ours answers as much as it likes, while strangers have their limit."""
+    core = NotingCore()
+    async with transport_for(core) as transport, udp_peer() as peer:
+        remote = Address(*peer.transport.get_extra_info("sockname"))
+        local = Address("127.0.0.1", transport.port)
+        transport.carry_out([Send(OPTIONS, udp(local, remote))])
+        await soon(peer.arrived.get())
+        for _ in range(int(SourceRates().known_burst)):
+            peer.transport.sendto(b"SIP/2.0 200 OK\r\n\r\n", local)
+            await soon(core.arrived.get())
+        assert transport.counters.too_many == 0
+
+
+async def test_a_caller_whose_call_is_answered_may_say_more() -> None:
+    invite = a_request("INVITE")
+    answer = make_response(invite, 200, to_tag="ours")
+    core = NotingCore()
+    async with transport_for(core) as transport, udp_peer() as peer:
+        remote = Address(*peer.transport.get_extra_info("sockname"))
+        local = Address("127.0.0.1", transport.port)
+        transport.carry_out([Send(answer, udp(local, remote))])
+        await soon(peer.arrived.get())
+        for _ in range(int(SourceRates().known_burst)):
+            peer.transport.sendto(bytes(invite), local)
+            await soon(core.arrived.get())
+        assert transport.counters.too_many == 0
