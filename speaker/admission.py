@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from conf.allowed_callers import is_allowed
-from sip.syntax.uri import SipUri
+from speaker.account_matching import match_account
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings, SipSettings
@@ -49,12 +49,12 @@ def judge(call: IncomingCall, settings: SipSettings, calls_up: int) -> Admitted 
         return Refused(403, "sip.allow_incoming_calls is off")
     if not is_allowed(caller, settings.allowed_callers):
         return Refused(403, f"{caller} is not among sip.allowed_callers")
-    account = account_for(call, settings)
-    if account is None:
+    match = match_account(call, settings.accounts)
+    if match is None:
         return Refused(404, "no active account")
     if calls_up >= settings.max_calls:
         return Refused(486, f"{calls_up} of sip.max_calls = {settings.max_calls} calls are up")
-    return _granted(call, account)
+    return _granted(call, match.account)
 
 
 def _granted(call: IncomingCall, account: AccountSettings) -> Admitted | Refused:
@@ -70,14 +70,3 @@ def _granted(call: IncomingCall, account: AccountSettings) -> Admitted | Refused
     if wish is not None:
         return Admitted(account, Answering.BY_HAND, 0.0, "the account grants no caller's wish")
     return Admitted(account, Answering.BY_HAND, 0.0, "the account waits for a person or a rule")
-
-
-def account_for(call: IncomingCall, settings: SipSettings) -> AccountSettings | None:
-    """The active account that a call is for: by the user in its Request-URI, else the default."""
-    active = [account for account in settings.accounts if account.active]
-    uri = call.request.uri
-    if isinstance(uri, SipUri) and uri.user:
-        named = next((account for account in active if account.user_id == uri.user), None)
-        if named is not None:
-            return named
-    return next((account for account in active if account.default), None)

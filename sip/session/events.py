@@ -45,6 +45,10 @@ class IncomingCall:
     auto_answer: AutoAnswerWish | None
     """The caller's wish to be answered without a ring; whether to grant it is policy."""
 
+    from_servers_of: tuple[str, ...] = ()
+    """Ids of the accounts that have a server at the address it came from. Datagrams can be forged,
+    so this tells which account is meant, and is no proof of who calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:

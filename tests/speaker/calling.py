@@ -6,7 +6,7 @@ from sip.session.events import IncomingCall, SessionId
 from sip.syntax.message import Request, parse_message
 
 INVITE = """\
-INVITE sip:{user}@192.0.2.10 SIP/2.0
+INVITE sip:{user}@{domain} SIP/2.0
 Via: SIP/2.0/UDP 192.0.2.20;branch=z9hG4bK776
 From: <sip:desk@192.0.2.20>;tag=1
 To: <sip:{user}@192.0.2.10>
@@ -20,10 +20,17 @@ Content-Length: 0
 
 
 def call_from(
-    host: str, *, to: str = "speaker", wish: AutoAnswerWish | None = None
+    host: str,
+    *,
+    to: str = "speaker",
+    domain: str = "192.0.2.10",
+    wish: AutoAnswerWish | None = None,
+    transport: Transport = Transport.UDP,
+    from_servers_of: tuple[str, ...] = (),
 ) -> IncomingCall:
     """A call from the address `host` to the user `to`."""
-    request = parse_message(INVITE.format(user=to).replace("\n", "\r\n").encode())
+    text = INVITE.format(user=to, domain=domain)
+    request = parse_message(text.replace("\n", "\r\n").encode())
     assert isinstance(request, Request)
-    flow = Flow(Transport.UDP, Address("192.0.2.10", 5060), Address(host, 5060))
-    return IncomingCall(SessionId("1"), request, flow, b"", wish)
+    flow = Flow(transport, Address("192.0.2.10", 5060), Address(host, 5060))
+    return IncomingCall(SessionId("1"), request, flow, b"", wish, from_servers_of)
