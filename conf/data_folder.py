@@ -1,23 +1,30 @@
 """The folder that holds everything the device remembers.
 
-DataFolderError      the folder cannot be used; the message is one sentence
+DataFolderError           the folder cannot be used; the message is one sentence
+└── DataFolderInUse       another process has it
 """
 
 import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_bytes
 from types import TracebackType
 from typing import Final, Self
+from uuid import UUID, uuid4
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
+HTTP_NOTE: Final = "http"
 
 
 class DataFolderError(Exception):
     """The data folder cannot be used. The message names it and says why."""
+
+
+class DataFolderInUse(DataFolderError):
+    """Another process has it."""
 
 
 class DataFolder:
@@ -33,7 +40,8 @@ class DataFolder:
         """Make the folder with mode 0700 if it is not there, and take it for this process.
 
         Raises:
-            DataFolderError: it cannot be made or written, or another device is using it.
+            DataFolderError: it cannot be made or written.
+            DataFolderInUse: another device is using it.
         """
         path = path.expanduser().absolute()
         try:
@@ -49,7 +57,7 @@ class DataFolder:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(lock)
-            raise DataFolderError(f"data folder {path}: another device is using it") from error
+            raise DataFolderInUse(f"data folder {path}: another device is using it") from error
         return cls(path, lock)
 
     @property
@@ -71,19 +79,48 @@ class DataFolder:
         Raises:
             DataFolderError: it cannot be read or written.
         """
-        file = self.path / "serial"
+        return self._made_up_once("serial", _made_up_serial, "a serial number")
+
+    def instance(self) -> str:
+        """What SIP servers tell this device by, whatever its address is (RFC 5626 §4.1).
+
+        `urn:uuid:…`, made up at the first call and the same ever after.
+
+        Raises:
+            DataFolderError: it cannot be read or written, or is no UUID.
+        """
+        kept = self._made_up_once("instance", lambda: str(uuid4()), "a UUID")
+        try:
+            return UUID(kept).urn
+        except ValueError as error:
+            raise DataFolderError(f"{self.path / 'instance'}: is not a UUID") from error
+
+    def _made_up_once(self, name: str, make: Callable[[], str], what: str) -> str:
+        """What a file of ours holds, from its first being asked for on."""
+        file = self.path / name
         try:
             with suppress(FileNotFoundError):
                 kept = file.read_text(encoding="ascii").strip()
                 if kept:
                     return kept
-            serial = _made_up_serial()
-            write_whole(file, f"{serial}\n".encode("ascii"))
+            made = make()
+            write_whole(file, f"{made}\n".encode("ascii"))
         except OSError as error:
             raise DataFolderError(f"{file}: cannot be used: {error.strerror}") from error
         except UnicodeDecodeError as error:
-            raise DataFolderError(f"{file}: is not a serial number") from error
-        return serial
+            raise DataFolderError(f"{file}: is not {what}") from error
+        return made
+
+    def note_http(self, address: str) -> None:
+        """Leave word, for other programs on this machine, where this device answers HTTP.
+
+        Raises:
+            DataFolderError: it cannot be written.
+        """
+        try:
+            write_whole(self.path / HTTP_NOTE, f"{address}\n".encode("ascii"))
+        except OSError as error:
+            raise DataFolderError(f"{self.path / HTTP_NOTE}: {error.strerror}") from error
 
     def close(self) -> None:
         """Let other devices have the folder; more calls do nothing."""
@@ -101,6 +138,18 @@ class DataFolder:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def http_of_running_device(path: Path) -> str | None:
+    """`ADDRESS:PORT` where the device that has this folder answers HTTP; None: it does not tell.
+
+    What it says is of the last device that ran: it counts while the folder is in use.
+    """
+    try:
+        noted = (path.expanduser() / HTTP_NOTE).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return noted or None
 
 
 def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:

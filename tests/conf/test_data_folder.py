@@ -1,8 +1,16 @@
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from conf.data_folder import DataFolder, DataFolderError, default_data_folder, write_whole
+from conf.data_folder import (
+    DataFolder,
+    DataFolderError,
+    DataFolderInUse,
+    default_data_folder,
+    http_of_running_device,
+    write_whole,
+)
 
 
 def test_the_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
@@ -73,3 +81,32 @@ def test_the_default_folder_follows_the_xdg_specification() -> None:
     home = Path("~/.local/state/intercom-speaker").expanduser()
     assert default_data_folder({}) == home
     assert default_data_folder({"XDG_STATE_HOME": "relative"}) == home
+
+
+def test_the_instance_is_a_uuid_that_outlives_restarts(tmp_path: Path) -> None:
+    """RFC 5626 §4.1."""
+    with DataFolder.open(tmp_path / "one") as folder:
+        instance = folder.instance()
+    with DataFolder.open(tmp_path / "one") as folder:
+        assert folder.instance() == instance
+    with DataFolder.open(tmp_path / "two") as folder:
+        assert folder.instance() != instance
+    assert UUID(instance).urn == instance
+
+
+def test_an_instance_that_is_no_uuid_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "instance").write_text("door")
+    with DataFolder.open(tmp_path) as folder, pytest.raises(DataFolderError, match="not a UUID"):
+        folder.instance()
+
+
+def test_a_folder_in_use_is_told_from_one_that_cannot_be_used(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path), pytest.raises(DataFolderInUse):
+        DataFolder.open(tmp_path)
+
+
+def test_other_programs_learn_where_the_device_answers(tmp_path: Path) -> None:
+    assert http_of_running_device(tmp_path) is None
+    with DataFolder.open(tmp_path) as folder:
+        folder.note_http("127.0.0.1:8080")
+    assert http_of_running_device(tmp_path) == "127.0.0.1:8080"
