@@ -333,6 +333,11 @@ class Device:
                 for call in self.calls.calls
             ],
             "engine": asdict(self._engine.figures()),
+            "process": {
+                # Both come back to what they were once nothing has happened for a minute.
+                "tasks": len(asyncio.all_tasks(self._loop)),
+                "remembered": self._telephony.agent.remembered,
+            },
         }
 
 

@@ -89,6 +89,7 @@ async def test_the_http_interface_tells_health_readiness_and_state(tmp_path: Pat
         assert values["call.state"] == "idle"
         assert values["device.ready"] is True
         assert state["engine"]["ticks"] > 0
+        assert (state["process"]["tasks"] > 0, state["process"]["remembered"]) == (True, 0)
 
 
 @pytest.mark.parametrize(

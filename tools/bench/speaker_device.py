@@ -71,8 +71,8 @@ def _settings(setup: Setup) -> list[str]:
     return [part for key, value in wanted.items() for part in ("--set", f"{key}={value}")]
 
 
-def engine_figures(device: Device) -> dict[str, float]:
-    """The numbers that the speaker's sound engine keeps about itself.
+def figures_of_itself(device: Device, table: str) -> dict[str, float]:
+    """The numbers that the speaker keeps about its sound (`engine`) or about itself (`process`).
 
     Raises:
         Unreadable: the speaker does not give them.
@@ -90,22 +90,22 @@ def engine_figures(device: Device) -> dict[str, float]:
         connection.close()
     if answer.status != 200:
         raise Unreadable(f"GET /api/v1/state was answered with {answer.status}")
-    return read_engine_figures(body)
+    return read_figures(body, table)
 
 
-def read_engine_figures(body: bytes) -> dict[str, float]:
-    """The numbers under `engine` in the answer to GET /api/v1/state.
+def read_figures(body: bytes, table: str) -> dict[str, float]:
+    """The numbers in one table of the answer to GET /api/v1/state.
 
     Raises:
-        Unreadable: there is nothing of the kind.
+        Unreadable: there is no such table.
     """
     state: object = json.loads(body)
-    engine = state.get("engine") if isinstance(state, dict) else None
-    if not isinstance(engine, dict):
-        raise Unreadable("GET /api/v1/state has no table `engine`")
+    found = state.get(table) if isinstance(state, dict) else None
+    if not isinstance(found, dict):
+        raise Unreadable(f"GET /api/v1/state has no table `{table}`")
     return {
         str(name): float(value)
-        for name, value in engine.items()
+        for name, value in found.items()
         if isinstance(value, int | float) and not isinstance(value, bool)
     }
 

@@ -4,9 +4,11 @@ from tools.bench.figure import Figure
 from tools.bench.figures.answer_time import ANSWER_TIME
 from tools.bench.figures.cost import COST
 from tools.bench.figures.first_sound import FIRST_SOUND
+from tools.bench.figures.leaks import LEAKS
 from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
 from tools.bench.figures.page_start import PAGE_START
+from tools.bench.figures.scanner import SCANNER_DELAY
 from tools.bench.figures.underruns import UNDERRUNS
 
 FIGURES: tuple[Figure, ...] = (
@@ -17,6 +19,8 @@ FIGURES: tuple[Figure, ...] = (
     COST,
     UNDERRUNS,
     LOAD,
+    LEAKS,
+    SCANNER_DELAY,
 )
 
 __all__ = ["FIGURES"]

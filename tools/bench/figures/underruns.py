@@ -14,7 +14,7 @@ from tools.bench.leg import Leg
 from tools.bench.reading import Reading
 from tools.bench.rtp_packet import PACKET_S
 from tools.bench.shift import noise
-from tools.bench.speaker_device import SPEAKER, engine_figures
+from tools.bench.speaker_device import SPEAKER, figures_of_itself
 from tools.bench.traffic import Traffic
 from tools.stall_watch import StallWatch
 
@@ -65,7 +65,7 @@ def _own_count(maker: Maker, device: Device) -> Reading:
     if maker is not SPEAKER:
         return Reading(maker.name, COUNTER, None, "", f"{maker.name} does not count them")
     try:
-        figures = engine_figures(device)
+        figures = figures_of_itself(device, "engine")
     except BenchError as error:
         return Reading(maker.name, COUNTER, None, "", str(error))
     if COUNTER not in figures:
