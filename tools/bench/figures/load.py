@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tools.bench.device import Setup
@@ -13,27 +14,59 @@ if TYPE_CHECKING:
     from tools.bench.device import Maker
     from tools.bench.figure import Run
 
-RATES = (20, 40, 80, 120, 160, 240, 320, 480, 640)
+FIRST_RATE, STEP = 20, 1.5
+"""Calls per second to begin with, and how many times as many are tried next."""
+EXACT_ENOUGH = 1.1
+"""Between the rate that went well and the one that did not."""
 SECONDS = 4.0
 MAXIMUM_CALLS = 64
 """As many as the speaker can be allowed at once."""
+HIGHEST_RATE = MAXIMUM_CALLS * 1000 // HOLD_MS
+"""More would be refused, however quickly each were answered."""
 
 
 def measure(maker: Maker, run: Run) -> list[Reading]:
-    """Let the rate of calls rise until one of them fails."""
-    best, why = 0, "the highest rate that was tried"
+    """Let the rate of calls rise until one of them fails, then look closer between the last two."""
+    good, bad = Attempt(0, 0, 0.0), None
+    rate = FIRST_RATE
+    while rate <= HIGHEST_RATE and rate != good.rate:
+        attempt = _attempt(maker, run, rate)
+        if attempt.failed:
+            bad = attempt
+        else:
+            good = attempt
+        if bad is not None and bad.rate <= good.rate * EXACT_ENOUGH:
+            break
+        rate = round(good.rate * STEP) if bad is None else (good.rate + bad.rate) // 2
+    note = f"each up for {HOLD_MS} ms"
+    if bad is not None:
+        note += f"; at {bad.rate} per second {bad.failed} of {_calls(run, bad.rate)} failed"
+    return [
+        Reading(maker.name, "calls per second without a failure", good.rate, "/s", note),
+        Reading(maker.name, "INVITE → 200 at that rate, mean", good.mean_answer_ms, "ms"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How it went at one rate."""
+
+    rate: int
+    failed: int
+    mean_answer_ms: float
+
+
+def _attempt(maker: Maker, run: Run, rate: int) -> Attempt:
+    """With a device of its own, which no earlier attempt has left calls to."""
+    calls = _calls(run, rate)
+    folder = run.folder / f"load-{maker.name}-{rate}"
     with maker.start(Setup(calls=MAXIMUM_CALLS), run.folder_for(maker)) as device:
-        for rate in RATES:
-            calls = round(rate * (run.seconds or SECONDS))
-            verdict = judge(
-                device, run.folder / f"load-{maker.name}-{rate}", calls=calls, per_second=rate
-            )
-            if verdict.succeeded < calls:
-                why = f"at {rate} per second {calls - verdict.succeeded} of {calls} failed"
-                break
-            best = rate
-    note = f"each up for {HOLD_MS} ms; {why}"
-    return [Reading(maker.name, "calls per second without a failure", best, "/s", note)]
+        verdict = judge(device, folder, calls=calls, per_second=rate)
+    return Attempt(rate, calls - verdict.succeeded, verdict.mean_answer_ms)
+
+
+def _calls(run: Run, rate: int) -> int:
+    return round(rate * (run.seconds or SECONDS))
 
 
 LOAD = Figure(name="load", title="Calls per second", measure=measure)
