@@ -14,6 +14,7 @@ from tools.bench.errors import CallFailed
 from tools.bench.sip_text import CallText, ResponseText, offer, read_response, sound_address
 
 ANSWER_WITHIN_S = 10.0
+FIRST_COPY_AFTER_S = 0.5
 DATAGRAM_AT_MOST = 65_536
 
 
@@ -41,6 +42,7 @@ class Call:
         self._sound = sound
         self._text = CallText(uri, Address(*self._socket.getsockname()), secrets.token_hex(8))
         self._answer: ResponseText | None = None
+        self._early: ResponseText | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +75,41 @@ class Call:
             raise CallFailed(f"the call to {self._text.uri} was answered with {response.code}")
         self._answer = response
         return Answer(received - sent, sound_address(response.body))
+
+    def first_word(self) -> float:
+        """Call, and wait for any response: how many seconds after the INVITE was first sent.
+
+        Here an INVITE is sent again, as phones do it (RFC 3261 §17.1.1.2): what was lost shows as
+        500 ms.
+
+        Raises:
+            CallFailed: there is none.
+        """
+        sent = self.invite()
+        again_s = FIRST_COPY_AFTER_S
+        while (now := time.monotonic()) < sent + ANSWER_WITHIN_S:
+            self._socket.settimeout(again_s)
+            try:
+                response = read_response(self._socket.recv(DATAGRAM_AT_MOST))
+            except TimeoutError:
+                self.invite()
+                again_s *= 2
+                continue
+            now = time.monotonic()
+            if response is not None and response.call_id == self._text.call_id:
+                self._early = response
+                return now - sent
+        raise CallFailed(f"no answer at all to INVITE within {ANSWER_WITHIN_S:g} s")
+
+    def give_up(self) -> None:
+        """End a call that `first_word` began, however far it has come."""
+        response = self._early
+        if response is None or response.code < 200:
+            response, _ = self._final("INVITE")
+        self._socket.send(self._text.ack(response))
+        if response.code < 300:
+            self._answer = response
+            self.hang_up()
 
     def hang_up(self) -> None:
         """End the answered call and wait until the device has confirmed it."""
