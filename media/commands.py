@@ -40,6 +40,9 @@ class StartStream:
     """Closed (early media): the peer hears what the loudspeaker plays in place of the microphone,
     and is not heard itself; the loudspeaker is not claimed."""
 
+    overhears: bool = True
+    """Whether the peer of a closed stream hears the loudspeaker; else it hears silence."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenStream:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from media.arbiter import Placement, Standing, Verdict
 from media.commands import StartStream
-from media.frame import FloatArray, linear
+from media.frame import FloatArray, linear, silence
 from media.mixer import GainRamp
 from media.rtp_stream import Outgoing
 from nat.datagram_path import DatagramPath
+
+_SILENCE: Final = silence()
 
 
 class StreamVoice:
@@ -25,6 +28,7 @@ class StreamVoice:
         self.begun = True  # a call is live from its first packet: there is nothing to queue
         self.is_open = command.opened
         self.displaced = False
+        self._overhears = command.overhears
         self.goodbye_told = False
         self._rtp: DatagramPath = command.rtp
         self._rtcp: DatagramPath = command.rtcp
@@ -58,8 +62,8 @@ class StreamVoice:
             self.core.receive_control(data, source, arrived)
 
     def send(self, microphone: FloatArray, loudspeaker: FloatArray, now: float) -> None:
-        """Give 10 ms to the peer: the microphone's, or before it is open the loudspeaker's."""
-        heard = microphone if self.is_open else loudspeaker
+        """Give 10 ms to the peer: the microphone's; before it is open the loudspeaker's or none."""
+        heard = microphone if self.is_open else loudspeaker if self._overhears else _SILENCE
         for data, destination in self.core.capture(heard, now):
             self._rtp.send(data, destination)
 

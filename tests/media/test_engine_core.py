@@ -342,6 +342,16 @@ def test_early_media_is_the_sound_of_the_loudspeaker_and_the_peer_is_not_heard()
     assert decoded(rtp, 2)[160:] == pytest.approx(0.25, abs=0.02)
 
 
+def test_a_peer_that_may_not_overhear_hears_silence_until_its_stream_is_opened() -> None:
+    bench = Bench()
+    rtp, _ = start(bench, opened=False, overhears=False)
+    bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
+    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    assert talk(bench, rtp, loud, 30)[RAMP:] == pytest.approx(0.25)
+    assert not np.any(np.abs(decoded(rtp, 2)) > 1e-3)
+    assert len(rtp.sent) > 10, "packets go all the same, or a NAT would stay shut"
+
+
 def test_a_stream_that_is_opened_is_heard_and_claims_the_loudspeaker() -> None:
     bench = Bench()
     rtp, _ = start(bench, opened=False, placement=placed(9, Stop()))
