@@ -12,6 +12,15 @@ class ConnectionLimits:
     connections: int = 256
     """How many stand at once, those that are being opened included."""
 
+    per_source: int = 128
+    """How many of them one address may hold, so that the others find room."""
+
+    handshake_s: float = 10.0
+    """How long a caller may take to agree on TLS."""
+
+    pong_s: float = 10.0
+    """How long a peer may take to answer a ping of ours (RFC 5626 §4.4.1)."""
+
     message_s: float = 64 * T1
     """How long a message may take from its first byte to its last, and a new caller to its first
     message. Whoever asked has given up by then (timers B and F)."""

@@ -22,6 +22,11 @@ class ConnectionWatch:
         return self._last_use
 
     @property
+    def used(self) -> bool:
+        """Whether it has carried a message."""
+        return self._used
+
+    @property
     def ends_at(self) -> float:
         """When it has to be closed, if it carries nothing more until then."""
         if self._began_at is not None:

@@ -31,6 +31,12 @@ class TransportCounters:
     refused_connections: int = 0
     """Connections beyond the limit."""
 
+    failed_handshakes: int = 0
+    """Connections on which TLS did not come about, whoever opened them."""
+
+    unanswered_pings: int = 0
+    """Flows given up because nothing answered a keep-alive of ours."""
+
     overdue_connections: int = 0
     """Connections closed because their peer was too slow to write or to read."""
 

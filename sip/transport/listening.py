@@ -1,8 +1,9 @@
-"""Listening sockets: UDP and TCP, IPv4 and IPv6, all on one port number."""
+"""Listening sockets: UDP and TCP, IPv4 and IPv6, on one port number; and those of TLS."""
 
 import contextlib
 import errno
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,7 @@ _ATTEMPTS: Final = 32
 """Tries to find a number that is free four times over, when any port will do."""
 
 _KINDS: Final = {socket.SOCK_DGRAM: "UDP", socket.SOCK_STREAM: "TCP"}
+_TLS: Final = {socket.SOCK_STREAM: "TLS"}
 
 
 class CannotListen(OSError):
@@ -46,22 +48,35 @@ def open_listeners(bind: str | None, port: int) -> Listeners:
     Raises:
         CannotListen: the port is taken or not allowed, or `bind` is not an address of this machine.
     """
+    return _open_somehow(bind, port, _KINDS)
+
+
+def open_tls_listeners(bind: str | None, port: int) -> Listeners:
+    """Listen for TLS, where `open_listeners` would for the others; `Listeners.tcp` holds them.
+
+    Raises:
+        CannotListen: the port is taken or not allowed, or `bind` is not an address of this machine.
+    """
+    return _open_somehow(bind, port, _TLS)
+
+
+def _open_somehow(bind: str | None, port: int, kinds: Mapping[socket.SocketKind, str]) -> Listeners:
     for _ in range(_ATTEMPTS - 1):
         try:
-            return _open_all(bind, port)
+            return _open_all(bind, port, kinds)
         except CannotListen as error:
             if port != 0 or error.errno != errno.EADDRINUSE:
                 raise
-    return _open_all(bind, port)
+    return _open_all(bind, port, kinds)
 
 
-def _open_all(bind: str | None, port: int) -> Listeners:
+def _open_all(bind: str | None, port: int, kinds: Mapping[socket.SocketKind, str]) -> Listeners:
     with contextlib.ExitStack() as opened:
-        sockets: dict[socket.SocketKind, list[socket.socket]] = {kind: [] for kind in _KINDS}
+        sockets: dict[socket.SocketKind, list[socket.socket]] = {kind: [] for kind in kinds}
         for host in _WILDCARDS if bind is None else (_required_literal(bind),):
             for kind, kept in sockets.items():
                 try:
-                    bound = opened.enter_context(_bound_socket(host, kind, port))
+                    bound = opened.enter_context(_bound_socket(host, kind, port, kinds[kind]))
                 except CannotListen as error:
                     if bind is None and is_ipv6(host) and error.errno in _NO_IPV6:
                         continue
@@ -69,7 +84,8 @@ def _open_all(bind: str | None, port: int) -> Listeners:
                 kept.append(bound)
                 port = bound.getsockname()[1]
         opened.pop_all()
-    return Listeners(port, tuple(sockets[socket.SOCK_DGRAM]), tuple(sockets[socket.SOCK_STREAM]))
+    datagrams, streams = (tuple(sockets.get(kind, ())) for kind in _KINDS)
+    return Listeners(port, datagrams, streams)
 
 
 def _required_literal(bind: str) -> str:
@@ -79,11 +95,11 @@ def _required_literal(bind: str) -> str:
     return literal
 
 
-def _bound_socket(host: str, kind: socket.SocketKind, port: int) -> socket.socket:
+def _bound_socket(host: str, kind: socket.SocketKind, port: int, called: str) -> socket.socket:
     try:
         return _bind(host, kind, port)
     except OSError as error:
-        where = f"SIP port {port} ({_KINDS[kind]}, address {host})"
+        where = f"SIP port {port} ({called}, address {host})"
         raise CannotListen(
             error.errno, f"{where} cannot be opened: {error.strerror or error}"
         ) from error

@@ -10,15 +10,18 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 from sip.flow import Address, Flow, Transport
 from sip.ip_literal import ip_literal, is_ipv6
 from sip.syntax.message import Request, Response
-from sip.transaction.effects import Send
+from sip.transaction.effects import CloseConnection, KeepAlive, Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
 from sip.transport.counters import TransportCounters
+from sip.transport.datagram_keeper import DatagramKeeper
 from sip.transport.fair_queue import FairQueue
-from sip.transport.listening import Listeners, open_listeners
+from sip.transport.listening import Listeners, open_listeners, open_tls_listeners
 from sip.transport.name_resolution import NameResolution
 from sip.transport.socket_address import socket_address
 from sip.transport.source_limits import SourceLimits, SourceRates
 from sip.transport.stream_connections import StreamConnections
+from sip.transport.stun_keep_alive import is_stun
+from sip.transport.tls_contexts import TlsContexts
 from sip.transport.udp_socket import UdpSocket
 
 DATAGRAMS_PER_TURN: Final = 512
@@ -48,22 +51,23 @@ class SipCore(Protocol[EventT_co]):
     def deadline(self) -> float | None:
         """When `on_timer` is due (seconds of the loop's clock)."""
 
-    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[Send | EventT_co]:
+    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
         """Take the bytes of one message."""
 
-    def flow_failed(self, flow: Flow, now: float) -> Sequence[Send | EventT_co]:
+    def flow_failed(self, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
         """Learn that nothing can be sent by `flow`."""
 
-    def on_timer(self, now: float) -> Sequence[Send | EventT_co]:
+    def on_timer(self, now: float) -> Sequence[TransportEffect | EventT_co]:
         """Let time pass."""
 
 
 class SipTransport(Generic[EventT]):
-    """UDP and TCP, IPv4 and IPv6, on one port number.
+    """UDP and TCP, IPv4 and IPv6, on one port number, and TLS on another.
 
-    Feeds a core with what arrives, and does what the core wants: each `Send` goes to the network,
-    everything else to `on_event`. Runs on the loop on which it was opened, by that loop's clock;
-    not thread-safe.
+    Feeds a core with what arrives, and does what the core wants of the network; everything else
+    goes to `on_event`. `on_trouble(flow, why)` hears why a connection could not be made or kept, as
+    the end of a sentence about `flow.remote`, before the core hears that the flow failed.
+    Runs on the loop on which it was opened, by that loop's clock; not thread-safe.
     """
 
     counters: TransportCounters
@@ -73,6 +77,9 @@ class SipTransport(Generic[EventT]):
     port: int
     """The port of all of `addresses`."""
 
+    tls_port: int | None
+    """The port of TLS on the same addresses; None without TLS."""
+
     def __init__(
         self,
         core: SipCore[EventT],
@@ -80,31 +87,39 @@ class SipTransport(Generic[EventT]):
         *,
         bind: str | None,
         on_event: Callable[[EventT], None],
+        on_trouble: Callable[[Flow, str], None] | None,
         limits: ConnectionLimits,
-        rates: SourceRates | None = None,
+        rates: SourceRates | None,
+        tls: TlsContexts | None,
+        tls_port: int | None,
     ) -> None:
         """Use `open`."""
         self.counters = TransportCounters()
         self.port = listeners.port
+        self.tls_port = tls_port
         self.addresses = [Address(*each.getsockname()[:2]) for each in listeners.udp]
         self._core = core
         self._bind = None if bind is None else ip_literal(bind)
         self._on_event = on_event
+        self._on_trouble = on_trouble or _no_matter
         self._loop = asyncio.get_running_loop()
         self._udp = {each.ipv6: each for each in map(UdpSocket, listeners.udp)}
         self._names = NameResolution({each.family for each in listeners.udp})
         self._connections = StreamConnections(
-            port=self.port,
+            ports={Transport.TCP: self.port, Transport.TLS: tls_port or 0},
             bind=self._bind,
             limits=limits,
             counters=self.counters,
+            tls=tls,
             on_message=self._on_stream_message,
             on_failure=self._fail,
+            on_trouble=self._tell_trouble,
         )
+        self._keeper = DatagramKeeper(send=self._send_keep_alive, on_death=self._on_dead_flow)
         self._sources = SourceLimits(rates)
         self._arrived: FairQueue[tuple[bytes, Flow]] = FairQueue()
         self._working_off = False
-        self._effects: deque[Send | EventT] = deque()
+        self._effects: deque[TransportEffect | EventT] = deque()
         self._carrying = False
         self._closed = False
         self._timer: asyncio.TimerHandle | None = None
@@ -118,31 +133,45 @@ class SipTransport(Generic[EventT]):
         bind: str | None,
         port: int,
         on_event: Callable[[EventT], None],
+        on_trouble: Callable[[Flow, str], None] | None = None,
         limits: ConnectionLimits | None = None,
         rates: SourceRates | None = None,
+        tls: TlsContexts | None = None,
+        tls_port: int = 0,
     ) -> Self:
         """Listen on the IP address `bind`, or everywhere where it is None; port 0 takes a free one.
 
-        What peers may ask of us is bounded by `limits` and `rates`; None: as is usual.
+        What peers may ask of us is bounded by `limits` and `rates`; None: as is usual. Without
+        `tls` there is no TLS in either direction.
 
         Raises:
             CannotListen: an OSError whose text is one sentence that says what could not be had.
         """
         listeners = open_listeners(bind, port)
+        try:
+            tls_listeners = None if tls is None else open_tls_listeners(bind, tls_port)
+        except OSError:
+            listeners.close()
+            raise
         transport = cls(
             core,
             listeners,
             bind=bind,
             on_event=on_event,
+            on_trouble=on_trouble,
             limits=limits or ConnectionLimits(),
             rates=rates,
+            tls=tls,
+            tls_port=None if tls_listeners is None else tls_listeners.port,
         )
-        await transport._connections.listen(listeners.tcp)
+        await transport._connections.listen(listeners.tcp, Transport.TCP)
+        if tls_listeners is not None:
+            await transport._connections.listen(tls_listeners.tcp, Transport.TLS)
         for udp in transport._udp.values():
             transport._loop.add_reader(udp.fileno(), transport._on_readable, udp)
         return transport
 
-    def carry_out(self, effects: Iterable[Send | EventT]) -> None:
+    def carry_out(self, effects: Iterable[TransportEffect | EventT]) -> None:
         """Do what the core wants, in order, and wake it in time.
 
         May be called from `on_event`; what it brings then comes after what is still under way.
@@ -154,25 +183,31 @@ class SipTransport(Generic[EventT]):
         try:
             while self._effects:
                 effect = self._effects.popleft()
-                if isinstance(effect, Send):
-                    self._send(effect.message, effect.flow)
-                else:
-                    self._on_event(effect)
+                match effect:
+                    case Send(message, flow):
+                        self._send(message, flow)
+                    case KeepAlive(flow):
+                        self._keep_alive(flow)
+                    case CloseConnection(flow):
+                        self._close_connection(flow)
+                    case _:
+                        self._on_event(effect)
         finally:
             self._carrying = False
             self._wake_in_time()
 
-    def local_address_towards(self, _transport: Transport, host: str) -> Address:
+    def local_address_towards(self, transport: Transport, host: str) -> Address:
         """The address of ours that `host` can reach us on, for Via and Contact.
 
-        The port is the one that we listen on, the same for every transport. A name is not looked
-        up here, as that would block: the machine's way to the outside is taken for it.
+        The port is the one that we listen on, the same for every transport but TLS. A name is
+        not looked up here, as that would block: the machine's way to the outside is taken for it.
         """
         literal = ip_literal(host)
         ipv6 = is_ipv6(literal) if literal is not None else False not in self._udp
+        port = self.tls_port or self.port if transport is Transport.TLS else self.port
         if self._bind is not None:
-            return Address(self._bind, self.port)
-        return Address(_source_towards(literal or _ELSEWHERE[ipv6], ipv6=ipv6), self.port)
+            return Address(self._bind, port)
+        return Address(_source_towards(literal or _ELSEWHERE[ipv6], ipv6=ipv6), port)
 
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket; the core is left alone."""
@@ -183,6 +218,7 @@ class SipTransport(Generic[EventT]):
             self._timer.cancel()
         for udp in self._udp.values():
             self._loop.remove_reader(udp.fileno())
+        self._keeper.close()
         await self._names.close()
         await self._connections.close(CLOSING_PATIENCE_S)
         for udp in self._udp.values():
@@ -199,6 +235,9 @@ class SipTransport(Generic[EventT]):
                 self.counters.too_many += 1
             elif not datagram.data.strip(_KEEP_ALIVE_BYTES):
                 self.counters.keep_alives += 1
+            elif is_stun(datagram.data):
+                self.counters.keep_alives += 1
+                self._keeper.receive(datagram.data, udp.flow_of(datagram).remote)
             else:
                 put(datagram.host, (datagram.data, udp.flow_of(datagram)))
         self._work_off()
@@ -234,10 +273,32 @@ class SipTransport(Generic[EventT]):
         data = bytes(message)
         if flow.transport is Transport.UDP:
             self._names.resolve(flow.remote.host, lambda host: self._send_udp(data, flow, host))
-        elif flow.transport is Transport.TCP:
-            self._names.resolve(flow.remote.host, lambda host: self._send_tcp(data, flow, host))
         else:
-            self._cannot_send(flow)
+            self._names.resolve(flow.remote.host, lambda host: self._send_stream(data, flow, host))
+
+    def _keep_alive(self, flow: Flow) -> None:
+        literal = ip_literal(flow.remote.host)
+        if self._closed:
+            return
+        if literal is None:
+            self._no_address(flow)
+        elif flow.transport is Transport.UDP:
+            self._keeper.ask(flow)
+        else:
+            self._connections.ping(flow, Address(literal, flow.remote.port))
+
+    def _close_connection(self, flow: Flow) -> None:
+        literal = ip_literal(flow.remote.host)
+        if flow.transport is not Transport.UDP and literal is not None:
+            self._connections.drop(flow, Address(literal, flow.remote.port))
+
+    def _send_keep_alive(self, data: bytes, flow: Flow) -> None:
+        self._send_udp(data, flow, flow.remote.host)
+
+    def _on_dead_flow(self, flow: Flow, why: str) -> None:
+        self.counters.unanswered_pings += 1
+        self._tell_trouble(flow, why)
+        self._fail(flow)
 
     def _note_peer(self, message: Request | Response, host: str) -> None:
         """Whom we ask for something, and whose call we answer, is no stranger any more."""
@@ -264,7 +325,7 @@ class SipTransport(Generic[EventT]):
         else:
             self.counters.sent += 1
 
-    def _send_tcp(self, data: bytes, flow: Flow, host: str | None) -> None:
+    def _send_stream(self, data: bytes, flow: Flow, host: str | None) -> None:
         if host is None:
             self._no_address(flow)
         else:
@@ -286,6 +347,10 @@ class SipTransport(Generic[EventT]):
         if not self._closed:
             self.carry_out(self._core.flow_failed(flow, self._loop.time()))
 
+    def _tell_trouble(self, flow: Flow, why: str) -> None:
+        if not self._closed:
+            self._on_trouble(flow, why)
+
     def _wake_in_time(self) -> None:
         due = None if self._closed else self._core.deadline
         if due == self._due:
@@ -299,6 +364,10 @@ class SipTransport(Generic[EventT]):
         self._timer = self._due = None
         # Loops round to their own resolution, and may wake us a little early.
         self.carry_out(self._core.on_timer(max(due, self._loop.time())))
+
+
+def _no_matter(_flow: Flow, _why: str) -> None:
+    """Nobody has asked to hear of trouble."""
 
 
 def _source_towards(literal: str, *, ipv6: bool) -> str:

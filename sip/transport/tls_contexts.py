@@ -85,6 +85,11 @@ class TlsContexts:
             pinned=kept.pinned,
         )
 
+    def callers_are_trusted_by(self, profile: str) -> bool:
+        """Whether the profile believes all CAs that a caller's certificate may come from."""
+        client = self._clients.get(profile)
+        return client is not None and set(self._server.trusted) <= set(client.trusted)
+
     def _current(
         self,
         profile: ServerProfile | ClientProfile,
