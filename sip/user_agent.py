@@ -1,11 +1,14 @@
 """The user agent: sessions, and what stands outside of them (RFC 3261 §8.2 and §11)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from typing import Final, assert_never
 
+from sip.client.way import Way
 from sip.errors import IllegalStep, MalformedHeader, MalformedMessage, MisuseError
 from sip.flow import Address, Flow, Transport
+from sip.location.effects import LookupId, Target
 from sip.merged_requests import MergedRequests
 from sip.screening import problem_with
 from sip.session.auto_answer import auto_answer_wish
@@ -17,7 +20,7 @@ from sip.session.incoming_session import IncomingSession
 from sip.session.outgoing_session import OutgoingSession
 from sip.session.sessions import Sessions
 from sip.syntax.address import NameAddress
-from sip.syntax.headers import NO_HEADERS, Headers
+from sip.syntax.headers import Headers
 from sip.syntax.media_type import SDP
 from sip.syntax.message import Request, Response, parse_message
 from sip.syntax.uri import OpaqueUri, SipUri
@@ -66,6 +69,7 @@ class UserAgent(Sessions):
             )
         )
         self._layer = self._endpoint.transactions
+        self._accounts = self._endpoint.client.accounts
         self._merged = MergedRequests(self._endpoint.alarms)
         self._maximum_sessions = maximum_sessions
         self.unreadable = 0
@@ -82,7 +86,7 @@ class UserAgent(Sessions):
     @property
     def deadline(self) -> float | None:
         """When `on_timer` is due next; None while nothing waits for time to pass."""
-        due = (self._layer.deadline, self._endpoint.alarms.next)
+        due = (self._layer.deadline, self._endpoint.deadline)
         return min((at for at in due if at is not None), default=None)
 
     def receive(self, data: bytes, flow: Flow, now: float) -> list[Effect]:
@@ -103,7 +107,11 @@ class UserAgent(Sessions):
     def on_timer(self, now: float) -> list[Effect]:
         """Let the time until `now` pass."""
         effects = self._digest(self._layer.on_timer(now), now)
-        return [*effects, *self._endpoint.alarms.ring(now)]
+        return [*effects, *self._endpoint.on_timer(now)]
+
+    def located(self, lookup: LookupId, targets: tuple[Target, ...], now: float) -> list[Effect]:
+        """Take the addresses that a `Locate` asked for, the best first; none: there are none."""
+        return self._endpoint.located(lookup, targets, now)
 
     # Commands
 
@@ -111,34 +119,42 @@ class UserAgent(Sessions):
         self,
         target: SipUri,
         *,
-        local: NameAddress,
         offer: bytes,
-        transport: Transport,
         now: float,
+        local: NameAddress | None = None,
+        account: str = "",
+        transport: Transport | None = None,
         headers: Iterable[tuple[str, str]] = (),
         via_flow: Flow | None = None,
     ) -> tuple[SessionId, list[Effect]]:
-        """Call `target` as `local`; `offer` may be `b""` to let the peer offer.
+        """Call `target`; `offer` may be `b""` to let the peer offer.
 
-        It goes by `via_flow`, or else where the first `Route` of `headers` or the target says, by
-        `transport` unless that URI names one.
+        The call is made by an `account`, or by nobody's; `local` is who calls, and may be left out
+        where the account knows. It goes by `via_flow`, or else where the first `Route` of
+        `headers`, the account or the target says, by `transport` unless that URI names one.
 
         Raises:
             IllegalStep: there are `maximum_sessions` already.
-            MisuseError: a header field holds a line break, or a `Route` is malformed.
+            MisuseError: a header field holds a line break, or a `Route` is malformed; there is no
+                such account; or nobody said who calls.
         """
         if len(self._sessions) >= self._maximum_sessions:
             raise IllegalStep(f"{len(self._sessions)} sessions are the most that are allowed")
         session = SessionId(self._endpoint.token())
-        headers = Headers.of(*headers)
-        flow = via_flow or self._flow_of_new_request(target, transport, headers)
-        contact = self._endpoint.contact(flow.transport, flow.remote.host, _user_of(local))
-        fields = [("Contact", str(contact)), *self._endpoint.capabilities, *headers]
+        fields = [*self._endpoint.capabilities]
         if offer:
             fields.append(("Content-Type", SDP))
-        request = self._new_request("INVITE", target, local, session, fields, offer)
+        request, way = self._outside(
+            "INVITE", target, session, fields, headers, local, account, transport, via_flow
+        )
+        contact = partial(self._endpoint.contact_by, _user_of(request.from_), account)
         outgoing = OutgoingSession(
-            session, self._endpoint, self._forget, invite=request, offer=offer, flow=flow
+            session,
+            self._endpoint,
+            self._forget,
+            invite=replace(request, body=offer),
+            offer=offer,
+            way=replace(way, contact=contact),
         )
         self._sessions[session] = outgoing
         return session, outgoing.start(now)
@@ -147,17 +163,18 @@ class UserAgent(Sessions):
         self,
         target: SipUri,
         *,
-        local: NameAddress,
-        transport: Transport,
         now: float,
+        local: NameAddress | None = None,
+        account: str = "",
+        transport: Transport | None = None,
         via_flow: Flow | None = None,
     ) -> tuple[QueryId, list[Effect]]:
-        """Ask what `target` can do (§11.1); `OptionsAnswered` follows."""
+        """Ask what `target` can do (§11.1); `OptionsAnswered` follows. See `invite`."""
         query = QueryId(self._endpoint.token())
-        flow = via_flow or self._flow_of_new_request(target, transport, NO_HEADERS)
-        fields = [("Accept", SDP)]
-        request = self._new_request("OPTIONS", target, local, query, fields, b"")
-        _, effects = self._endpoint.request(request, flow, now, partial(_on_options, query))
+        request, way = self._outside(
+            "OPTIONS", target, query, [("Accept", SDP)], (), local, account, transport, via_flow
+        )
+        _, effects = self._endpoint.request(request, way, now, partial(_on_options, query))
         return query, effects
 
     # What arrives
@@ -288,33 +305,51 @@ class UserAgent(Sessions):
             headers=headers,
         )[1]
 
-    def _new_request(
+    def _outside(
         self,
         method: str,
         target: SipUri,
-        local: NameAddress,
         tag: str,
         fields: Iterable[tuple[str, str]],
-        body: bytes,
-    ) -> Request:
-        headers = Headers.of(
-            ("Max-Forwards", MAXIMUM_HOPS),
-            ("From", str(local.with_parameter("tag", tag))),
-            ("To", f"<{target}>"),
-            ("Call-ID", self._endpoint.token()),
-            ("CSeq", f"1 {method}"),
-            *fields,
+        headers: Iterable[tuple[str, str]],
+        local: NameAddress | None,
+        account: str,
+        transport: Transport | None,
+        via_flow: Flow | None,
+    ) -> tuple[Request, Way]:
+        """A request outside of any dialog (§8.1.1), and the way that it takes."""
+        identity = self._accounts[account].account.identity if account else None
+        caller = local or identity
+        if caller is None:
+            raise MisuseError("a request needs a From, and neither `local` nor an account gives it")
+        given = Headers.of(*headers)
+        routes, way = self._way_out(target, given, account, transport)
+        request = Request(
+            method,
+            target,
+            Headers.of(
+                ("Max-Forwards", MAXIMUM_HOPS),
+                *(("Route", route) for route in routes),
+                ("From", str(caller.with_parameter("tag", tag))),
+                ("To", f"<{target}>"),
+                ("Call-ID", self._endpoint.token()),
+                ("CSeq", f"1 {method}"),
+                *fields,
+                *given,
+            ),
         )
-        return Request(method, target, headers, body)
+        return request, way if via_flow is None else replace(way, flow=via_flow, hop=None)
 
-    def _flow_of_new_request(self, target: SipUri, transport: Transport, headers: Headers) -> Flow:
+    def _way_out(
+        self, target: SipUri, headers: Headers, account: str, transport: Transport | None
+    ) -> tuple[tuple[str, ...], Way]:
+        """The routes to add to a request, and where it goes first."""
         routes = headers.get_all("Route")
         try:
             hop: SipUri | OpaqueUri = NameAddress.parse(routes[0]).uri if routes else target
         except MalformedHeader as error:
             raise MisuseError(f"Route: {error}") from error
-        nowhere = Flow(transport, Address("", 0), Address("", 0))
-        return self._endpoint.flow_to(hop, nowhere)
+        return (), Way(hop=hop, transport=transport, account=account)
 
 
 def _accepted_types(request: Request) -> tuple[str, ...]:

@@ -125,8 +125,12 @@ class Dialog:
         content_type: str = "",
     ) -> Request:
         """Build the next request of ours, all but its Via (§12.2.1.1)."""
+        return self._build(method, self.next_sequence(), headers, body, content_type)
+
+    def next_sequence(self) -> int:
+        """The number of the next request of ours, taken."""
         self.local_sequence += 1
-        return self._build(method, self.local_sequence, headers, body, content_type)
+        return self.local_sequence
 
     def ack(self, sequence: int, *, body: bytes = b"") -> Request:
         """Build the ACK for a 2xx to our INVITE number `sequence`, all but its Via (§13.2.2.4)."""

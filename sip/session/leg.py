@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from sip.client.outcome import RequestId
+from sip.client.way import Way
 from sip.flow import Flow
 from sip.session.dialog import Dialog
 from sip.session.endpoint import Effect, Endpoint, OutcomeHandler
 from sip.session.events import SessionId
 from sip.session.offer_answer import OfferAnswer
-from sip.transaction.effects import Send, TransactionId
+from sip.syntax.uri import SipUri
 
 
 @dataclass(slots=True, kw_only=True)
@@ -19,6 +21,8 @@ class Leg:
     endpoint: Endpoint
     dialog: Dialog
     negotiation: OfferAnswer = field(default_factory=OfferAnswer)
+    account: str = ""
+    """By whose server the call goes, so that its challenges are answered; empty: by nobody's."""
 
     def request(
         self,
@@ -29,14 +33,17 @@ class Leg:
         headers: Iterable[tuple[str, str]] = (),
         body: bytes = b"",
         content_type: str = "",
-    ) -> tuple[TransactionId, list[Effect]]:
+    ) -> tuple[RequestId, list[Effect]]:
         """Send a request within the dialog."""
         request = self.dialog.request(method, headers=headers, body=body, content_type=content_type)
-        return self.endpoint.request(request, self._flow(), now, handler)
+        return self.endpoint.request(request, self._way(), now, handler)
 
-    def ack(self, sequence: int, body: bytes = b"") -> Send:
-        """The ACK for a 2xx to our INVITE number `sequence`; `body` answers the 2xx's offer."""
-        return self.endpoint.ack(self.dialog.ack(sequence, body=body), self._flow())
+    def ack(self, sequence: int, body: bytes = b"") -> Effect:
+        """The ACK for a 2xx to our INVITE number `sequence`; `body` answers the 2xx's offer.
+
+        To be carried out for every copy of the 2xx.
+        """
+        return self.endpoint.ack(self.dialog.ack(sequence, body=body), self._way())
 
     def lose(self, flow: Flow) -> None:
         """Use this connection no more."""
@@ -44,8 +51,14 @@ class Leg:
         if ours.connection and ours.connection == flow.connection:
             self.dialog.flow = replace(ours, connection=0)
 
-    def _flow(self) -> Flow:
+    def _way(self) -> Way:
         """The connection that the peer uses while it stands, else the way that the dialog says."""
-        if self.dialog.flow.connection:
-            return self.dialog.flow
-        return self.endpoint.flow_to(self.dialog.next_hop, self.dialog.flow)
+        flow, hop = self.dialog.flow, self.dialog.next_hop
+        return Way(
+            flow=flow if flow.connection or not isinstance(hop, SipUri) else None,
+            hop=hop,
+            transport=flow.transport,
+            account=self.account,
+            in_dialog=True,
+            next_sequence=self.dialog.next_sequence,
+        )

@@ -4,6 +4,7 @@ import enum
 from collections.abc import Callable
 from typing import Final
 
+from sip.client.outcome import RequestId
 from sip.errors import IllegalStep
 from sip.session.endpoint import Effect, Outcome
 from sip.session.events import AnswerArrived, OfferArrived, ReinviteRefused
@@ -11,7 +12,6 @@ from sip.session.glare import retry_wait_s
 from sip.session.leg import Leg
 from sip.session.offer_answer import Step
 from sip.syntax.media_type import SDP
-from sip.transaction.effects import Send, TransactionId
 
 DIALOG_IS_GONE: Final = (408, 481)
 """Refusals of a request that end the whole dialog (RFC 3261 §12.2.1.2)."""
@@ -46,9 +46,9 @@ class OutgoingReinvite:
         self._offer = offer
         self._may_start = may_start
         self._on_lost = on_lost
-        self._transaction: TransactionId | None = None
+        self._transaction: RequestId | None = None
         self._sequence = 0
-        self._ack: Send | None = None
+        self._ack: Effect | None = None
         self._glare_over = True
 
     @property
@@ -90,7 +90,6 @@ class OutgoingReinvite:
             body=self._offer,
             content_type=SDP if self._offer else "",
         )
-        self._sequence = self._leg.dialog.local_sequence
         return effects
 
     def answer(self, body: bytes) -> list[Effect]:
@@ -137,6 +136,7 @@ class OutgoingReinvite:
         return [ReinviteRefused(self._leg.session, outcome.code, outcome.reason)]
 
     def _on_success(self, outcome: Outcome) -> list[Effect]:
+        self._sequence = outcome.request.cseq.number
         if self._ack is not None:
             return [self._ack]
         if self.stage is Stage.OWING:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from sip.client.outcome import TAKEN_BACK, RequestId
+from sip.client.way import Way
 from sip.errors import IllegalStep
 from sip.flow import Flow
 from sip.session.dialog import Dialog
@@ -14,7 +16,7 @@ from sip.session.session import Session
 from sip.session.state import SessionState, SessionStep
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.message import Request, Response
-from sip.transaction.effects import Send, TransactionId
+from sip.transaction.effects import TransactionId
 
 MAXIMUM_FORKS: Final = 16
 """How many phones may ring for one call of ours before the others are no longer told apart."""
@@ -35,24 +37,24 @@ class OutgoingSession(Session):
         *,
         invite: Request,
         offer: bytes,
-        flow: Flow,
+        way: Way,
     ) -> None:
         super().__init__(session, endpoint, SessionState.CALLING, on_gone)
         self._invite = invite
         self._offer = offer
-        self._flow = flow
+        self._way = way
         self._negotiation = OfferAnswer()
-        self._transaction: TransactionId | None = None
+        self._transaction: RequestId | None = None
         self._early_answers: dict[str, bytes] = {}  # by To tag: what the 1xx of a fork described
         self._accepted: set[str] = set()  # To tags of the forks that sent a 2xx
-        self._acks: dict[str, Send] = {}  # by To tag
+        self._acks: dict[str, Effect] = {}  # by To tag
 
     def start(self, now: float) -> list[Effect]:
         """Send the INVITE."""
         if self._offer:
             self._negotiation.take(Step.SEND_OFFER)
         self._transaction, effects = self._endpoint.request(
-            self._invite, self._flow, now, self._on_outcome
+            self._invite, self._way, now, self._on_outcome
         )
         return effects
 
@@ -121,7 +123,7 @@ class OutgoingSession(Session):
             return []
         by = Party.LOCAL if self.state is SessionState.CANCELLING else Party.REMOTE
         self._take(SessionStep.REFUSED)
-        if outcome.response is None:
+        if outcome.response is None and outcome.code != TAKEN_BACK:
             by = Party.NETWORK
         return self._end(by, outcome.code, outcome.reason)
 
@@ -132,6 +134,7 @@ class OutgoingSession(Session):
         if len(self._accepted) >= MAXIMUM_FORKS:
             return []
         self._accepted.add(tag)
+        self._invite = outcome.request
         leg = self._leg_with(response, outcome.flow)
         if self.state not in (SessionState.CALLING, SessionState.CANCELLING):
             return self._dismiss(leg, now)
@@ -161,6 +164,7 @@ class OutgoingSession(Session):
             endpoint=self._endpoint,
             dialog=dialog,
             negotiation=self._negotiation,
+            account=self._way.account,
         )
 
     def _dismiss(self, leg: Leg, now: float) -> list[Effect]:
@@ -169,7 +173,7 @@ class OutgoingSession(Session):
         _, bye = leg.request("BYE", now, _nobody_cares)
         return [ack, *bye]
 
-    def _acknowledge(self, leg: Leg, body: bytes) -> Send:
+    def _acknowledge(self, leg: Leg, body: bytes) -> Effect:
         ack = leg.ack(self._invite.cseq.number, body)
         self._acks[leg.dialog.remote.tag] = ack
         return ack

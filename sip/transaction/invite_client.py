@@ -51,15 +51,21 @@ class InviteClient:
     """
 
     def __init__(
-        self, transaction: TransactionId, request: Request, flow: Flow, now: float
+        self,
+        transaction: TransactionId,
+        request: Request,
+        flow: Flow,
+        now: float,
+        patience_s: float = TIMER_B,
     ) -> None:
+        """`patience_s` is what is waited for the first answer: timer B, or less."""
         self.transaction = transaction
         self.request = request
         self.flow = flow
         self.state = _State.CALLING
         self._gap = T1
         self._resend_at = None if flow.transport.reliable else now + T1  # timer A
-        self._end_at: float | None = now + TIMER_B  # later timer D or M, or the wait after CANCEL
+        self._end_at: float | None = now + patience_s  # later timer D or M
         self._ack: Request | None = None
         self._cancel_headers: tuple[tuple[str, str], ...] | None = None  # set: a CANCEL is owed
         self._cancelled = False

@@ -105,9 +105,11 @@ class TransactionLayer:
         return self._deadlines.next
 
     def send_request(
-        self, request: Request, flow: Flow, now: float
+        self, request: Request, flow: Flow, now: float, *, patience_s: float = TIMER_F
     ) -> tuple[TransactionId, list[Effect]]:
         """Send a request of ours, which has its Via already, and follow it to its final response.
+
+        It is given up when nothing at all has answered it within `patience_s`, 32 s at most.
 
         Not for an ACK to a 2xx, which belongs to no transaction, nor for CANCEL (see `cancel`).
         When too many requests of ours are unanswered, this one fails at once.
@@ -123,8 +125,9 @@ class TransactionLayer:
         transaction = TransactionId(next(self._serial))
         if len(self._clients) >= self._maximum:
             return transaction, [TransactionFailed(transaction)]
+        patience_s = min(patience_s, TIMER_F)
         kind = InviteClient if request.method == "INVITE" else NonInviteClient
-        return transaction, self._start(kind(transaction, request, flow, now), key)
+        return transaction, self._start(kind(transaction, request, flow, now, patience_s), key)
 
     def send_response(
         self, transaction: TransactionId, response: Response, now: float

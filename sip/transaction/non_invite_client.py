@@ -31,15 +31,22 @@ class NonInviteClient:
     """One request of ours, resent on unreliable transports until its final answer."""
 
     def __init__(
-        self, transaction: TransactionId, request: Request, flow: Flow, now: float
+        self,
+        transaction: TransactionId,
+        request: Request,
+        flow: Flow,
+        now: float,
+        patience_s: float = TIMER_F,
     ) -> None:
+        """`patience_s` is what is waited for the first answer: timer F, or less."""
         self.transaction = transaction
         self.request = request
         self.flow = flow
         self.state = _State.TRYING
         self._gap = T1
         self._resend_at = None if flow.transport.reliable else now + T1  # timer E
-        self._end_at = now + TIMER_F  # once completed, timer K
+        self._timer_f = now + TIMER_F
+        self._end_at = now + patience_s  # later timer F or K
 
     @property
     def terminated(self) -> bool:
@@ -62,6 +69,7 @@ class NonInviteClient:
         if self.state not in (_State.TRYING, _State.PROCEEDING):
             return []  # a retransmission, absorbed
         if response.code < 200:
+            self._end_at = self._timer_f
             self.state = _State.PROCEEDING
         else:
             self._resend_at = None

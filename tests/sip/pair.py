@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sip.flow import Address, Flow, Transport
+from sip.location.effects import Locate
 from sip.session.endpoint import Effect
 from sip.session.events import IncomingCall, SessionId, UserAgentEvent
 from sip.syntax.address import NameAddress
 from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
-from sip.transaction.effects import Send
+from sip.transaction.effects import CloseConnection, KeepAlive, Send
 from sip.user_agent import UserAgent
 
 OFFER = b"v=0\r\no=alice 1 1 IN IP4 192.0.2.1\r\n"
@@ -104,6 +105,8 @@ class Phone:
         for effect in effects:
             if isinstance(effect, Send):
                 self.pair.carry(self, effect)
+                continue
+            if isinstance(effect, KeepAlive | CloseConnection | Locate):
                 continue
             self.events.append(effect)
             if isinstance(effect, IncomingCall):

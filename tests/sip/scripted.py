@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from sip.flow import Address, Flow, Transport
+from sip.location.effects import Locate
 from sip.session.endpoint import Effect
 from sip.session.events import IncomingCall, SessionId, UserAgentEvent
 from sip.syntax.address import NameAddress
 from sip.syntax.headers import Headers
 from sip.syntax.message import Request, Response, make_response
 from sip.syntax.uri import SipUri
-from sip.transaction.effects import Send
+from sip.transaction.effects import CloseConnection, KeepAlive, Send
 from sip.user_agent import UserAgent
 from tests.sip.pair import ANSWER, OFFER
 
@@ -37,6 +38,8 @@ class Scripted:
         self.flow = flow
         self.sends: list[Send] = []
         self.events: list[UserAgentEvent] = []
+        self.wishes: list[KeepAlive | CloseConnection | Locate] = []
+        """What else the transport was asked for."""
 
     def hears(self, message: Request | Response | bytes) -> list[Request | Response]:
         """Deliver a message; what is sent in return."""
@@ -58,6 +61,8 @@ class Scripted:
             if isinstance(effect, Send):
                 self.sends.append(effect)
                 sent.append(effect.message)
+            elif isinstance(effect, KeepAlive | CloseConnection | Locate):
+                self.wishes.append(effect)
             else:
                 self.events.append(effect)
         return sent

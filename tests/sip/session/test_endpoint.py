@@ -1,15 +1,15 @@
-"""Where requests of ours go, and what they and our Contact look like."""
+"""What requests of ours and our Contact look like."""
 
 import itertools
 
 import pytest
 
+from sip.client.way import Way
 from sip.flow import Address, Flow, Transport
 from sip.session.endpoint import Endpoint
-from sip.syntax.uri import OpaqueUri, parse_uri
+from sip.transaction.effects import Send
 from tests.sip.scripted import from_peer
 
-FALLBACK = Flow(Transport.UDP, Address("192.0.2.2", 5060), Address("192.0.2.1", 5062))
 ADDRESSES = {Transport.UDP: 5060, Transport.TCP: 5060, Transport.TLS: 5061}
 
 
@@ -22,37 +22,6 @@ def endpoint() -> Endpoint:
         token=lambda: f"token{next(serial)}",
         name="speaker/1",
     )
-
-
-@pytest.mark.parametrize(
-    ("uri", "transport", "remote"),
-    [
-        ("sip:a@192.0.2.9", Transport.UDP, ("192.0.2.9", 5060)),
-        ("sip:a@192.0.2.9:5070", Transport.UDP, ("192.0.2.9", 5070)),
-        ("sip:a@192.0.2.9;transport=TCP", Transport.TCP, ("192.0.2.9", 5060)),
-        ("sip:a@192.0.2.9;transport=tls", Transport.TLS, ("192.0.2.9", 5061)),
-        ("sip:a@192.0.2.9;transport=sctp", Transport.UDP, ("192.0.2.9", 5060)),
-        ("sips:a@192.0.2.9", Transport.TLS, ("192.0.2.9", 5061)),
-        ("sip:a@example.org;maddr=192.0.2.10", Transport.UDP, ("192.0.2.10", 5060)),
-        ("sip:a@[2001:db8::9]:5070", Transport.UDP, ("2001:db8::9", 5070)),
-        ("sip:a@example.org;maddr=[2001:db8::9]", Transport.UDP, ("2001:db8::9", 5060)),
-    ],
-)
-def test_a_uri_says_host_port_and_transport(
-    uri: str, transport: Transport, remote: tuple[str, int]
-) -> None:
-    """RFC 3263 §4.1, §4.2."""
-    flow = endpoint().flow_to(parse_uri(uri), FALLBACK)
-    assert (flow.transport, flow.remote, flow.connection) == (transport, remote, 0)
-
-
-def test_a_uri_without_a_transport_keeps_that_of_the_dialog() -> None:
-    tcp = Flow(Transport.TCP, FALLBACK.local, FALLBACK.remote)
-    assert endpoint().flow_to(parse_uri("sip:a@192.0.2.9"), tcp).transport is Transport.TCP
-
-
-def test_a_uri_of_another_scheme_leads_back() -> None:
-    assert endpoint().flow_to(OpaqueUri("tel", "+1"), FALLBACK) == FALLBACK
 
 
 @pytest.mark.parametrize(
@@ -75,7 +44,9 @@ def test_a_request_gets_a_via_of_its_transport_and_our_name() -> None:
     """RFC 3261 §8.1.1.7, RFC 3581 §3."""
     request = from_peer("INFO")
     bare = type(request)(request.method, request.uri, request.headers.without("Via"))
-    sent = endpoint().ack(bare, Flow(Transport.TCP, FALLBACK.local, Address("2001:db8::1", 5060)))
+    flow = Flow(Transport.TCP, Address("", 0), Address("2001:db8::1", 5060))
+    sent = endpoint().ack(bare, Way(flow=flow))
+    assert isinstance(sent, Send)
     assert str(sent.message.top_via) == (
         "SIP/2.0/TCP [2001:db8::2]:5060;branch=z9hG4bKtoken1;rport"
     )

@@ -224,9 +224,12 @@ def test_our_contact_names_the_transport() -> None:
 
 
 def test_a_failed_bye_over_a_lost_connection_ends_the_call() -> None:
+    """Once the peer's Contact cannot be reached by another connection either (RFC 3263 §4.3)."""
     script, session = in_call(TCP)
     script.do(script.agent.hang_up(session, 0))
-    script.do(script.agent.flow_failed(TCP, 0))
+    assert codes(script.do(script.agent.flow_failed(TCP, 0))) == ["BYE"]
+    assert script.told(Ended) == []
+    script.do(script.agent.flow_failed(script.sends[-1].flow, 0))
     assert [(each.by, each.code) for each in script.told(Ended)] == [(Party.NETWORK, 503)]
     assert len(script.told(Ended)) == 1
 

@@ -1,0 +1,120 @@
+"""The accounts of the user agent, and what was learnt about the servers of each.
+
+Credentials leave us only towards an address that DNS, or the settings, name for one of the
+account's own servers. This is what stands against the SIP digest leak: somebody calls, lets us
+answer, challenges our BYE, and guesses the password off-line from what we send him. Our BYE went to
+his address and not to a server's, so there is nothing for him.
+
+What is beyond this: somebody who is called, or calls, through the account's server can have his own
+challenge carried back by it. A server that authenticates its users must not pass challenges of
+others for its own realm (RFC 3261 §22.3).
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from sip.account import Account
+from sip.client.keyring import Keyring
+from sip.errors import MisuseError
+from sip.flow import Address, Flow, Transport
+from sip.location.effects import Target
+from sip.syntax.uri import OpaqueUri, SipUri
+from sip.syntax.via import Via
+
+MAXIMUM_SERVERS: Final = 64
+"""Addresses that are remembered as an account's own; the oldest give way."""
+
+Server = tuple[bool, Address]
+"""Whether it was spoken to by TLS, and where: a password for TLS must not be had without."""
+
+
+class AccountContext:
+    """One account and what was learnt for it."""
+
+    def __init__(self, account: Account, token: Callable[[], str]) -> None:
+        self.account = account
+        self.keyring = Keyring(account, token)
+        self._servers: dict[Server, None] = {}
+        self._seen: dict[bool, Address] = {}  # by whether the transport is reliable
+
+    def names(self, hop: SipUri | OpaqueUri) -> bool:
+        """Whether `hop` is one of the account's servers, so that its addresses are as well."""
+        return isinstance(hop, SipUri) and any(
+            (hop.host.lower(), hop.port, hop.scheme, hop.parameters.get("transport"))
+            == (own.host.lower(), own.port, own.scheme, own.parameters.get("transport"))
+            for own in self.account.servers
+        )
+
+    def note_servers(self, targets: Iterable[Target]) -> None:
+        """Trust these addresses with the account's credentials."""
+        for target in targets:
+            server = _server(target.transport, target.address)
+            self._servers.pop(server, None)
+            self._servers[server] = None
+        while len(self._servers) > MAXIMUM_SERVERS:
+            del self._servers[next(iter(self._servers))]
+
+    def trusts(self, flow: Flow) -> bool:
+        """Whether what is sent by `flow` goes to one of the account's own servers."""
+        return _server(flow.transport, flow.remote) in self._servers
+
+    def seen_as(self, transport: Transport) -> Address | None:
+        """Where the servers saw us, if that is another address than we know of."""
+        return self._seen.get(transport.reliable)
+
+    def learn(self, flow: Flow, sent: Via, answered: Via, local: Address) -> bool:
+        """Take our address from `received` and `rport` of an answer; True if it is another now.
+
+        `local` is what we would say without having learnt anything. Only the account's own servers
+        are believed, as whoever names our address says where our calls go.
+        """
+        if not self.account.allow_via_rewrite or not self.trusts(flow):
+            return False
+        host = answered.received or sent.host
+        port = answered.rport or sent.port or local.port
+        seen = Address(host, port)
+        before = self._seen.get(flow.transport.reliable)
+        if seen == local or (flow.transport.reliable and host == local.host):
+            self._seen.pop(flow.transport.reliable, None)
+        else:
+            self._seen[flow.transport.reliable] = seen
+        return self._seen.get(flow.transport.reliable) != before
+
+    def forget_address(self) -> None:
+        """The network has changed: we are somewhere else."""
+        self._seen.clear()
+
+
+class Accounts:
+    """All accounts by their id."""
+
+    def __init__(self, token: Callable[[], str]) -> None:
+        self._token = token
+        self._contexts: dict[str, AccountContext] = {}
+
+    def add(self, account: Account) -> None:
+        """Take an account, in place of one with the same id."""
+        self._contexts[account.id] = AccountContext(account, self._token)
+
+    def remove(self, account: str) -> None:
+        """Forget an account and its credentials; one that is not there is no error."""
+        self._contexts.pop(account, None)
+
+    def get(self, account: str) -> AccountContext | None:
+        """What is known for the account with this id."""
+        return self._contexts.get(account)
+
+    def __getitem__(self, account: str) -> AccountContext:
+        found = self._contexts.get(account)
+        if found is None:
+            raise MisuseError(f"there is no account {account!r}")
+        return found
+
+    def forget_addresses(self) -> None:
+        """The network has changed: we are somewhere else."""
+        for context in self._contexts.values():
+            context.forget_address()
+
+
+def _server(transport: Transport, address: Address) -> Server:
+    return transport is Transport.TLS, address
