@@ -262,6 +262,7 @@ class UserAgent(Sessions):
             transaction=transaction,
             invite=request,
             flow=flow,
+            on_accepted=lambda _now: [],
         )
         self._sessions[session] = incoming
         wish = auto_answer_wish(request)

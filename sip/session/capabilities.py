@@ -2,13 +2,27 @@
 
 from typing import Final
 
-METHODS: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")
+from sip.errors import MalformedHeader
+from sip.syntax.message import Request
+
+METHODS: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "UPDATE")
 """What `Allow` says."""
+
+RELIABLE: Final = "100rel"
+"""The option tag of provisional responses that are acknowledged (RFC 3262)."""
 
 TIMER: Final = "timer"
 """The option tag of session timers (RFC 4028), which can be switched off."""
 
-_ALWAYS: Final[tuple[str, ...]] = ()
+_ALWAYS: Final = (RELIABLE,)
+
+
+def asks_for(request: Request, tag: str) -> bool:
+    """Whether the peer supports or requires an extension; a list that cannot be read says no."""
+    try:
+        return tag in {each.lower() for each in (*request.supported, *request.require)}
+    except MalformedHeader:
+        return False
 
 
 def extensions(*, session_timers: bool) -> tuple[str, ...]:

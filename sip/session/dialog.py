@@ -87,7 +87,7 @@ class Dialog:
             route_set=_readable_route_set(response),
             flow=flow,
             owns_call_id=True,
-            local_sequence=invite.cseq.number,
+            local_sequence=response.cseq.number,
             remote_sequence=None,
         )
         dialog.refresh(response)
@@ -106,6 +106,12 @@ class Dialog:
             return
         if contacts and isinstance(contacts[0].uri, SipUri):
             self.remote_target = contacts[0].uri
+
+    def confirm(self, response: Response, flow: Flow) -> None:
+        """Take the route anew from the 2xx to our INVITE (§13.2.2.4)."""
+        self.route_set = _readable_route_set(response)
+        self.flow = flow
+        self.refresh(response)
 
     def take_request(self, request: Request, flow: Flow) -> bool:
         """Note a request of the peer; False if it is older than the last one (§12.2.2: 500)."""

@@ -105,6 +105,18 @@ class AnswerArrived:
 
 
 @dataclass(frozen=True, slots=True)
+class RefreshAnswered:
+    """A refresh of ours repeated an offer, and the peer's answer is another than before."""
+
+    session: SessionId
+    offer: bytes
+    """What we agreed to before, whichever side offered it then."""
+
+    body: bytes
+    """The answer to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReinviteRefused:
     """The peer keeps the session as it was (a glare, 491, is retried and not told)."""
 
@@ -168,6 +180,7 @@ SessionEvent = (
     | OfferArrived
     | OfferWithdrawn
     | AnswerArrived
+    | RefreshAnswered
     | ReinviteRefused
     | InfoArrived
     | InfoRefused

@@ -58,38 +58,69 @@ class IncomingInvite:
         self._on_silence = on_silence
         self._response: Response | None = None  # the last one, to be repeated
         self._gap = T1
+        self.described = False
+        """Our answer or offer went out in a reliable provisional response already."""
+        leg.note_allowed(request)
         if self.offer:
-            leg.negotiation.take(Step.RECEIVE_OFFER)
+            leg.negotiation.take(Step.RECEIVE_OFFER, self.offer)
 
     @property
     def unanswered(self) -> bool:
         """Whether the peer still waits for our final response."""
         return self.stage is Stage.UNANSWERED
 
-    def progress(self, code: int, now: float, *, body: bytes = b"") -> list[Effect]:
-        """Send a provisional response; `body` lets the caller hear early media."""
-        effects = self._respond(code, now, headers=self._contact(), body=body)
-        if code > 100:
+    def progress(
+        self,
+        code: int,
+        now: float,
+        *,
+        body: bytes = b"",
+        headers: Iterable[tuple[str, str]] = (),
+        lasting: bool = True,
+    ) -> list[Effect]:
+        """Send a provisional response; `body` lets the caller hear early media.
+
+        A `lasting` one is repeated each minute.
+        """
+        if code == 100:
+            return self._respond(code, now, headers=self._contact())
+        fields = (*self._contact(), *self._leg.endpoint.capabilities, *headers)
+        effects = self._respond(code, now, headers=fields, body=body)
+        if lasting:
             self._leg.endpoint.alarms.set(self._repeat_progress, now + PROGRESS_EVERY_S)
+        else:
+            self._leg.endpoint.alarms.clear(self._repeat_progress)
         return effects
+
+    def repeat(self, now: float) -> list[Effect]:
+        """Send the last response once more."""
+        if self._response is None:
+            return []
+        return self._leg.endpoint.send_again(self.transaction, self._response, now)
 
     def accept(self, body: bytes, now: float) -> list[Effect]:
         """Send 200; `body` answers the offer, or is ours when the INVITE had none.
 
+        Where a reliable provisional response carried it already, it is not sent again.
+
         Raises:
             IllegalStep: `body` is empty, or the INVITE has its final response already.
         """
-        if not body:
+        if not body and not self.described:
             raise IllegalStep(
                 "a 200 to INVITE must carry an answer or an offer (RFC 3261 §13.3.1.4)"
             )
         self._finish_progress()
-        self._leg.negotiation.take(Step.SEND_ANSWER if self.offer else Step.SEND_OFFER)
+        if self.described:
+            body = b""
+        else:
+            self._leg.negotiation.take(Step.SEND_ANSWER if self.offer else Step.SEND_OFFER, body)
         self.stage = Stage.ACCEPTED
         alarms = self._leg.endpoint.alarms
         alarms.set(self._repeat_answer, now + self._gap)
         alarms.set(self._give_up, now + ACK_WAIT_S)
-        headers = (*self._contact(), *self._leg.endpoint.capabilities)
+        timer = self._leg.timer.answer_fields(self.request, now)
+        headers = (*self._contact(), *self._leg.endpoint.capabilities, *timer)
         return self._respond(200, now, headers=headers, body=body)
 
     def refuse(
@@ -102,7 +133,7 @@ class IncomingInvite:
     ) -> list[Effect]:
         """Send a final response that is no 2xx; what was agreed before stays."""
         self._finish_progress()
-        if self.offer:
+        if self.offer and not self.described:
             self._leg.negotiation.take(Step.GIVE_UP)
         self.stage = Stage.DONE
         return self._respond(code, now, reason=reason, headers=headers)
@@ -118,10 +149,10 @@ class IncomingInvite:
         if ack is not None and ack.cseq.number != self.request.cseq.number:
             return None
         self._stop()
-        if self.offer:
+        if self.offer or self.described:
             return b""
         answer = b"" if ack is None else description_in(ack)
-        self._leg.negotiation.take(Step.RECEIVE_ANSWER if answer else Step.GIVE_UP)
+        self._leg.negotiation.take(Step.RECEIVE_ANSWER if answer else Step.GIVE_UP, answer)
         return answer
 
     def abandon(self, now: float) -> list[Effect]:
@@ -156,17 +187,17 @@ class IncomingInvite:
         return (("Contact", str(self._leg.dialog.contact)),)
 
     def _repeat_progress(self, now: float) -> list[Effect]:
-        if self._response is None or self.stage is not Stage.UNANSWERED:
+        if self.stage is not Stage.UNANSWERED:
             return []
         self._leg.endpoint.alarms.set(self._repeat_progress, now + PROGRESS_EVERY_S)
-        return self._leg.endpoint.send_again(self.transaction, self._response, now)
+        return self.repeat(now)
 
     def _repeat_answer(self, now: float) -> list[Effect]:
-        if self._response is None or self.stage is not Stage.ACCEPTED:
+        if self.stage is not Stage.ACCEPTED:
             return []
         self._gap = min(2 * self._gap, T2)
         self._leg.endpoint.alarms.set(self._repeat_answer, now + self._gap)
-        return self._leg.endpoint.send_again(self.transaction, self._response, now)
+        return self.repeat(now)
 
     def _give_up(self, now: float) -> list[Effect]:
         if self.stage is not Stage.ACCEPTED:

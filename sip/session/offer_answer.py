@@ -1,7 +1,7 @@
 """Who may offer, who must answer: the state of the session descriptions (RFC 3264, RFC 6337).
 
-One table holds every legal step. Which message carries an offer or answer is not known here, and
-neither is what the descriptions say.
+One table holds every legal step. Which message carries an offer or answer is not known here; what
+the descriptions say is kept and never read.
 """
 
 import enum
@@ -51,13 +51,18 @@ NEXT: Final = {
 class OfferAnswer:
     """The negotiation of one session. An illegal step raises and changes nothing."""
 
-    __slots__ = ("state",)
+    __slots__ = ("_offer", "local", "remote", "state")
 
     def __init__(self) -> None:
         self.state = Negotiation.NOTHING
+        self.local = b""
+        """What we last agreed to send and receive, as we described it."""
+        self.remote = b""
+        """The same of the peer."""
+        self._offer = b""
 
-    def take(self, step: Step) -> None:
-        """Move on.
+    def take(self, step: Step, description: bytes = b"") -> None:
+        """Move on; `description` is the offer or answer that is sent or received.
 
         Raises:
             IllegalStep: the step is not legal now (RFC 6337 §2, table 1).
@@ -66,6 +71,20 @@ class OfferAnswer:
             self.state = NEXT[self.state, step]
         except KeyError:
             raise IllegalStep(f"{step.value} while {self.state.value}") from None
+        match step:
+            case Step.SEND_OFFER | Step.RECEIVE_OFFER:
+                self._offer = description
+            case Step.SEND_ANSWER:
+                self.local, self.remote = description, self._offer
+            case Step.RECEIVE_ANSWER:
+                self.local, self.remote = self._offer, description
+            case Step.GIVE_UP:
+                self._offer = b""
+
+    @property
+    def agreed(self) -> bool:
+        """Both sides agree and neither asks for a change: either may offer one."""
+        return self.state is Negotiation.AGREED
 
     @property
     def local_offer_pending(self) -> bool:

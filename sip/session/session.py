@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from sip.errors import IllegalStep
 from sip.flow import Flow
-from sip.session.endpoint import Effect, Endpoint, Outcome
+from sip.session.dialog import Dialog
+from sip.session.endpoint import Effect, Endpoint, Outcome, description_in
 from sip.session.events import (
     AnswerArrived,
     Ended,
@@ -13,16 +14,21 @@ from sip.session.events import (
     OfferArrived,
     OfferWithdrawn,
     Party,
+    ReinviteRefused,
     SessionId,
 )
 from sip.session.glare import BUSY_RETRY_S
 from sip.session.incoming_invite import IncomingInvite, check_refusal
+from sip.session.incoming_offer import LATER, IncomingOffer, PendingOffer, accept_request
 from sip.session.leg import Leg
-from sip.session.outgoing_reinvite import DIALOG_IS_GONE, OutgoingReinvite
+from sip.session.offer_answer import OfferAnswer
+from sip.session.outgoing_change import DIALOG_IS_GONE, OutgoingChange
+from sip.session.session_timer import SessionTimer, brevity
 from sip.session.state import SessionState, SessionStep, after
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.media_type import SDP
-from sip.syntax.message import Request
+from sip.syntax.message import Request, Response
+from sip.syntax.reason import Reason, first_reason
 from sip.transaction.effects import TransactionId
 
 
@@ -46,7 +52,9 @@ class Session:
         self._on_gone = on_gone
         self._leg: Leg | None = None
         self._incoming: IncomingInvite | None = None
-        self._outgoing: OutgoingReinvite | None = None
+        self._offered: PendingOffer | None = None
+        self._outgoing: OutgoingChange | None = None
+        self._timer = SessionTimer(endpoint, on_refresh=self._refresh, on_expiry=self._on_expired)
         self._ended = False
 
     @property
@@ -70,27 +78,54 @@ class Session:
     def reinvite(self, offer: bytes, now: float) -> list[Effect]:
         """Offer a change, or ask for the peer's offer with `b""`.
 
-        It is sent as soon as no other INVITE is in the way. One that waits after a glare is
-        replaced.
+        It is sent as soon as no other INVITE is in the way; before the call is answered, as an
+        UPDATE. One that waits after a glare is replaced.
 
         Raises:
-            IllegalStep: an offer of either side is unanswered.
+            IllegalStep: an offer of either side is unanswered, or the peer knows no UPDATE.
         """
-        self._take(SessionStep.CONVERSE)
-        if self._incoming is not None and self._incoming.unanswered:
-            raise IllegalStep("the peer's own re-INVITE must be answered first (RFC 3261 §14.1)")
-        if self._outgoing is not None and self._outgoing.waiting:
+        if self._offered is not None:
+            raise IllegalStep("the peer's own offer must be answered first (RFC 3264 §4)")
+        if self.state is SessionState.ESTABLISHED and self._outgoing and self._outgoing.waiting:
             self._outgoing.replace(offer)
             return []
         if self._outgoing is not None and not self._outgoing.done:
-            raise IllegalStep("a re-INVITE of ours is under way already (RFC 3261 §14.1)")
-        self._outgoing = OutgoingReinvite(
-            self.leg,
-            offer,
-            may_start=lambda: self._incoming is None,
-            on_lost=self._on_lost,
-        )
+            raise IllegalStep("a change of ours is under way already (RFC 3261 §14.1)")
+        leg, method = self._way_to_change(offer)
+        self._outgoing = self._change(leg, offer, method)
         return self._outgoing.start(now)
+
+    def _way_to_change(self, _offer: bytes) -> tuple[Leg, str]:
+        """The dialog in which a change may be asked for now, and the method for it."""
+        self._take(SessionStep.CONVERSE)
+        if self._incoming is not None and self._incoming.unanswered:
+            raise IllegalStep("the peer's own re-INVITE must be answered first (RFC 3261 §14.1)")
+        return self.leg, "INVITE"
+
+    def _way_to_change_early(self, leg: Leg, offer: bytes) -> tuple[Leg, str]:
+        """The same before the call is answered (RFC 3311 §5.1)."""
+        if not offer or not leg.negotiation.agreed or "UPDATE" not in leg.peer_allows:
+            raise IllegalStep(
+                "before the answer only an UPDATE can change what is agreed, and the peer has"
+                " agreed to nothing yet or knows no UPDATE (RFC 3311 §5.1)"
+            )
+        self._take(SessionStep.CHANGE_EARLY)
+        return leg, "UPDATE"
+
+    def _may_ask(self, leg: Leg, method: str) -> bool:
+        return leg.negotiation.agreed if method == "UPDATE" else self._incoming is None
+
+    def _change(
+        self, leg: Leg, offer: bytes, method: str, *, refresh: bool = False
+    ) -> OutgoingChange:
+        return OutgoingChange(
+            leg,
+            offer,
+            method=method,
+            may_start=lambda: self._offered is None and self._may_ask(leg, method),
+            on_lost=self._on_lost,
+            refresh=refresh,
+        )
 
     def answer_offer(self, body: bytes, now: float) -> list[Effect]:
         """Answer what `OfferArrived` told, or give our own offer where it asked for one.
@@ -98,6 +133,10 @@ class Session:
         Raises:
             IllegalStep: nothing is to be answered, or `body` is empty.
         """
+        if self._offered is not None:
+            effects = self._offered.accept(body, now)
+            self._offered = None
+            return [*effects, *self._go_on(now)]
         self._take(SessionStep.CONVERSE)
         if self._outgoing is not None and self._outgoing.owing:
             return self._outgoing.answer(body)
@@ -111,10 +150,14 @@ class Session:
         """Refuse what `OfferArrived` told; the session goes on as before.
 
         Raises:
-            IllegalStep: there is no offer, or it came in a 2xx, which can only be answered; or
-                `code` is no refusal.
+            IllegalStep: there is no offer, or it came in a response, which can only be answered;
+                or `code` is no refusal.
         """
         check_refusal(code)
+        if self._offered is not None:
+            effects = self._offered.refuse(code, now)
+            self._offered = None
+            return [*effects, *self._go_on(now)]
         self._take(SessionStep.CONVERSE)
         if self._incoming is None:
             raise IllegalStep("no offer of the peer can be refused")
@@ -155,6 +198,10 @@ class Session:
                 return self._on_reinvite(transaction, request, now)
             case "INFO":
                 return self._on_info(transaction, request, now)
+            case "PRACK":
+                return self._on_prack(transaction, request, now)
+            case "UPDATE":
+                return self._on_update(self.leg, transaction, request, now)
             case _:
                 headers = (*self._endpoint.capabilities, ("Accept", SDP))
                 return self._endpoint.respond(transaction, request, 200, now, headers=headers)[1]
@@ -188,6 +235,8 @@ class Session:
     def _on_reinvite(
         self, transaction: TransactionId, request: Request, now: float
     ) -> list[Effect]:
+        if (fields := brevity(request, self._endpoint)) is not None:
+            return self._endpoint.respond(transaction, request, 422, now, headers=fields)[1]
         negotiation = self.leg.negotiation
         if self._outgoing is not None and self._outgoing.under_way:
             return self._respond(transaction, request, 491, now)
@@ -195,9 +244,7 @@ class Session:
             return self._respond(transaction, request, 491, now)
         unanswered = self._incoming is not None and self._incoming.unanswered
         if unanswered or negotiation.remote_offer_pending:
-            wait_s = int(self._endpoint.fraction() * (BUSY_RETRY_S + 1))
-            headers = (("Retry-After", str(wait_s)),)
-            return self._endpoint.respond(transaction, request, 500, now, headers=headers)[1]
+            return self._ask_for_later(transaction, request, now)
         effects: list[Effect] = []
         if self._incoming is not None:  # the peer has our 2xx, or it would not go on (RFC 5407)
             self._incoming.acknowledge(None)
@@ -206,6 +253,40 @@ class Session:
             self.leg, transaction, request, on_silence=self._on_missing_ack
         )
         return [*effects, OfferArrived(self.id, self._incoming.offer)]
+
+    def _ask_for_later(
+        self, transaction: TransactionId, request: Request, now: float
+    ) -> list[Effect]:
+        """Another offer is unanswered (RFC 3261 §14.2, RFC 3311 §5.2)."""
+        wait_s = int(self._endpoint.fraction() * (BUSY_RETRY_S + 1))
+        headers = (("Retry-After", str(wait_s)),)
+        return self._endpoint.respond(transaction, request, LATER, now, headers=headers)[1]
+
+    def _on_update(
+        self, leg: Leg, transaction: TransactionId, request: Request, now: float
+    ) -> list[Effect]:
+        """A change or a refresh, before or after the call is answered (RFC 3311 §5.2)."""
+        if (fields := brevity(request, self._endpoint)) is not None:
+            return self._endpoint.respond(transaction, request, 422, now, headers=fields)[1]
+        leg.note_allowed(request)
+        if not description_in(request):
+            return accept_request(leg, transaction, request, now)
+        return self._take_offer(leg, transaction, request, now)
+
+    def _take_offer(
+        self, leg: Leg, transaction: TransactionId, request: Request, now: float
+    ) -> list[Effect]:
+        """An offer in an UPDATE or PRACK: the application answers it, unless it comes too soon."""
+        if leg.negotiation.local_offer_pending:
+            return self._respond(transaction, request, 491, now)
+        if self._offered is not None or not leg.negotiation.agreed:
+            return self._ask_for_later(transaction, request, now)
+        self._offered = IncomingOffer(leg, transaction, request)
+        return [OfferArrived(self.id, description_in(request))]
+
+    def _on_prack(self, transaction: TransactionId, request: Request, now: float) -> list[Effect]:
+        """Of a provisional response that we never sent, or not in this way (RFC 3262 §3)."""
+        return self._respond(transaction, request, 481, now)
 
     def _on_acknowledged(self, answer: bytes, now: float) -> list[Effect]:
         """Our 2xx to the INVITE in `_incoming` has arrived."""
@@ -242,15 +323,40 @@ class Session:
         return self._lose(Party.NETWORK, 408, "No ACK", now)
 
     def _on_lost(self, outcome: Outcome, now: float) -> list[Effect]:
+        if self.state not in (SessionState.ESTABLISHED, SessionState.ACCEPTED):
+            return [ReinviteRefused(self.id, outcome.code, outcome.reason)]
         by = Party.NETWORK if outcome.response is None else Party.REMOTE
         return self._lose(by, outcome.code, outcome.reason, now)
 
+    # The session timer
+
+    def _refresh(self, now: float) -> list[Effect]:
+        """It is our turn to show that the session goes on (RFC 4028 §7.4)."""
+        if self.state is not SessionState.ESTABLISHED:
+            return []
+        if self._outgoing is not None and not self._outgoing.done:
+            return []  # a refresh as well
+        if "UPDATE" in self.leg.peer_allows:
+            self._outgoing = self._change(self.leg, b"", "UPDATE", refresh=True)
+        else:
+            unchanged = self.leg.negotiation.local
+            self._outgoing = self._change(self.leg, unchanged, "INVITE", refresh=True)
+        return self._outgoing.start(now)
+
+    def _on_expired(self, now: float) -> list[Effect]:
+        if self.state not in (SessionState.ESTABLISHED, SessionState.ACCEPTED):
+            return []
+        headers = Headers.of(("Reason", str(Reason("SIP", 408, "Session Expired"))))
+        return self._lose(Party.NETWORK, 408, "Session Expired", now, headers)
+
     # How it ends
 
-    def _lose(self, by: Party, code: int, reason: str, now: float) -> list[Effect]:
+    def _lose(
+        self, by: Party, code: int, reason: str, now: float, headers: Headers = NO_HEADERS
+    ) -> list[Effect]:
         """The dialog is gone: the application learns it at once, the peer by BYE (§12.2.1.2)."""
         self._take(SessionStep.LOST)
-        return [*self._tell_end(by, code, reason), *self._leave(now)]
+        return [*self._tell_end(by, code, reason), *self._leave(now, headers)]
 
     def _leave(self, now: float, headers: Headers = NO_HEADERS) -> list[Effect]:
         effects = self._abandon(now)
@@ -258,7 +364,11 @@ class Session:
         return [*effects, *bye]
 
     def _abandon(self, now: float) -> list[Effect]:
+        self._timer.stop()
         effects: list[Effect] = []
+        if self._offered is not None:
+            effects += self._offered.abandon(now)
+            self._offered = None
         if self._incoming is not None:
             effects += self._incoming.abandon(now)
         if self._outgoing is not None:
@@ -280,7 +390,20 @@ class Session:
     def _proceed(self, now: float) -> list[Effect]:
         """The peer's INVITE is done with; one of ours may have waited for that."""
         self._incoming = None
+        return self._go_on(now)
+
+    def _go_on(self, now: float) -> list[Effect]:
+        """Nothing that the peer has asked for is unanswered: do what has waited for that."""
         return [] if self._outgoing is None else self._outgoing.start(now)
+
+    def _leg_of(self, dialog: Dialog, negotiation: OfferAnswer) -> Leg:
+        return Leg(
+            session=self.id,
+            endpoint=self._endpoint,
+            dialog=dialog,
+            timer=self._timer,
+            negotiation=negotiation,
+        )
 
     def _following(self, step: SessionStep) -> SessionState:
         return after(self.state, step)
@@ -300,6 +423,7 @@ class Session:
         return self._endpoint.respond(transaction, request, code, now, reason=reason)[1]
 
 
-def reason_given(request: Request) -> str:
-    """Why the peer ends the call (RFC 3326): as it says, or empty."""
-    return request.headers.get("Reason") or ""
+def reason_given(message: Request | Response) -> str:
+    """Why the peer ends the call (RFC 3326): the first reason that can be read, or empty."""
+    reason = first_reason(message.headers.get_all("Reason"))
+    return "" if reason is None else str(reason)

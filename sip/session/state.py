@@ -12,6 +12,10 @@ class SessionState(enum.Enum):
     INVITED = "invited"
     """The peer calls; we have not decided."""
 
+    PROMISED = "promised"
+    """We want to accept, but the caller has not acknowledged yet how we described ourselves in a
+    provisional response (RFC 3262 §3)."""
+
     ACCEPTED = "accepted"
     """We have answered 2xx; its ACK is missing."""
 
@@ -38,16 +42,18 @@ class SessionStep(enum.Enum):
     """What may happen to a session."""
 
     RING = "ringing"
+    PROMISE = "accepting later"
     ACCEPT = "accepting"
     REJECT = "rejecting"
     HANG_UP = "hanging up"
     CONVERSE = "an exchange within the session"
+    CHANGE_EARLY = "a change before the answer"
     ACKNOWLEDGED = "an ACK"
     ANSWERED = "a 2xx"
     ANSWERED_WITH_OFFER = "a 2xx with an offer"
     ANSWER = "answering the offer of a 2xx"
     REFUSED = "a refusal, or silence in its place"
-    WITHDRAWN = "a CANCEL, or the end of the caller's patience"
+    WITHDRAWN = "a CANCEL, the end of the caller's patience, or no PRACK"
     BYE = "a BYE of the peer"
     LOST = "the loss of the dialog"
     CLOSED = "the end of our BYE"
@@ -58,11 +64,17 @@ _State, _Step = SessionState, SessionStep
 NEXT: Final = {
     # called
     (_State.INVITED, _Step.RING): _State.INVITED,
+    (_State.INVITED, _Step.CHANGE_EARLY): _State.INVITED,
     (_State.INVITED, _Step.ACCEPT): _State.ACCEPTED,
+    (_State.INVITED, _Step.PROMISE): _State.PROMISED,
     (_State.INVITED, _Step.REJECT): _State.ENDED,
     (_State.INVITED, _Step.HANG_UP): _State.ENDED,
     (_State.INVITED, _Step.WITHDRAWN): _State.ENDED,
     (_State.INVITED, _Step.BYE): _State.ENDED,
+    (_State.PROMISED, _Step.ACCEPT): _State.ACCEPTED,
+    (_State.PROMISED, _Step.HANG_UP): _State.ENDED,
+    (_State.PROMISED, _Step.WITHDRAWN): _State.ENDED,
+    (_State.PROMISED, _Step.BYE): _State.ENDED,
     (_State.ACCEPTED, _Step.ACKNOWLEDGED): _State.ESTABLISHED,
     (_State.ACCEPTED, _Step.HANG_UP): _State.LEAVING,
     (_State.ACCEPTED, _Step.BYE): _State.ENDED,
@@ -71,6 +83,7 @@ NEXT: Final = {
     (_State.LEAVING, _Step.BYE): _State.ENDED,
     (_State.LEAVING, _Step.LOST): _State.CLOSING,
     # calling
+    (_State.CALLING, _Step.CHANGE_EARLY): _State.CALLING,
     (_State.CALLING, _Step.ANSWERED): _State.ESTABLISHED,
     (_State.CALLING, _Step.ANSWERED_WITH_OFFER): _State.OWING,
     (_State.CALLING, _Step.REFUSED): _State.ENDED,

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from sip.errors import IllegalStep, MisuseError
 from sip.flow import Address, Transport
+from sip.session.capabilities import METHODS
 from sip.session.events import Ended, IncomingCall, OptionsAnswered, SessionId
 from sip.syntax.address import NameAddress
 from sip.syntax.message import Request, Response
@@ -30,15 +31,15 @@ def test_options_tell_what_we_can_do() -> None:
     """RFC 3261 §11.2."""
     reply = reply_to(from_peer("OPTIONS"))
     assert reply.code == 200
-    assert reply.allow == ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")
+    assert reply.allow == METHODS
     assert reply.headers.get("Accept") == "application/sdp"
-    assert reply.headers.get("Supported") == ""
+    assert reply.supported == ("100rel",)
     assert reply.headers.get("Server") == "intercom-speaker"
     assert reply.to.tag != ""
 
 
 @pytest.mark.parametrize(
-    ("method", "code"), [("REGISTER", 405), ("SUBSCRIBE", 405), ("UPDATE", 405), ("DANCE", 501)]
+    ("method", "code"), [("REGISTER", 405), ("SUBSCRIBE", 405), ("PUBLISH", 405), ("DANCE", 501)]
 )
 def test_methods_that_we_do_not_support_are_refused_with_those_that_we_do(
     method: str, code: int
@@ -49,7 +50,7 @@ def test_methods_that_we_do_not_support_are_refused_with_those_that_we_do(
     assert "INVITE" in reply.allow
 
 
-@pytest.mark.parametrize("method", ["BYE", "INFO"])
+@pytest.mark.parametrize("method", ["BYE", "INFO", "PRACK", "UPDATE"])
 def test_requests_that_need_a_dialog_get_481_without_one(method: str) -> None:
     """RFC 3261 §15.1.2."""
     assert reply_to(from_peer(method)).code == 481
@@ -57,9 +58,9 @@ def test_requests_that_need_a_dialog_get_481_without_one(method: str) -> None:
 
 def test_an_extension_that_we_do_not_know_is_refused_by_name() -> None:
     """RFC 3261 §8.2.2.3."""
-    reply = reply_to(from_peer("INVITE", headers=[("Require", "100rel, teleport")]))
+    reply = reply_to(from_peer("INVITE", headers=[("Require", "100rel, path, teleport")]))
     assert reply.code == 420
-    assert reply.headers.get("Unsupported") == "100rel, teleport"
+    assert reply.headers.get("Unsupported") == "path, teleport"
 
 
 def test_a_body_that_is_no_description_is_refused() -> None:

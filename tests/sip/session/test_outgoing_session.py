@@ -3,6 +3,7 @@
 import pytest
 
 from sip.errors import IllegalStep
+from sip.session.capabilities import METHODS
 from sip.session.events import Answered, Ended, Party, Progress
 from sip.syntax.message import Request
 from tests.sip.pair import ANSWER, OFFER, Pair, losing
@@ -19,8 +20,8 @@ def test_our_invite_says_who_we_are_and_what_we_can_do() -> None:
     assert invite.top_via.has_unique_branch
     assert "rport" in invite.top_via.parameters
     assert str(invite.contacts[0]) == "<sip:speaker@192.0.2.2:5060>"
-    assert invite.allow == ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")
-    assert invite.headers.get("Supported") == ""
+    assert invite.allow == METHODS
+    assert invite.supported == ("100rel",)
     assert invite.headers.get("User-Agent") == "intercom-speaker"
     assert invite.headers.get("Subject") == "fire drill"
     assert invite.headers.get("Content-Type") == "application/sdp"
