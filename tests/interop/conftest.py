@@ -11,9 +11,12 @@ import pytest
 from tests.interop.certificates import Authority
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
 from tests.interop.peers import baresip, kamailio, linphonec, sipp
+from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.kamailio import Kamailio, Rules
+from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
+from tests.interop.peers.telephone import TelephoneMaker
 from tests.interop.second_chance import SecondChance
 from tests.interop.sound_file import Sound, write_sound
 from tests.interop.speech import TELEPHONE_RATE_HZ, Sentence, speak
@@ -31,6 +34,9 @@ def pytest_configure(config: pytest.Config) -> None:
     watch = StallWatch()
     config.add_cleanup(watch.close)
     config.pluginmanager.register(SecondChance(Path(__file__).parent, watch.longest_s))
+
+
+TELEPHONES: dict[str, TelephoneMaker] = {"baresip": Baresip, "linphonec": Linphonec}
 
 
 def _need(peer: str) -> None:
@@ -59,6 +65,13 @@ def needs_linphonec() -> None:
 @pytest.fixture
 def needs_sipp() -> None:
     _need("sipp")
+
+
+@pytest.fixture(params=TELEPHONES)
+def new_telephone(request: pytest.FixtureRequest) -> TelephoneMaker:
+    """Starts a telephone: the test runs once with each make."""
+    _need(request.param)
+    return TELEPHONES[request.param]
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,6 @@ def test_linphone_is_held_and_heard_again(
         linphone.wait_until_ended()
         idle_speaker.wait_for_calls()
         played = idle_speaker.played()
-        heard = read_sound(linphone.heard)
+        heard = linphone.heard()
     assert_paused_then_whole(callers_words, played)
     assert find_speech(room_words.sound, heard).faithful

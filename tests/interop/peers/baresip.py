@@ -153,10 +153,22 @@ class Baresip:
         """Wait for an event such as `CALL_ESTABLISHED` or `CALL_CLOSED`; its parameter."""
         return self._control.wait_for(event, timeout_s)
 
-    def heard(self) -> Path:
+    def wait_until_ringing(self) -> None:
+        """Return when the called side rings."""
+        self.wait_for("CALL_RINGING")
+
+    def wait_until_talking(self) -> None:
+        """Return when the call is up."""
+        self.wait_for("CALL_ESTABLISHED")
+
+    def wait_until_ended(self) -> str:
+        """Return when the call is over; why, in baresip's words."""
+        return self.wait_for("CALL_CLOSED")
+
+    def heard(self) -> Sound:
         """The recording of the only call so far, up to its first hold; complete once it is over."""
         (recording,) = self._folder.glob("dump-*-dec.wav")
-        return recording
+        return read_sound(recording)
 
 
 class ControlSocket:

@@ -12,6 +12,7 @@ from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.ports import free_port
 from tests.interop.peers.program import Program
+from tests.interop.sound_file import Sound, read_sound
 
 START_LIMIT_S = 10.0
 EVENT_LIMIT_S = 10.0
@@ -94,7 +95,7 @@ class Linphonec:
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         sip_port = free_port()
         self.uri = f"sip:linphone@{LOOPBACK}:{sip_port}"
-        self.heard = folder / "heard.wav"
+        self._recording = folder / "heard.wav"
         config = folder / "linphonerc"
         transport = account.transport if account is not None else "udp"
         text = CONFIG.format(
@@ -124,7 +125,7 @@ class Linphonec:
         self.program.write_line("ipv6 disable")  # it ignores the same wish in its settings file
         self._type("ports", f"sip port = {sip_port}")
         self.program.write_line(f"play {voice}")
-        self.program.write_line(f"record {self.heard}")
+        self.program.write_line(f"record {self._recording}")
 
     def __enter__(self) -> "Linphonec":
         return self
@@ -172,6 +173,10 @@ class Linphonec:
     def wait_until_ended(self) -> str:
         """Return when the call is over; why, in linphone's words."""
         return self._wait_for(r"Call \d+ with .* (ended \(.*\)|error)\.")
+
+    def heard(self) -> Sound:
+        """What it has heard so far; complete once the call is over."""
+        return read_sound(self._recording)
 
     def wait_for_digit(self) -> str:
         """Return the next digit that the other side sends."""

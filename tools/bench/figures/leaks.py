@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tools.bench.device import Device, Maker
     from tools.bench.figure import Run
 
+NOBODY = Address("127.0.0.1", 9)
+"""Gets what is sent before the first call is up (RFC 863)."""
 CALLS = 1000
 WARM_UP_CALLS = 100
 """The first calls load code and grow pools; what later ones add is a leak."""
@@ -44,6 +46,7 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
     setup = Setup(sound=Sound.LOOP)
     with maker.start(setup, run.folder_for(maker)) as device:
         leg = Leg(g711.encode(noise(100, seed=0)))
+        leg.aim(NOBODY)
         try:
             with Traffic([leg]):
                 _call(device, leg, WARM_UP_CALLS)

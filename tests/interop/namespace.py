@@ -1,0 +1,81 @@
+"""A network of its own, in which a test may cut wires and be the authority on names."""
+
+import ctypes
+import os
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.interop.peers.loopback import LOOPBACK
+
+NEW_NETWORK = 0x40000000
+"""CLONE_NEWNET of unshare(2)."""
+
+OWN = Path("/proc/thread-self/ns/net")
+TABLE = "inet test"
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def why_impossible() -> str:
+    """What is missing for a network of one's own; empty: nothing."""
+    if os.geteuid() != 0:
+        return "only root makes network namespaces"
+    try:
+        with Namespace() as namespace:
+            namespace.block(1)
+    except (OSError, subprocess.CalledProcessError) as error:
+        return f"no network namespace with a firewall: {error}"
+    return ""
+
+
+class Namespace:
+    """The thread that enters it, and what that thread starts, see a loopback interface of their
+    own and nothing else. The namespace is gone when the last program in it has ended.
+    """
+
+    def __enter__(self) -> "Namespace":
+        self._outside = os.open(OWN, os.O_RDONLY)
+        _check(_libc.unshare(NEW_NETWORK))
+        self._run("ip", "link", "set", "lo", "up")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        _check(_libc.setns(self._outside, NEW_NETWORK))
+        os.close(self._outside)
+
+    def block(self, port: int, address: str = LOOPBACK) -> None:
+        """Lose whatever goes to this port or comes from it, and tell nobody."""
+        for direction in ("daddr {0} th dport {1}", "saddr {0} th sport {1}"):
+            self._drop(f"ip {direction.format(address, port)}")
+
+    def cut(self, client_port: int, server_port: int) -> None:
+        """Lose what goes over one connection; others to the same server live."""
+        self._drop(f"tcp sport {client_port} tcp dport {server_port}")
+        self._drop(f"tcp sport {server_port} tcp dport {client_port}")
+
+    def unblock(self) -> None:
+        """Lose nothing from now on."""
+        self._run("nft", "flush", "ruleset")
+
+    def _drop(self, packets: str) -> None:
+        self._run("nft", "add", "table", *TABLE.split())
+        chain = f"add chain {TABLE} input {{ type filter hook input priority 0; }}"
+        self._run("nft", chain)
+        protocol = "" if packets.startswith("tcp") else "meta l4proto { tcp, udp } "
+        self._run("nft", f"add rule {TABLE} input {protocol}{packets} drop")
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def with_name_server(command: Sequence[str], resolver: Path) -> list[str]:
+    """The command, for which the file `resolver` stands in the place of /etc/resolv.conf."""
+    mounted = f'mount --bind {resolver} /etc/resolv.conf && exec "$@"'
+    return ["unshare", "--mount", "sh", "-c", mounted, "sh", *command]
+
+
+def _check(result: int) -> None:
+    if result != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
