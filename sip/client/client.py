@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from sip.client.accounts import AccountContext, Accounts
-from sip.client.client_request import Attempt, ClientRequest, Stage, with_credentials_of, with_field
+from sip.client.client_request import (
+    Attempt,
+    ClientRequest,
+    Stage,
+    with_credentials_of,
+    with_field,
+    without_credentials,
+)
 from sip.client.datagram_size import ASSUMED_MTU, DatagramSize
 from sip.client.outcome import NOWHERE, Outcome, RequestId
 from sip.client.patience import FULL, patience_s
@@ -115,7 +122,7 @@ class Client:
         """Send a request of ours, all but its Via and credentials, and follow it to its end."""
         pending = ClientRequest(
             id=RequestId(next(self._serial)),
-            request=request,
+            request=without_credentials(request),
             way=way,
             hop=way.hop,
             flows=[] if way.flow is None else [way.flow],

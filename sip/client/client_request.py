@@ -92,6 +92,14 @@ def with_field(request: Request, name: str, value: str) -> Request:
     return replace(request, headers=Headers(fields))
 
 
+def without_credentials(request: Request) -> Request:
+    """The request as it may be sent to anybody."""
+    headers = request.headers
+    for name in _CREDENTIALS:
+        headers = headers.without(name)
+    return replace(request, headers=headers)
+
+
 def with_credentials_of(ack: Request, invite: Request) -> Request:
     """The ACK for a 2xx with the credentials that its INVITE had (RFC 3261 §22.1)."""
     credentials = [field for field in invite.headers if field[0] in _CREDENTIALS]

@@ -3,24 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-<<<<<<< sip/session/leg.py
-from sip.errors import MalformedHeader
-=======
 from sip.client.outcome import RequestId
 from sip.client.way import Way
->>>>>>> /tmp/client/new
+from sip.errors import MalformedHeader
 from sip.flow import Flow
 from sip.session.dialog import Dialog
 from sip.session.endpoint import Effect, Endpoint, OutcomeHandler
 from sip.session.events import SessionId
 from sip.session.offer_answer import OfferAnswer
-<<<<<<< sip/session/leg.py
 from sip.session.session_timer import SessionTimer
 from sip.syntax.message import Request, Response
-from sip.transaction.effects import Send, TransactionId
-=======
 from sip.syntax.uri import SipUri
->>>>>>> /tmp/client/new
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,7 +25,8 @@ class Leg:
     dialog: Dialog
     timer: SessionTimer
     negotiation: OfferAnswer = field(default_factory=OfferAnswer)
-<<<<<<< sip/session/leg.py
+    account: str = ""
+    """By whose server the call goes, so that its challenges are answered; empty: by nobody's."""
     peer_allows: frozenset[str] = frozenset()
     """Methods that the peer has said it understands."""
 
@@ -42,10 +36,6 @@ class Leg:
             self.peer_allows = frozenset(message.allow) or self.peer_allows
         except MalformedHeader:
             return
-=======
-    account: str = ""
-    """By whose server the call goes, so that its challenges are answered; empty: by nobody's."""
->>>>>>> /tmp/client/new
 
     def request(
         self,

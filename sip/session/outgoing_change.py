@@ -8,6 +8,7 @@ import enum
 from collections.abc import Callable
 from typing import Final
 
+from sip.client.outcome import RequestId
 from sip.errors import IllegalStep
 from sip.session.endpoint import Effect, Outcome
 from sip.session.events import AnswerArrived, OfferArrived, RefreshAnswered, ReinviteRefused
@@ -15,7 +16,6 @@ from sip.session.glare import retry_wait_s
 from sip.session.leg import Leg
 from sip.session.offer_answer import Step
 from sip.syntax.media_type import SDP
-from sip.transaction.effects import Send, TransactionId
 
 DIALOG_IS_GONE: Final = (408, 481)
 """Refusals of a request that end the whole dialog (RFC 3261 §12.2.1.2)."""
@@ -57,9 +57,9 @@ class OutgoingChange:
         self._may_start = may_start
         self._on_lost = on_lost
         self._refresh = refresh
-        self._transaction: TransactionId | None = None
+        self._transaction: RequestId | None = None
         self._sequence = 0
-        self._ack: Send | None = None
+        self._ack: Effect | None = None
         self._glare_over = True
 
     @property

@@ -43,20 +43,14 @@ class OutgoingSession(Session):
         way: Way,
     ) -> None:
         super().__init__(session, endpoint, SessionState.CALLING, on_gone)
+        self._account = way.account
         self._invite = invite
         self._offer = offer
-<<<<<<< sip/session/outgoing_session.py
-        self._flow = flow
-        self._transaction: TransactionId | None = None
+        self._way = way
+        self._transaction: RequestId | None = None
         self._number = invite.cseq.number
         """Of the INVITE that was accepted; not the first try's where a server refused that."""
         self._early: dict[str, EarlyDialog] = {}  # by To tag
-=======
-        self._way = way
-        self._negotiation = OfferAnswer()
-        self._transaction: RequestId | None = None
-        self._early_answers: dict[str, bytes] = {}  # by To tag: what the 1xx of a fork described
->>>>>>> /tmp/client/new
         self._accepted: set[str] = set()  # To tags of the forks that sent a 2xx
         self._acks: dict[str, Effect] = {}  # by To tag
 
@@ -65,13 +59,7 @@ class OutgoingSession(Session):
         timed = self._invite
         for name, value in self._timer.request_fields():
             timed = replace(timed, headers=timed.headers.without(name).with_added(name, value))
-        self._transaction, effects = self._endpoint.request(
-<<<<<<< sip/session/outgoing_session.py
-            timed, self._flow, now, self._on_outcome
-=======
-            self._invite, self._way, now, self._on_outcome
->>>>>>> /tmp/client/new
-        )
+        self._transaction, effects = self._endpoint.request(timed, self._way, now, self._on_outcome)
         return effects
 
     def hang_up(self, now: float, headers: Headers = NO_HEADERS) -> list[Effect]:
@@ -139,6 +127,7 @@ class OutgoingSession(Session):
     # What becomes of the INVITE
 
     def _on_outcome(self, outcome: Outcome, now: float) -> list[Effect]:
+        self._invite = outcome.request  # another than the first where somebody asked who we are
         if outcome.response is None or outcome.refused:
             return self._on_refusal(outcome, now)
         if not outcome.final:
@@ -189,13 +178,9 @@ class OutgoingSession(Session):
             return self.start(now)
         by = Party.LOCAL if self.state is SessionState.CANCELLING else Party.REMOTE
         self._take(SessionStep.REFUSED)
-<<<<<<< sip/session/outgoing_session.py
         reason = outcome.reason
         if outcome.response is None:
-=======
-        if outcome.response is None and outcome.code != TAKEN_BACK:
->>>>>>> /tmp/client/new
-            by = Party.NETWORK
+            by = by if outcome.code == TAKEN_BACK else Party.NETWORK
         elif by is Party.REMOTE:
             reason = reason_given(outcome.response) or reason  # RFC 6432
         return [*self._abandon(now), *self._end(by, outcome.code, reason)]
@@ -219,15 +204,10 @@ class OutgoingSession(Session):
         if len(self._accepted) >= MAXIMUM_FORKS:
             return []
         self._accepted.add(tag)
-<<<<<<< sip/session/outgoing_session.py
-        self._number = response.cseq.number
+        self._number = outcome.request.cseq.number
         early = self._early.get(tag)
         leg = self._new_leg(response, outcome.flow) if early is None else early.leg
         leg.dialog.confirm(response, outcome.flow)
-=======
-        self._invite = outcome.request
-        leg = self._leg_with(response, outcome.flow)
->>>>>>> /tmp/client/new
         if self.state not in (SessionState.CALLING, SessionState.CANCELLING):
             return self._dismiss(leg, now)
         before = self._settle_others(leg, now)
@@ -269,20 +249,10 @@ class OutgoingSession(Session):
 
     def _new_leg(self, response: Response, flow: Flow) -> Leg:
         dialog = Dialog.calling(self._invite, response, contact=self._invite.contacts[0], flow=flow)
-<<<<<<< sip/session/outgoing_session.py
         negotiation = OfferAnswer()
         if self._offer:
             negotiation.take(Step.SEND_OFFER, self._offer)
         return self._leg_of(dialog, negotiation)
-=======
-        return Leg(
-            session=self.id,
-            endpoint=self._endpoint,
-            dialog=dialog,
-            negotiation=self._negotiation,
-            account=self._way.account,
-        )
->>>>>>> /tmp/client/new
 
     def _dismiss(self, leg: Leg, now: float) -> list[Effect]:
         """Another fork was first, or the session is over."""
@@ -290,13 +260,8 @@ class OutgoingSession(Session):
         _, bye = leg.request("BYE", now, _nobody_cares)
         return [ack, *bye]
 
-<<<<<<< sip/session/outgoing_session.py
-    def _acknowledge(self, leg: Leg, body: bytes) -> Send:
-        ack = leg.ack(self._number, body)
-=======
     def _acknowledge(self, leg: Leg, body: bytes) -> Effect:
-        ack = leg.ack(self._invite.cseq.number, body)
->>>>>>> /tmp/client/new
+        ack = leg.ack(self._number, body)
         self._acks[leg.dialog.remote.tag] = ack
         return ack
 

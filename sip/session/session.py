@@ -55,6 +55,7 @@ class Session:
         self._offered: PendingOffer | None = None
         self._outgoing: OutgoingChange | None = None
         self._timer = SessionTimer(endpoint, on_refresh=self._refresh, on_expiry=self._on_expired)
+        self._account = ""  # by whose server the call goes
         self._ended = False
 
     @property
@@ -403,6 +404,7 @@ class Session:
             dialog=dialog,
             timer=self._timer,
             negotiation=negotiation,
+            account=self._account,
         )
 
     def _following(self, step: SessionStep) -> SessionState:
