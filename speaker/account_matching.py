@@ -31,9 +31,10 @@ def match_account(call: IncomingCall, accounts: Sequence[AccountSettings]) -> Ac
 
     The user in the Request-URI decides: our Contacts carry the `user_id` of their account, and
     phones that call directly dial it. Of several accounts with that user (the same extension of two
-    PBXs) it is the one from whose server the call came, then the one of the call's transport. A user that nobody has is no obstacle: PBXs and trunks call by
-    outside numbers, and phones by whatever stands before the address. Then it is the account of the
-    server that the call came from, else one that is called by any name, else the default one.
+    PBXs) it is the one from whose server the call came, then the one of the call's transport. A
+    user that nobody has is no obstacle: PBXs and trunks call by outside numbers, and phones by
+    whatever stands before the address. Then it is the account of the server that the call came
+    from, else one that is called by any name, else the default one.
     """
     active = [account for account in accounts if account.active]
     uri = call.request.uri

@@ -114,6 +114,22 @@ class CallMedia:
         )
         return Proposal(body, held)
 
+    def propose_at(self, address: str) -> Proposal:
+        """The offer of the same sound at another address of ours. Nothing has changed yet."""
+        origin = replace(self._origin, address=address)
+        body = make_offer(
+            self._capabilities(held=self._held), address, self._rtp.port, origin=origin
+        )
+        return Proposal(body, self._held)
+
+    def move(self, address: str, proposal: Proposal) -> None:
+        """We are at another address, and the peer is being sent `proposal`, which says so.
+
+        The ports stay: they are those of every address of the machine.
+        """
+        self._plan = replace(self._plan, address=address)
+        self.proposed(proposal)
+
     def proposed(self, proposal: Proposal) -> None:
         """The peer is being sent this: the next answer is to it. It counts once answered."""
         self._proposal = proposal

@@ -18,6 +18,7 @@ from sip.session import events as sip_events
 from speaker.call_book import CallBook, CallRefused
 from speaker.call_state import CallState, Step
 from speaker.incoming_calls import IncomingCalls, refusal_code
+from speaker.moved_calls import MovedCalls
 from speaker.outgoing_calls import OutgoingCalls
 
 if TYPE_CHECKING:
@@ -52,10 +53,14 @@ class CallController:
         *,
         transmit: Callable[[Iterable[Effect]], None],
         open_media: Callable[[AccountSettings, str], CallMedia],
+        address_towards: Callable[[str], str],
         player: ClipPlayer,
         bus: Bus,
     ) -> None:
-        """`open_media(account, peer_host)` binds a call's ports; raises NoFreePort or NoRoute."""
+        """`open_media(account, peer_host)` binds a call's ports; raises NoFreePort or NoRoute.
+
+        `address_towards(peer_host)` says where the peer finds us now; raises NoRoute.
+        """
         self._agent = user_agent
         self._transmit = transmit
         self._bus = bus
@@ -71,6 +76,9 @@ class CallController:
         self._outgoing = OutgoingCalls(
             settings, user_agent, self._book, transmit=transmit, open_media=open_media
         )
+        self._moved = MovedCalls(
+            user_agent, self._book, transmit=transmit, address_towards=address_towards
+        )
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -85,7 +93,7 @@ class CallController:
     @property
     def deadline(self) -> float | None:
         """When `on_timer` wants to be called."""
-        times = (call.deadline for call in self.calls)
+        times = (*(call.deadline for call in self.calls), self._moved.deadline)
         return min((time for time in times if time is not None), default=None)
 
     def on_timer(self, now: float) -> None:
@@ -96,6 +104,11 @@ class CallController:
                 why = f"{call.state.value} for too long"
                 self._book.hang_up(call, now, why=why, step=Step.TIME_OUT)
         self._incoming.on_timer(now)
+        self._moved.on_timer(now)
+
+    def on_network_changed(self, now: float) -> None:
+        """Let the peers of running calls know where we are now."""
+        self._moved.on_network_changed(now)
 
     # --- what the user agent tells ---------------------------------------------------------------
 

@@ -106,6 +106,7 @@ class Device:
             self._telephony.agent,
             transmit=self._telephony.transmit,
             open_media=self._open_media,
+            address_towards=self._media_address_towards,
             player=player,
             bus=self.bus,
         )
@@ -277,7 +278,7 @@ class Device:
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         sip = self.settings.sip
-        address = self._surroundings.bind or _address_towards(peer_host)
+        address = self._media_address_towards(peer_host)
         plan = MediaPlan(
             capabilities=Capabilities(
                 codecs=sip.codecs,
@@ -290,6 +291,9 @@ class Device:
         )
         paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
         return CallMedia(plan, paths, self._engine)
+
+    def _media_address_towards(self, peer_host: str) -> str:
+        return self._surroundings.bind or _address_towards(peer_host)
 
     async def call(self, target: SipUri, account_id: str | None) -> SessionId:
         """Call someone; the host of `target` may be a name.

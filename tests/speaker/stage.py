@@ -79,6 +79,7 @@ class Stage:
         self.settings: Settings = validate(tables)
         self.pair = Pair(on_event=self._on_event)
         self.network = MemoryNetwork()
+        self.device_address = self.pair.bob.host
         self.room = Room()
         self.told: list[Event] = []
         self._engine_events: list[EngineEvent] = []
@@ -96,6 +97,7 @@ class Stage:
             self.pair.bob.agent,
             transmit=self.pair.bob.do,
             open_media=self._open_media,
+            address_towards=lambda _peer: self.device_address,
             player=self._player,
             bus=self.bus,
         )
