@@ -233,6 +233,8 @@ class JitterBuffer:
 
     def _keep_bounds(self, longest_s: float) -> None:
         """Skip the oldest packets while more sound waits than `longest_s`, but for the newest."""
+        if len(self._waiting) < 2:
+            return
         longest = longest_s * self.clock_rate_hz
         waiting = sum(packet.duration for packet in self._waiting.values())
         if waiting <= longest and len(self._waiting) <= _PACKETS:

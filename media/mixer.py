@@ -75,7 +75,7 @@ class Mixer:
         if self._has_sound:
             self._sum += frame
         else:
-            np.copyto(self._sum, frame)
+            self._sum[:] = frame
             self._has_sound = True
 
     def take(self) -> FloatArray | None:

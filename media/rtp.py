@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from media.errors import MalformedPacket
 
@@ -13,8 +12,7 @@ _HEADER: Final = struct.Struct("!BBHII")
 _EXTENSION_HEADER: Final = struct.Struct("!HH")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RtpPacket:
+class RtpPacket(NamedTuple):
     """One packet; what the header's flags and counts say is in the fields that they are about."""
 
     payload_type: int

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from media.devices.virtual import Virtual
 from media.frame import FloatArray, silence
 
@@ -16,8 +14,8 @@ class LoopInput(Virtual):
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:  # noqa: ARG002
         """Give the frame before `played`."""
-        np.copyto(into, self._held)
+        into[:] = self._held
         if played is None:
             self._held.fill(0.0)
         else:
-            np.copyto(self._held, played)
+            self._held[:] = played
