@@ -8,10 +8,7 @@ from typing import NamedTuple
 
 
 class Address(NamedTuple):
-    """One end of a flow.
-
-    `host` is an IP literal without brackets, or, as a destination only, a name to be resolved.
-    """
+    """One end of a flow; `host` is an IP literal without brackets."""
 
     host: str
     port: int

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from sip.flow import Flow
+from sip.location.effects import Locate
 from sip.syntax.message import Request, Response
 
 TransactionId = NewType("TransactionId", int)
@@ -47,7 +48,7 @@ class CloseConnection:
     flow: Flow
 
 
-TransportEffect = Send | KeepAlive | CloseConnection
+TransportEffect = Send | KeepAlive | CloseConnection | Locate
 """What the transport carries out; everything else is for the application."""
 
 

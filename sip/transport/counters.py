@@ -26,7 +26,7 @@ class TransportCounters:
     """Datagrams dropped as the socket's buffer was full; their retransmission makes it good."""
 
     unresolved: int = 0
-    """Messages to a name without an address."""
+    """Lookups that found nothing, and messages to what is no IP address."""
 
     refused_connections: int = 0
     """Connections beyond the limit."""

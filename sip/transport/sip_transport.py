@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -9,6 +10,9 @@ from typing import Final, Generic, Protocol, Self, TypeVar
 
 from sip.flow import Address, Flow, Transport
 from sip.ip_literal import ip_literal, is_ipv6
+from sip.location.effects import Locate, LookupId, Target
+from sip.location.location import Location
+from sip.location.records import Kind
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import CloseConnection, KeepAlive, Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
@@ -16,7 +20,7 @@ from sip.transport.counters import TransportCounters
 from sip.transport.datagram_keeper import DatagramKeeper
 from sip.transport.fair_queue import FairQueue
 from sip.transport.listening import Listeners, open_listeners, open_tls_listeners
-from sip.transport.name_resolution import NameResolution
+from sip.transport.resolver import Resolver
 from sip.transport.socket_address import socket_address
 from sip.transport.source_limits import SourceLimits, SourceRates
 from sip.transport.stream_connections import StreamConnections
@@ -40,6 +44,9 @@ _KEEP_ALIVE_BYTES: Final = b"\r\n\0 "
 _ELSEWHERE: Final = {False: "192.0.2.1", True: "2001:db8::1"}
 """An address that only a default route leads to (RFC 5737, RFC 3849)."""
 
+_RANDOM: Final = random.SystemRandom()
+"""Shares out the load among equal servers (RFC 2782); also keeps others from foreseeing which."""
+
 EventT = TypeVar("EventT")
 EventT_co = TypeVar("EventT_co", covariant=True)
 
@@ -56,6 +63,11 @@ class SipCore(Protocol[EventT_co]):
 
     def flow_failed(self, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
         """Learn that nothing can be sent by `flow`."""
+
+    def located(
+        self, lookup: LookupId, targets: tuple[Target, ...], now: float
+    ) -> Sequence[TransportEffect | EventT_co]:
+        """Take the places that a `Locate` asked for, the best first; none: nothing was found."""
 
     def on_timer(self, now: float) -> Sequence[TransportEffect | EventT_co]:
         """Let time pass."""
@@ -90,6 +102,7 @@ class SipTransport(Generic[EventT]):
         on_trouble: Callable[[Flow, str], None] | None,
         limits: ConnectionLimits,
         rates: SourceRates | None,
+        resolver: Resolver | None,
         tls: TlsContexts | None,
         tls_port: int | None,
     ) -> None:
@@ -104,7 +117,9 @@ class SipTransport(Generic[EventT]):
         self._on_trouble = on_trouble or _no_matter
         self._loop = asyncio.get_running_loop()
         self._udp = {each.ipv6: each for each in map(UdpSocket, listeners.udp)}
-        self._names = NameResolution({each.family for each in listeners.udp})
+        self._resolver = resolver or Resolver()
+        self._transports = tuple(Transport) if tls else (Transport.UDP, Transport.TCP)
+        self._address_kinds = {Kind.AAAA if ipv6 else Kind.A for ipv6 in self._udp}
         self._connections = StreamConnections(
             ports={Transport.TCP: self.port, Transport.TLS: tls_port or 0},
             bind=self._bind,
@@ -136,13 +151,15 @@ class SipTransport(Generic[EventT]):
         on_trouble: Callable[[Flow, str], None] | None = None,
         limits: ConnectionLimits | None = None,
         rates: SourceRates | None = None,
+        resolver: Resolver | None = None,
         tls: TlsContexts | None = None,
         tls_port: int = 0,
     ) -> Self:
         """Listen on the IP address `bind`, or everywhere where it is None; port 0 takes a free one.
 
-        What peers may ask of us is bounded by `limits` and `rates`; None: as is usual. Without
-        `tls` there is no TLS in either direction.
+        What peers may ask of us is bounded by `limits` and `rates`; None: as is usual. `resolver`
+        finds servers, by default as this machine is set up, and is closed along with the
+        transport. Without `tls` there is no TLS in either direction.
 
         Raises:
             CannotListen: an OSError whose text is one sentence that says what could not be had.
@@ -161,6 +178,7 @@ class SipTransport(Generic[EventT]):
             on_trouble=on_trouble,
             limits=limits or ConnectionLimits(),
             rates=rates,
+            resolver=resolver,
             tls=tls,
             tls_port=None if tls_listeners is None else tls_listeners.port,
         )
@@ -190,6 +208,8 @@ class SipTransport(Generic[EventT]):
                         self._keep_alive(flow)
                     case CloseConnection(flow):
                         self._close_connection(flow)
+                    case Locate():
+                        self._locate(effect)
                     case _:
                         self._on_event(effect)
         finally:
@@ -219,7 +239,7 @@ class SipTransport(Generic[EventT]):
         for udp in self._udp.values():
             self._loop.remove_reader(udp.fileno())
         self._keeper.close()
-        await self._names.close()
+        await self._resolver.close()
         await self._connections.close(CLOSING_PATIENCE_S)
         for udp in self._udp.values():
             udp.close()
@@ -270,11 +290,32 @@ class SipTransport(Generic[EventT]):
         if self._closed:
             return
         self._note_peer(message, flow.remote.host)
-        data = bytes(message)
-        if flow.transport is Transport.UDP:
-            self._names.resolve(flow.remote.host, lambda host: self._send_udp(data, flow, host))
+        literal = ip_literal(flow.remote.host)
+        if literal is None:
+            self._no_address(flow)
+        elif flow.transport is Transport.UDP:
+            self._send_udp(bytes(message), flow, literal)
         else:
-            self._names.resolve(flow.remote.host, lambda host: self._send_stream(data, flow, host))
+            self._connections.send(bytes(message), flow, Address(literal, flow.remote.port))
+
+    def _locate(self, wish: Locate) -> None:
+        if self._closed:
+            return
+        location = Location(
+            wish.uri,
+            wish.transport,
+            supported=self._transports,
+            prefer_ipv6=wish.prefer_ipv6,
+            address_kinds=self._address_kinds,
+            fraction=_RANDOM.random,
+        )
+        self._resolver.locate(location, lambda targets: self._tell_located(wish.lookup, targets))
+
+    def _tell_located(self, lookup: LookupId, targets: tuple[Target, ...]) -> None:
+        if not targets:
+            self.counters.unresolved += 1
+        if not self._closed:
+            self.carry_out(self._core.located(lookup, targets, self._loop.time()))
 
     def _keep_alive(self, flow: Flow) -> None:
         literal = ip_literal(flow.remote.host)
@@ -308,10 +349,7 @@ class SipTransport(Generic[EventT]):
         elif 200 <= message.code < 300 and message.cseq.method == "INVITE":
             self._sources.take_call(host, message.to.tag, self._loop.time())
 
-    def _send_udp(self, data: bytes, flow: Flow, host: str | None) -> None:
-        if host is None:
-            self._no_address(flow)
-            return
+    def _send_udp(self, data: bytes, flow: Flow, host: str) -> None:
         udp = self._udp.get(is_ipv6(host))
         if udp is None:
             self._cannot_send(flow)
@@ -324,12 +362,6 @@ class SipTransport(Generic[EventT]):
             self._cannot_send(flow)
         else:
             self.counters.sent += 1
-
-    def _send_stream(self, data: bytes, flow: Flow, host: str | None) -> None:
-        if host is None:
-            self._no_address(flow)
-        else:
-            self._connections.send(data, flow, Address(host, flow.remote.port))
 
     def _no_address(self, flow: Flow) -> None:
         self.counters.unresolved += 1

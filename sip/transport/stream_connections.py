@@ -73,7 +73,7 @@ class StreamConnections:
     def send(self, data: bytes, flow: Flow, remote: Address) -> None:
         """Send by the connection that `flow` names, else by one to `remote`, an IP literal.
 
-        `flow.remote` may say the same by name.
+        `flow.remote` may spell the same in another way.
         """
         destination = _destination(flow, remote)
         connection = self._standing(flow, destination)

@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from sip.flow import Address, Flow
+from sip.location.effects import LookupId, Target
 from sip.syntax.message import Request, make_response, parse_message
-from sip.transaction.effects import Send
+from sip.transaction.effects import Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
+from sip.transport.resolver import Resolver
 from sip.transport.sip_transport import SipTransport
 
 T = TypeVar("T")
@@ -17,7 +19,7 @@ T = TypeVar("T")
 PATIENCE_S = 5.0
 """How long a test waits for what has to happen; reached only when it does not."""
 
-Effects = Sequence[Send | str]
+Effects = Sequence[TransportEffect | str]
 
 
 def answer_200(data: bytes, flow: Flow) -> Effects:
@@ -33,6 +35,7 @@ class NotingCore:
     def __init__(self, reaction: Callable[[bytes, Flow], Effects] | None = None) -> None:
         self.arrived: asyncio.Queue[tuple[bytes, Flow]] = asyncio.Queue()
         self.failed: asyncio.Queue[Flow] = asyncio.Queue()
+        self.places: asyncio.Queue[tuple[LookupId, tuple[Target, ...]]] = asyncio.Queue()
         self.woken: asyncio.Queue[float] = asyncio.Queue()
         self.deadline: float | None = None
         self._reaction = reaction
@@ -43,6 +46,10 @@ class NotingCore:
 
     def flow_failed(self, flow: Flow, now: float) -> Effects:
         self.failed.put_nowait(flow)
+        return []
+
+    def located(self, lookup: LookupId, targets: tuple[Target, ...], now: float) -> Effects:
+        self.places.put_nowait((lookup, targets))
         return []
 
     def on_timer(self, now: float) -> Effects:
@@ -58,9 +65,12 @@ async def transport_for(
     bind: str | None = "127.0.0.1",
     on_event: Callable[[str], None] = lambda _event: None,
     limits: ConnectionLimits | None = None,
+    resolver: Resolver | None = None,
 ) -> AsyncIterator[SipTransport[str]]:
     """An open transport on a free port."""
-    transport = await SipTransport.open(core, bind=bind, port=0, on_event=on_event, limits=limits)
+    transport = await SipTransport.open(
+        core, bind=bind, port=0, on_event=on_event, limits=limits, resolver=resolver
+    )
     try:
         yield transport
     finally:

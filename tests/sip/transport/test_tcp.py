@@ -106,7 +106,7 @@ async def test_a_connection_that_nobody_accepts_is_told() -> None:
 async def test_a_connection_that_breaks_is_told_by_every_name_that_was_used_for_it() -> None:
     core = NotingCore()
     async with transport_for(core) as transport, tcp_server() as server:
-        by_name = towards(Address("localhost", server.address.port))
+        by_name = towards(Address("::ffff:127.0.0.1", server.address.port))
         transport.carry_out([Send(OPTIONS, by_name)])
         stream = await soon(server.accepted.get())
         await stream.header()
