@@ -170,12 +170,16 @@ class DigestClient:
             known.take_next_nonce(nonce)
 
     def _sent(self, request: Request) -> dict[_Space, Authorization]:
-        """The credentials in `request` that are ours."""
+        """The credentials in `request` that are of our making.
+
+        Other clients may have put theirs there, under the same name but for another realm.
+        """
         return {
-            _Space(asker, authorization.realm): authorization
+            space: authorization
             for asker in Asker
             for authorization in readable(request, asker.credentials, Authorization.parse, [])
-            if authorization.username == self._name_in(authorization)
+            if (space := _Space(asker, authorization.realm)) in self._known
+            and authorization.username == self._name_in(authorization)
         }
 
     def _name_in(self, authorization: Authorization) -> str:

@@ -44,7 +44,7 @@ class KnownChallenge:
         self, challenge: Challenge, algorithm: Algorithm, cnonce: str, destination: str
     ) -> None:
         """Take the place of the challenge before, whose nonce it may repeat."""
-        if challenge.nonce != self.challenge.nonce or algorithm is not self.algorithm:
+        if challenge.nonce != self.challenge.nonce:
             self.count, self.cnonce = 0, cnonce
         self.challenge, self.algorithm, self.destination = challenge, algorithm, destination
         self.refused = False

@@ -8,6 +8,7 @@ from sip.authentication.authorization import Authorization
 from sip.authentication.client import MAXIMUM_REALMS, MAXIMUM_STALE, Obstacle
 from sip.authentication.credentials import Credentials
 from sip.authentication.digest import server_digest
+from sip.authentication.fields import MAXIMUM_VALUES
 from sip.syntax.message import Request, Response, make_response
 from tests.sip.authentication.challenged import (
     ALICE,
@@ -49,6 +50,15 @@ def test_server_of_rfc_2069_gets_neither_count_nor_cnonce() -> None:
     authorization = said(again)
     assert (authorization.qop_name, authorization.nc, authorization.cnonce) == ("", "", "")
     assert is_right(authorization, again)
+
+
+def test_session_key_needs_a_cnonce_even_without_qop() -> None:
+    """RFC 2617 §3.2.2.2."""
+    request = register()
+    challenge = digest(more="algorithm=MD5-sess", qop="")
+    again = answered(a_client(), request, unauthorized(request, challenge))
+    assert (said(again).qop_name, said(again).cnonce) == ("", "cnonce1")
+    assert is_right(said(again), again)
 
 
 def test_body_is_covered_where_the_server_insists() -> None:
@@ -129,6 +139,13 @@ def test_what_cannot_be_answered_does_not_stop_what_can() -> None:
     assert said(answered(a_client(), request, response)).realm == "b"
 
 
+def test_challenges_beyond_a_bound_are_not_looked_at() -> None:
+    request = register()
+    useless = [digest(more="algorithm=SHA-1")] * MAXIMUM_VALUES
+    refusal = unanswered(a_client(), request, unauthorized(request, *useless, digest()))
+    assert refusal.obstacle is Obstacle.UNKNOWN_ALGORITHM
+
+
 def test_password_is_wrong_when_the_server_asks_again() -> None:
     client, request = a_client(), register()
     again = answered(client, request, unauthorized(request, digest("n1")))
@@ -144,12 +161,21 @@ def test_refused_password_is_not_offered_unasked() -> None:
     assert client.authorize(request) == request
 
 
+def test_password_that_is_right_after_all_is_offered_unasked_again() -> None:
+    client, request = a_client(), register()
+    again = answered(client, request, unauthorized(request, digest("n1")))
+    unanswered(client, again, unauthorized(again, digest("n2")))
+    answered(client, request, unauthorized(request, digest("n3")))
+    assert said(client.authorize(request)).nonce == "n3"
+
+
 def test_stale_nonce_is_replaced() -> None:
     """RFC 7616 §3.3."""
     client, request = a_client(), register()
     again = answered(client, request, unauthorized(request, digest("n1")))
     once_more = answered(client, again, unauthorized(again, digest("n2", "stale=true")))
     assert (said(once_more).nonce, said(once_more).nc) == ("n2", "00000001")
+    assert said(once_more).cnonce != said(again).cnonce
     assert is_right(said(once_more), once_more)
 
 
@@ -160,7 +186,8 @@ def test_server_that_finds_everything_stale_is_given_up() -> None:
         again = answered(client, again, unauthorized(again, digest(f"n{number}", "stale=true")))
     refusal = unanswered(client, again, unauthorized(again, digest("last", "stale=true")))
     assert refusal.obstacle is Obstacle.ALWAYS_STALE
-    answered(client, request, unauthorized(request, digest("new")))  # a new request, a new try
+    again = answered(client, request, unauthorized(request, digest("new")))  # a new request
+    answered(client, again, unauthorized(again, digest("newer", "stale=true")))
 
 
 def test_nonce_that_is_called_stale_and_repeated_is_given_up() -> None:
@@ -272,17 +299,25 @@ def test_second_proxy_keeps_what_the_first_was_told() -> None:
     assert ['realm="b"' in texts[1], "nc=00000001" in texts[1]] == [True, True]
 
 
-def test_credentials_of_others_are_left_alone() -> None:
+def test_first_proxy_that_asks_again_after_the_second_is_answered() -> None:
+    """It has taken our password once, so it only wants a new nonce."""
+    client, request = a_client(), a_request("INVITE")
+    again = answered(client, request, proxy_wants(request, digest("n1", realm="a")))
+    both = answered(client, again, proxy_wants(again, digest("n2", realm="b")))
+    answered(client, both, proxy_wants(both, digest("n3", realm="a")))
+
+
+@pytest.mark.parametrize("other", [Credentials("bob", "builder"), Credentials("alice", "else")])
+def test_credentials_of_others_are_left_alone(other: Credentials) -> None:
     """Each proxy may have an account of its own, and so a client of its own."""
-    request = a_request("INVITE")
-    bob = a_client(Credentials("bob", "builder"))
-    client = a_client()
-    with_bob = answered(bob, request, proxy_wants(request, digest(realm="b")))
-    both = answered(client, with_bob, proxy_wants(with_bob, digest(realm="a")))
-    assert both.headers.get_all("Proxy-Authorization")[0] == (
-        with_bob.headers.get("Proxy-Authorization")
-    )
-    assert len(client.authorize(both).headers.get_all("Proxy-Authorization")) == 2
+    request, client, neighbour = a_request("INVITE"), a_client(), a_client(other)
+    theirs = answered(neighbour, request, proxy_wants(request, digest(realm="b")))
+    both = answered(client, theirs, proxy_wants(theirs, digest(realm="a")))
+    first, second = both.headers.get_all("Proxy-Authorization")
+    assert first == theirs.headers.get("Proxy-Authorization")
+    assert Authorization.parse(second).realm == "a"
+    anew = client.authorize(neighbour.authorize(both))
+    assert len(anew.headers.get_all("Proxy-Authorization")) == 2
 
 
 def test_realms_are_remembered_up_to_a_bound() -> None:
@@ -292,6 +327,16 @@ def test_realms_are_remembered_up_to_a_bound() -> None:
     texts = client.authorize(request).headers.get_all("Proxy-Authorization")
     assert len(texts) == MAXIMUM_REALMS
     assert 'realm="r3"' in texts[0]
+
+
+def test_realm_that_asks_often_is_remembered() -> None:
+    client, request = a_client(), register()
+    for number in range(MAXIMUM_REALMS):
+        answered(client, request, proxy_wants(request, digest(realm=f"r{number}")))
+    for realm in ("r0", "new"):
+        answered(client, request, proxy_wants(request, digest("n2", realm=realm)))
+    texts = client.authorize(request).headers.get_all("Proxy-Authorization")
+    assert {Authorization.parse(text).realm for text in texts} >= {"r0", "new"}
 
 
 @pytest.mark.parametrize(
@@ -361,6 +406,24 @@ def test_server_that_proves_itself_wrongly_is_not_believed(rspauth: str) -> None
     again = answered(client, request, unauthorized(request, digest()))
     assert not client.confirm(again, ok(again, f'rspauth="{rspauth}", nextnonce="n2"'))
     assert said(client.authorize(request)).nonce == "n1"
+
+
+def test_one_wrong_proof_is_enough() -> None:
+    client, request = a_client(), register()
+    again = answered(client, request, unauthorized(request, digest()))
+    response = ok(again, 'rspauth="00"')
+    more = response.headers.with_added("Authentication-Info", 'nextnonce="n2"')
+    assert not client.confirm(again, replace(response, headers=more))
+
+
+def test_next_nonce_that_may_be_of_either_realm_is_not_used() -> None:
+    """The header field names no realm."""
+    client, request = a_client(), register()
+    both = unauthorized(request, digest(realm="a"), digest(realm="b"))
+    again = answered(client, request, both)
+    assert client.confirm(again, ok(again, 'nextnonce="n2"'))
+    texts = client.authorize(request).headers.get_all("Authorization")
+    assert {Authorization.parse(text).nonce for text in texts} == {"n1"}
 
 
 def test_proof_to_credentials_that_were_not_sent_is_none() -> None:
