@@ -42,7 +42,8 @@ from media.limiter import Limiter
 from media.mixer import GainRamp, Mixer
 from media.stream_voice import StreamVoice
 
-MAXIMUM_STREAMS: Final = 64
+MAXIMUM_STREAMS: Final = 128
+"""As many calls and multicast sources as can be set, 64 of each."""
 MAXIMUM_CLIPS: Final = 64
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
