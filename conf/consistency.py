@@ -68,6 +68,14 @@ def _known_accounts(settings: Plain) -> Iterator[Problem]:
                 yield Problem(f"{at}.accounts[{i}]", shown(account), "is not the id of an account")
 
 
+def _sips_by_tls(settings: Plain) -> Iterator[Problem]:
+    for at, account in _entries(settings, "sip.accounts"):
+        transport = account.get("transport")
+        if account.get("sips") is True and transport not in ("tls", "auto"):
+            told = shown(transport) if transport is not None else "its default"
+            yield Problem(f"{at}.sips", "true", f'needs `transport = "tls"`, which is {told}')
+
+
 def _distinct_sequences(settings: Plain) -> Iterator[Problem]:
     """The same keys may mean two things only in the calls of different accounts."""
     seen: list[tuple[object, frozenset[object], str]] = []
@@ -111,6 +119,7 @@ CHECKS: Final = (
     _one_default_account,
     _unique("sip.dtmf_sequences", "id"),
     _known_accounts,
+    _sips_by_tls,
     _distinct_sequences,
     _unique("multicast.sources", "label"),
     _unique("rules", "name"),

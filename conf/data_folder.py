@@ -66,6 +66,11 @@ class DataFolder:
         return self.path / "settings.toml"
 
     @property
+    def certificates(self) -> Path:
+        """The folder of the certificates, which need not exist."""
+        return self.path / "certificates"
+
+    @property
     def clips(self) -> Path:
         """The folder of the clips."""
         return self.path / "clips"

@@ -35,6 +35,15 @@ UserId = Annotated[
 ]
 
 
+CertificateName = Annotated[
+    str, Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", "the name of a file in `certificates`")
+]
+OptionalCertificateName = Annotated[
+    str, Text(r"([A-Za-z0-9_][A-Za-z0-9._-]{0,63})?", "the name of a file in `certificates`")
+]
+TrustedCertificates = Annotated[tuple[CertificateName, ...], Entries(0, 16, distinct=True)]
+
+
 class DeviceSettings(Table):
     """Who this speaker is."""
 
@@ -65,8 +74,20 @@ class AccountSettings(Table):
     """Extension or user part of the speaker's SIP address; empty: it is called by any."""
     caller_id: Name = ""
     """Name shown to the person who is called."""
-    transport: Literal["udp", "tcp"] = "udp"
+    transport: Literal["udp", "tcp", "tls"] = "udp"
     """Transport protocol of outgoing calls."""
+    tls_version: Literal["auto", "1.2", "1.3"] = "auto"
+    """Version of TLS on connections that the speaker opens; `auto`: the newest that both know."""
+    certificate: OptionalCertificateName = ""
+    """Certificate that the speaker shows to servers that ask for one: `certificates/NAME.pem` and
+    `NAME.key` in the data folder; empty: none."""
+    verify_server_certificate: bool = True
+    """Whether a server must prove by its certificate that it is the one that was called."""
+    trusted_certificates: TrustedCertificates = ()
+    """Whom to believe in place of the public CAs: files in `certificates`, each with CAs or with
+    servers' own certificates."""
+    sips: bool = False
+    """Call by `sips:` addresses, and be one: TLS on every hop of the way; needs `tls`."""
     dtmf_rtp: bool = True
     """Take and send keys as telephone-events in RTP (RFC 4733)."""
     dtmf_info: bool = True
@@ -104,6 +125,14 @@ class SipSettings(Table):
     networks."""
     port: Annotated[int, Range(0, 65535)] = 5060
     """UDP and TCP port of SIP; 0: any free one."""
+    tls_port: Annotated[int, Range(0, 65535)] = 5061
+    """TCP port of SIP over TLS; 0: any free one."""
+    certificate: CertificateName = "speaker"
+    """Certificate that those see who connect by TLS: `certificates/NAME.pem` and `NAME.key` in the
+    data folder. `speaker` is made at the first start, signed by itself."""
+    trusted_certificates: TrustedCertificates = ()
+    """CAs that vouch for callers: files in `certificates`. Where there are any, callers by TLS are
+    asked who they are."""
     rtp_start_port: Annotated[int, Range(0, 65534)] = 4000
     """First port to try for the sound of a call; 0: any free ones."""
     calling_timeout_s: Annotated[int, Range(1, 600)] = 60

@@ -44,6 +44,7 @@ from speaker.paging import Paging
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
 from speaker.telephony import Telephony
+from speaker.tls import Tls
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ class Device:
         self._library = ClipLibrary(data.clips)
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
-        self._telephony = Telephony(settings.sip, bind=surroundings.bind)
+        tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
+        self._telephony = Telephony(settings.sip, bind=surroundings.bind, tls=tls)
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
         self.calls = CallController(
@@ -136,7 +138,7 @@ class Device:
         """Open everything, the doors last.
 
         Raises:
-            BadSettings: a setting names a clip that cannot be had.
+            BadSettings: a setting names a clip or a certificate that cannot be had.
             StartFailure: something cannot be opened.
         """
         self._load_clips()
@@ -211,7 +213,9 @@ class Device:
         port = self._telephony.port
         sip = f"{host}:{port}" if port is not None else "off"
         http = f"{host}:{self._http.port}" if self._http is not None else "off"
-        return f"ready sip={sip} http={http}"
+        tls_port = self._telephony.tls_port
+        tls = f"{host}:{tls_port}" if tls_port is not None else "off"
+        return f"ready sip={sip} http={http} tls={tls}"
 
     def _own_address(self) -> str:
         """The address that people are told, in brackets where it needs them."""

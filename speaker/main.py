@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         help="one setting that wins over files",
     )
     run.add_argument(
-        "--sip-port", type=_port, metavar="N", help="UDP and TCP port for SIP; 0: any free one"
+        "--sip-port",
+        type=_port,
+        metavar="N",
+        help="UDP and TCP port for SIP, TLS on the next one; 0: any free ones",
     )
     run.add_argument(
         "--http-port",
@@ -117,9 +120,16 @@ def _check(path: Path) -> int:
     return OK
 
 
+def _ports(sip_port: int | None) -> dict[str, int]:
+    """What the flag of the SIP port sets: two devices that differ in it alone can run together."""
+    if sip_port is None:
+        return {}
+    return {"sip.port": sip_port, "sip.tls_port": (sip_port + 1) % 65536 if sip_port else 0}
+
+
 def _run(options: argparse.Namespace) -> int:
     set_up_log()
-    flags = {} if options.sip_port is None else {"sip.port": options.sip_port}
+    flags = _ports(options.sip_port)
     try:
         with DataFolder.open(options.data) as data:
             settings = load_settings(

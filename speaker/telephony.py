@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
 from sip.transport.sip_transport import SipTransport
 from sip.user_agent import UserAgent
+from speaker.connection_trouble import ConnectionTrouble
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from sip.flow import Address, Transport
     from sip.session.endpoint import Effect
     from sip.session.events import UserAgentEvent
+    from speaker.tls import Tls
 
 SESSIONS_BESIDES_CALLS = 16
 """Sessions that no call of the device holds: those that are being refused or have just ended."""
@@ -24,8 +27,9 @@ SESSIONS_BESIDES_CALLS = 16
 class Telephony:
     """The user agent on its sockets. Until `open` nothing is sent and nothing arrives."""
 
-    def __init__(self, settings: SipSettings, *, bind: str | None) -> None:
+    def __init__(self, settings: SipSettings, *, bind: str | None, tls: Tls) -> None:
         self._settings = settings
+        self._tls = tls
         self._bind = bind
         self._transport: SipTransport[UserAgentEvent] | None = None
         self.agent = UserAgent(
@@ -39,17 +43,32 @@ class Telephony:
         """Listen where the settings say, unless they say that SIP is off.
 
         Raises:
-            OSError: the port cannot be had; its text is one sentence.
+            BadSettings: a certificate cannot be used.
+            OSError: a port cannot be had; its text is one sentence.
         """
-        if self._settings.enabled:
-            self._transport = await SipTransport.open(
-                self.agent, bind=self._bind, port=self._settings.port, on_event=on_event
-            )
+        if not self._settings.enabled:
+            return
+        loop = asyncio.get_running_loop()
+        self._transport = await SipTransport.open(
+            self.agent,
+            bind=self._bind,
+            port=self._settings.port,
+            on_event=on_event,
+            on_trouble=ConnectionTrouble(loop.time).take,
+            tls=self._tls.contexts(),
+            tls_port=self._settings.tls_port,
+        )
+        self._tls.watch(loop)
 
     @property
     def port(self) -> int | None:
         """The UDP and TCP port in use; None while SIP is not open."""
         return None if self._transport is None else self._transport.port
+
+    @property
+    def tls_port(self) -> int | None:
+        """The port of TLS in use; None while SIP is not open."""
+        return None if self._transport is None else self._transport.tls_port
 
     def transmit(self, effects: Iterable[Effect]) -> None:
         """Do what the user agent wants done."""
@@ -58,6 +77,7 @@ class Telephony:
 
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket."""
+        self._tls.close()
         if self._transport is not None:
             await self._transport.close()
 

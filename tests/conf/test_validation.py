@@ -74,8 +74,8 @@ def sequences(*tables: Tables) -> Tables:
         ),
         ({"sip": {"accounts": [{"default": True}]}}, "sip.accounts[0].id: is missing"),
         (
-            {"sip": {"accounts": [{**DOOR, "transport": "tls"}]}},
-            'sip.accounts[0].transport: "tls" is not "udp" or "tcp"',
+            {"sip": {"accounts": [{**DOOR, "transport": "sctp"}]}},
+            'sip.accounts[0].transport: "sctp" is not "udp", "tcp" or "tls"',
         ),
         (
             {"sip": {"accounts": [{**DOOR, "mode": "registered"}]}},
@@ -139,6 +139,11 @@ def test_a_value_that_breaks_its_rule_is_named_with_its_key(tables: Tables, prob
             {"sip": {"accounts": [DOOR, {"id": "b", "default": True}]}},
             "sip.accounts[1].default: true is already set for sip.accounts[0]; only one may be",
             id="two default accounts",
+        ),
+        pytest.param(
+            {"sip": {"accounts": [{**DOOR, "sips": True, "transport": "tcp"}]}},
+            'sip.accounts[0].sips: true needs `transport = "tls"`, which is "tcp"',
+            id="sips without TLS",
         ),
         pytest.param(
             sequences({"id": "stop", "sequence": "1", "accounts": ["gate"]}),
@@ -208,7 +213,7 @@ def test_the_same_keys_may_mean_two_things_in_different_accounts() -> None:
 def test_problems_of_values_and_between_them_are_told_together() -> None:
     told = problems(
         {
-            "sip": {"port": -1, "accounts": [DOOR, {"id": "door", "transport": "tls"}]},
+            "sip": {"port": -1, "accounts": [DOOR, {"id": "door", "transport": "sctp"}]},
             "audio": {"gain": 1},
         }
     )

@@ -11,10 +11,12 @@ import pytest
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
+READY = r"ready sip=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+ tls=127\.0\.0\.1:\d+"
+
 
 async def test_one_ready_line_names_the_ports_and_sigterm_ends_with_0(tmp_path: Path) -> None:
     async with running(tmp_path) as speaker:
-        assert re.fullmatch(r"ready sip=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+", speaker.ready_line)
+        assert re.fullmatch(READY, speaker.ready_line)
         speaker.terminate()
         assert await speaker.ended() == 0
         assert speaker.process.stdout is not None
