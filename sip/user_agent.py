@@ -18,6 +18,8 @@ from sip.session.endpoint import Effect, Endpoint, Outcome
 from sip.session.events import IncomingCall, OptionsAnswered, QueryId, SessionId
 from sip.session.incoming_session import IncomingSession
 from sip.session.outgoing_session import OutgoingSession
+from sip.session.replaces import CannotReplace, replaced_by
+from sip.session.session_timer import brevity
 from sip.session.sessions import Sessions
 from sip.syntax.address import NameAddress
 from sip.syntax.headers import Headers
@@ -252,6 +254,11 @@ class UserAgent(Sessions):
     def _on_invite(
         self, transaction: TransactionId, request: Request, flow: Flow, now: float
     ) -> list[Effect]:
+        if (fields := brevity(request, self._endpoint)) is not None:
+            return self._respond(transaction, request, 422, now, headers=fields)
+        replaced = replaced_by(request, self._sessions.values())
+        if isinstance(replaced, CannotReplace):
+            return self._respond(transaction, request, replaced.code, now)
         if len(self._sessions) >= self._maximum_sessions:
             return self._respond(transaction, request, 486, now)
         session = SessionId(self._endpoint.token())
@@ -262,11 +269,12 @@ class UserAgent(Sessions):
             transaction=transaction,
             invite=request,
             flow=flow,
-            on_accepted=lambda _now: [],
+            on_accepted=_nothing if replaced is None else replaced.give_way,
         )
         self._sessions[session] = incoming
         wish = auto_answer_wish(request)
-        call = IncomingCall(session, request, flow, incoming.offer, wish)
+        taken = None if replaced is None else replaced.id
+        call = IncomingCall(session, request, flow, incoming.offer, wish, taken)
         return [*incoming.start(now), call]
 
     def _on_cancel(self, transaction: TransactionId, cancel: Request, now: float) -> list[Effect]:
@@ -359,6 +367,10 @@ def _accepted_types(request: Request) -> tuple[str, ...]:
     if own is None or request.method == "INVITE":
         return (SDP,)
     return (SDP, own.partition(";")[0].strip().lower())
+
+
+def _nothing(_now: float) -> list[Effect]:
+    return []
 
 
 def _user_of(local: NameAddress) -> str:

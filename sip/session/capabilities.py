@@ -14,7 +14,10 @@ RELIABLE: Final = "100rel"
 TIMER: Final = "timer"
 """The option tag of session timers (RFC 4028), which can be switched off."""
 
-_ALWAYS: Final = (RELIABLE,)
+REPLACES: Final = "replaces"
+"""The option tag of calls that take the place of others (RFC 3891)."""
+
+_ALWAYS: Final = (RELIABLE, REPLACES)
 
 
 def asks_for(request: Request, tag: str) -> bool:

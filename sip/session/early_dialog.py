@@ -27,10 +27,13 @@ class EarlyDialog:
         """Whether a reliable response is new and none before it is missing (RFC 3262 §4)."""
         return self._rseq == _NO_RSEQ or rseq == self._rseq + 1
 
+    def take(self, rseq: int) -> None:
+        """Note a reliable response, whose PRACK follows at once or when its offer is answered."""
+        self._rseq = rseq
+
     def acknowledge(self, response: Response, now: float, *, answer: bytes = b"") -> list[Effect]:
         """Send the PRACK for a reliable response; `answer` to the offer that it carries."""
-        self._rseq = reliable_number(response)
-        rack = RAck(self._rseq, response.cseq.number, response.cseq.method)
+        rack = RAck(reliable_number(response), response.cseq.number, response.cseq.method)
         _, effects = self.leg.request(
             "PRACK",
             now,

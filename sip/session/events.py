@@ -45,6 +45,9 @@ class IncomingCall:
     auto_answer: AutoAnswerWish | None
     """The caller's wish to be answered without a ring; whether to grant it is policy."""
 
+    replaces: SessionId | None = None
+    """The session whose place the call takes (RFC 3891): it ends when this one is accepted."""
+
     from_servers_of: tuple[str, ...] = ()
     """Ids of the accounts that have a server at the address it came from. Datagrams can be forged,
     so this tells which account is meant, and is no proof of who calls."""

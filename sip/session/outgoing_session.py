@@ -19,6 +19,7 @@ from sip.session.state import SessionState, SessionStep
 from sip.syntax.cseq import CSeq
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.message import Request, Response
+from sip.syntax.replaces import Replaces
 from sip.transaction.effects import TransactionId
 
 MAXIMUM_FORKS: Final = 16
@@ -89,6 +90,12 @@ class OutgoingSession(Session):
             return call_id == self._invite.call_id
         return super().is_dialog(call_id, remote_tag)
 
+    def is_replaced_by(self, replaces: Replaces) -> bool:
+        """As always; before somebody has accepted, any fork that rings may be meant."""
+        if self._leg is None and replaces.from_tag not in self._early:
+            return False
+        return super().is_replaced_by(replaces)
+
     def on_request(
         self, transaction: TransactionId, request: Request, flow: Flow, now: float
     ) -> list[Effect]:
@@ -151,8 +158,10 @@ class OutgoingSession(Session):
         if body and negotiation.state is Negotiation.NOTHING:
             if self._offered is not None:  # another fork's; this one comes again
                 return []
+            early.take(rseq)
             self._offered = ProvisionalOffer(early, response, body)
             return [Progress(self.id, outcome.code, b""), OfferArrived(self.id, body)]
+        early.take(rseq)
         if body and negotiation.state is Negotiation.LOCAL_FIRST:
             negotiation.take(Step.RECEIVE_ANSWER, body)
             early.answer = body

@@ -24,11 +24,12 @@ from sip.session.leg import Leg
 from sip.session.offer_answer import OfferAnswer
 from sip.session.outgoing_change import DIALOG_IS_GONE, OutgoingChange
 from sip.session.session_timer import SessionTimer, brevity
-from sip.session.state import SessionState, SessionStep, after
+from sip.session.state import NEXT, SessionState, SessionStep, after
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.media_type import SDP
 from sip.syntax.message import Request, Response
 from sip.syntax.reason import Reason, first_reason
+from sip.syntax.replaces import Replaces
 from sip.transaction.effects import TransactionId
 
 
@@ -178,6 +179,18 @@ class Session:
         """Whether a request with these, and our tag, is within this session's dialog (§12)."""
         dialog = self.leg.dialog
         return (dialog.call_id, dialog.remote.tag) == (call_id, remote_tag)
+
+    def is_replaced_by(self, replaces: Replaces) -> bool:
+        """Whether this is the dialog that a new call wants to replace (RFC 3891 §3)."""
+        ours = SessionId(replaces.to_tag) == self.id
+        return ours and self.is_dialog(replaces.call_id, replaces.from_tag)
+
+    def give_way(self, now: float) -> list[Effect]:
+        """Another call has taken the place of this one, if it stands still (RFC 3891 §3)."""
+        if (self.state, SessionStep.HANG_UP) not in NEXT:
+            return []
+        reason = Reason("SIP", 200, "Call completed elsewhere")
+        return self.hang_up(now, Headers.of(("Reason", str(reason))))
 
     def on_flow_failed(self, flow: Flow) -> None:
         """A connection is gone: what comes next goes where the dialog says."""

@@ -56,6 +56,7 @@ class Phone:
         self.agent = UserAgent(
             local_address=lambda _transport, _host: self.address,
             token=lambda: f"{self.name}{next(serial)}",
+            session_timer_s=self.pair.session_timer_s,
         )
 
     @property
@@ -141,6 +142,7 @@ class Pair:
 
     fate: Fate = perfect
     transport: Transport = Transport.UDP
+    session_timer_s: int = 0
     now: float = 1000.0
     wire: list[tuple[float, str, Request | Response]] = field(default_factory=list)
     """Everything sent, with its time and sender, whether it arrives or not."""

@@ -27,12 +27,15 @@ T = TypeVar("T")
 class Scripted:
     """The user agent under test, what it sent and what it told; time stands still unless moved."""
 
-    def __init__(self, *, maximum_sessions: int = 64, flow: Flow = UDP) -> None:
+    def __init__(
+        self, *, maximum_sessions: int = 64, flow: Flow = UDP, session_timer_s: int = 0
+    ) -> None:
         serial = itertools.count(1)
         self.agent = UserAgent(
             local_address=lambda _transport, _host: HERE,
             token=lambda: f"token{next(serial)}",
             maximum_sessions=maximum_sessions,
+            session_timer_s=session_timer_s,
         )
         self.now = 0.0
         self.flow = flow

@@ -33,7 +33,7 @@ def test_options_tell_what_we_can_do() -> None:
     assert reply.code == 200
     assert reply.allow == METHODS
     assert reply.headers.get("Accept") == "application/sdp"
-    assert reply.supported == ("100rel",)
+    assert reply.supported == ("100rel", "replaces")
     assert reply.headers.get("Server") == "intercom-speaker"
     assert reply.to.tag != ""
 
