@@ -12,7 +12,11 @@ from pathlib import Path
 
 LONGEST_START_S = 30.0
 LONGEST_STOP_S = 3.0
-FLAGS = ["--sip-port", "0", "--http-port", "0", "--bind", "127.0.0.1"]
+READY = r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
+"""The line that a speaker says when it can take calls."""
+
+ANY_PORTS = ["--sip-port", "0", "--http-port", "0"]
+FLAGS = [*ANY_PORTS, "--bind", "127.0.0.1"]
 SILENT = ["--output", "null", "--input", "null"]
 
 
@@ -32,9 +36,9 @@ class Running:
         return self._port("http")
 
     def _port(self, name: str) -> int:
-        found = re.search(rf"\b{name}=\S+:(\d+)", self.ready_line)
+        found = re.match(READY, self.ready_line)
         assert found, self.ready_line
-        return int(found[1])
+        return int(found[name])
 
     def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Tell it to stop."""
@@ -45,10 +49,16 @@ class Running:
         return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)
 
 
-async def start(data: Path, *arguments: str) -> Process:
+def run_command(data: Path, *arguments: str) -> list[str]:
     """`speaker run` with a data folder of its own."""
-    command = [sys.executable, "-m", "speaker.main", "run", "--data", str(data), *arguments]
-    return await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE)
+    return [sys.executable, "-m", "speaker.main", "run", "--data", str(data), *arguments]
+
+
+async def start(data: Path, *arguments: str) -> Process:
+    """Start a speaker; it may not get far."""
+    return await asyncio.create_subprocess_exec(
+        *run_command(data, *arguments), stdout=PIPE, stderr=PIPE
+    )
 
 
 @asynccontextmanager

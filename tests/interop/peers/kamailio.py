@@ -60,7 +60,7 @@ class Rules:
     users: Mapping[str, str]
     """User names with their passwords."""
     realm: str = "pbx.test"
-    domains: Sequence[str] = ()
+    domains: Sequence[str] = ("pbx.test",)
     """Names by which it knows itself, besides its addresses."""
     algorithm: str = "MD5"
     qop: str = "auth"

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import time
 import urllib.request
 from collections.abc import Mapping
@@ -10,16 +9,16 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from tests.interop.namespace import with_name_server
 from tests.interop.peers.loopback import LOOPBACK, in_uri
 from tests.interop.peers.phone import ROOT
 from tests.interop.peers.program import PeerFailure, Program
 from tests.interop.sound_file import Sound, read_sound
+from tests.speaker.running import ANY_PORTS, LONGEST_STOP_S, READY, run_command
 
 START_LIMIT_S = 15.0
-STOP_LIMIT_S = 3.0
 HTTP_LIMIT_S = 5.0
 STATE_POLL_S = 0.02
-READY = r"^ready sip=(\S+):(\d+) http=\S+:(\d+)"
 
 
 class Speaker:
@@ -31,21 +30,25 @@ class Speaker:
         *settings: str,
         microphone: Path | None = None,
         clips: Mapping[str, Path] = MappingProxyType({}),
+        certificates: Mapping[str, Path] = MappingProxyType({}),
         config: str = "",
         bind: str | None = LOOPBACK,
+        resolver: Path | None = None,
     ) -> None:
-        """`settings` are `KEY=VALUE`, `clips` sound files by name, `config` a settings file.
+        """`settings` are `KEY=VALUE`, `config` a settings file.
 
-        It listens on `bind`; None: on every address of the machine.
+        `clips` (sound) and `certificates` (PEM) are files by the name that settings call them by.
+        It listens on `bind`; None: on every address of the machine. `resolver` stands in the place
+        of /etc/resolv.conf.
         """
         folder.mkdir()
         (folder / "data").mkdir(mode=0o700)
-        (folder / "data" / "clips").mkdir()
-        for name, clip in clips.items():
-            shutil.copy(clip, folder / "data" / "clips" / f"{name}{clip.suffix}")
+        for place, files in (("clips", clips), ("certificates", certificates)):
+            (folder / "data" / place).mkdir(mode=0o700)
+            for name, file in files.items():
+                shutil.copy(file, folder / "data" / place / f"{name}{file.suffix}")
         self._loudspeaker = folder / "loudspeaker.wav"
-        command = [sys.executable, "-m", "speaker.main", "run", "--data", str(folder / "data")]
-        command += ["--sip-port", "0", "--http-port", "0"]
+        command = run_command(folder / "data", *ANY_PORTS)
         if bind is not None:
             command += ["--bind", bind]
         command += ["--output", f"wav:{self._loudspeaker}"]
@@ -55,6 +58,8 @@ class Speaker:
             command += ["--config", str(folder / "settings.toml")]
         for setting in settings:
             command += ["--set", setting]
+        if resolver is not None:
+            command = with_name_server(command, resolver)
         self.program = Program(command, folder=ROOT, hurries=False)
         self._stopped = False
         self._listening_from_s = 0.0
@@ -63,9 +68,9 @@ class Speaker:
         except PeerFailure as failure:
             self.program.end()
             raise PeerFailure(f"{failure}\n{self.program.err.text}") from failure
-        self._sip_port = int(ready[2])
+        self._sip_port = int(ready["sip"])
         self.uri = self.uri_at(bind or LOOPBACK)
-        self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready[3]}/api/v1"
+        self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready['http']}/api/v1"
 
     def __enter__(self) -> "Speaker":
         return self
@@ -95,9 +100,10 @@ class Speaker:
         """What to call it by at one of its addresses."""
         return f"sip:speaker@{in_uri(address)}:{self._sip_port}"
 
-    def call(self, uri: str) -> str:
-        """Tell it to call `uri`; the id of the call."""
-        return str(self._post("call", {"uri": uri})["call"])
+    def call(self, uri: str, account: str | None = None) -> str:
+        """Tell it to call `uri`, by its default account or another one; the id of the call."""
+        which = {} if account is None else {"account": account}
+        return str(self._post("call", {"uri": uri, **which})["call"])
 
     def hang_up(self, call: str) -> None:
         """Tell it to end a call."""
@@ -125,6 +131,26 @@ class Speaker:
                 raise PeerFailure(f"calls {found}, not {list(states)}, after {timeout_s} s")
             time.sleep(STATE_POLL_S)
 
+    def registration(self, account: str = "pbx") -> dict[str, Any]:
+        """How an account stands with its servers: `value` and what belongs to it."""
+        (found,) = (
+            condition
+            for condition in self.state()["conditions"]
+            if (condition["name"], condition["of"]) == ("sip.registration", account)
+        )
+        return dict(found)
+
+    def wait_for_registration(
+        self, *states: str, account: str = "pbx", timeout_s: float = 10.0
+    ) -> dict[str, Any]:
+        """Return when an account is in one of these states."""
+        deadline = time.monotonic() + timeout_s
+        while (found := self.registration(account))["value"] not in states:
+            if time.monotonic() > deadline:
+                raise PeerFailure(f"{found}, not {states}, after {timeout_s} s")
+            time.sleep(STATE_POLL_S)
+        return found
+
     def press(self, call: str, digits: str) -> None:
         """Tell it to send digits in a call."""
         self._post("digits", {"call": call, "digits": digits})
@@ -144,7 +170,7 @@ class Speaker:
         code = self.program.end()
         took_s = time.monotonic() - started
         assert code == 0, f"exit code {code}:\n{self.program.err.text}"
-        assert took_s < STOP_LIMIT_S, f"took {took_s:.1f} s to stop"
+        assert took_s < LONGEST_STOP_S, f"took {took_s:.1f} s to stop"
         assert "Traceback" not in self.program.err.text, self.program.err.text
 
     def _post(self, path: str, body: dict[str, str]) -> dict[str, Any]:
