@@ -11,7 +11,7 @@ from sip.authentication.authentication_info import AuthenticationInfo
 from sip.authentication.authorization import Authorization
 from sip.authentication.challenge import Challenge
 from sip.authentication.credentials import Credentials
-from sip.authentication.digest import Algorithm, hashed_username
+from sip.authentication.digest import Algorithm
 from sip.authentication.fields import Asker, readable
 from sip.authentication.known_challenge import KnownChallenge
 from sip.errors import MalformedHeader
@@ -172,22 +172,14 @@ class DigestClient:
     def _sent(self, request: Request) -> dict[_Space, Authorization]:
         """The credentials in `request` that are of our making.
 
-        Other clients may have put theirs there, under the same name but for another realm.
+        Other clients may have put theirs there, for realms that are unknown here.
         """
         return {
             space: authorization
             for asker in Asker
             for authorization in readable(request, asker.credentials, Authorization.parse, [])
             if (space := _Space(asker, authorization.realm)) in self._known
-            and authorization.username == self._name_in(authorization)
         }
-
-    def _name_in(self, authorization: Authorization) -> str:
-        """How we are named in credentials such as these."""
-        name, terms = self._credentials.username, authorization.terms
-        if not authorization.userhash or terms is None:
-            return name
-        return hashed_username(terms.algorithm, name, authorization.realm)
 
     def _refusal(
         self, space: _Space, challenge: Challenge, sent: Authorization | None

@@ -102,6 +102,7 @@ def test_nonce_shows_neither_time_nor_number() -> None:
     same = sum(one == other for one, other in zip(earlier, later, strict=True))
     assert same < len(earlier) / 4
     assert Nonce.read(later, SECRET, REALM, Algorithm.MD5) == Nonce(1000, 1)
+    assert Nonce.read(later, SECRET, "elsewhere", Algorithm.MD5) is None
 
 
 def test_stale_is_said_in_the_challenge() -> None:
