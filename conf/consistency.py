@@ -114,9 +114,30 @@ def _one_event_in_a_rule(settings: Plain) -> Iterator[Problem]:
             yield Problem(at, "", "is a second `event`; two never occur at the same time")
 
 
+def _distinct_callers(settings: Plain) -> Iterator[Problem]:
+    for at, account in _entries(settings, "sip.accounts"):
+        seen: set[str] = set()
+        for caller_at, caller in _tables(account.get("callers"), f"{at}.callers"):
+            name = caller.get("username")
+            if isinstance(name, str) and name in seen:
+                yield Problem(f"{caller_at}.username", shown(name), "is already used")
+            elif isinstance(name, str):
+                seen.add(name)
+
+
+def _access_code_can_be_keyed(settings: Plain) -> Iterator[Problem]:
+    for at, account in _entries(settings, "sip.accounts"):
+        takes_keys = account.get("dtmf_rtp", True) or account.get("dtmf_info", True)
+        if account.get("answer_access_code") and not takes_keys:
+            problem = "cannot be keyed, as `dtmf_rtp` and `dtmf_info` are both off"
+            yield Problem(f"{at}.answer_access_code", "", problem)
+
+
 CHECKS: Final = (
     _unique("sip.accounts", "id"),
     _one_default_account,
+    _distinct_callers,
+    _access_code_can_be_keyed,
     _unique("sip.dtmf_sequences", "id"),
     _known_accounts,
     _sips_by_tls,

@@ -5,6 +5,7 @@ These models guard each value by itself; what must hold between values is checke
 times in seconds, levels in dB. `docs/settings.md` is drawn from this file.
 """
 
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Annotated, Literal
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 from conf.allowed_callers import is_entry
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.rule_settings import MAXIMUM_RULES, OptionalClipName, RuleSettings
+from conf.secret import Secret
 from conf.table import Table
 
 CodecName = Literal["PCMU", "PCMA"]
@@ -24,8 +26,20 @@ def _is_multicast(address: str) -> bool:
         return False
 
 
+_ACCESS_CODE = "empty or 4 to 16 of the keys 0-9, A-D, * and #"
+
+
+def _is_access_code(code: Secret) -> bool:
+    return not code or re.fullmatch("[0-9A-D*#]{4,16}", code.reveal()) is not None
+
+
 AllowedCaller = Annotated[
-    str, Satisfies(is_entry, "`local`, `any`, an IP address or a network such as 192.0.2.0/24")
+    str,
+    Satisfies(
+        is_entry,
+        "`local`, `any`, an IP address or a network such as 192.0.2.0/24, `user@domain` or"
+        " `@domain`",
+    ),
 ]
 MulticastAddress = Annotated[str, Satisfies(_is_multicast, "a multicast IP address")]
 UserId = Annotated[
@@ -53,6 +67,17 @@ class DeviceSettings(Table):
     """Serial number; empty: one is made up at the first start and kept in the data folder."""
 
 
+class CallerSettings(Table):
+    """Somebody who proves by a password (Digest) that it is them who call."""
+
+    username: Annotated[
+        str, Text(r'[^\x00-\x1f\x7f"\\]{1,64}', "1 to 64 characters without quotes and controls")
+    ]
+    """The name that their phone logs in with; no two callers of an account share one."""
+    password: Annotated[Secret, Satisfies(bool, "a password")]
+    """The password that their phone logs in with."""
+
+
 class AccountSettings(Table):
     """One identity under which the speaker calls and is called."""
 
@@ -68,6 +93,17 @@ class AccountSettings(Table):
     """Answer incoming calls without anyone's doing."""
     answer_when_asked: bool = False
     """Else answer the calls whose callers ask for it (`Answer-Mode`, `Call-Info` and the like)."""
+    answer_automatically_to: Annotated[tuple[AllowedCaller, ...], Entries(0, 64, distinct=True)] = (
+        "any",
+    )
+    """Whose calls are answered in either way, written as in `sip.allowed_callers`; those of others
+    ring."""
+    answer_access_code: Annotated[Secret, Satisfies(_is_access_code, _ACCESS_CODE)] = Secret()
+    """Keys that a caller who is answered in either way has to press before anything is heard, in
+    20 s and three tries; empty: none."""
+    callers: Annotated[tuple[CallerSettings, ...], Entries(0, 64)] = ()
+    """Only these may call, except by the account's own servers: each proves itself by its password.
+    Empty: nobody has to."""
     mode: Literal["peer_to_peer"] = "peer_to_peer"
     """`peer_to_peer`: direct calls, without a server."""
     user_id: UserId = ""
@@ -121,8 +157,8 @@ class SipSettings(Table):
     allowed_callers: Annotated[tuple[AllowedCaller, ...], Entries(0, 64, distinct=True)] = (
         "local",
     )
-    """Who may call: `local` (this machine, link-local and private networks), `any`, addresses and
-    networks."""
+    """Who may call: `local` (this machine, link-local and private networks), `any`, addresses,
+    networks, and names (`desk@example.com`, `@example.com`) for which somebody vouches."""
     port: Annotated[int, Range(0, 65535)] = 5060
     """UDP and TCP port of SIP; 0: any free one."""
     tls_port: Annotated[int, Range(0, 65535)] = 5061

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from conf.settings import AccountSettings
     from media.events import ClipId
     from sip.session.events import SessionId
+    from speaker.access_code import AccessCode
     from speaker.call_digits import CallDigits
     from speaker.call_media import CallMedia
 
@@ -38,6 +39,12 @@ class Call:
     answer_at: float | None = None
     """When an unanswered call is to be answered; None: not by the clock."""
 
+    code: AccessCode | None = None
+    """What its caller has to key before it counts as answered; None: nothing, or no more."""
+
+    accepted: bool = False
+    """A call to us to which SIP has said 200: it may still wait for its access code."""
+
     expires_at: float | None = None
     """When the state that the call is in has lasted too long; None: it may last."""
 
@@ -48,8 +55,14 @@ class Call:
     @property
     def deadline(self) -> float | None:
         """The next moment at which the call needs attention."""
-        times = (self.answer_at, self.expires_at, self.digits.deadline)
+        code_until = None if self.code is None else self.code.deadline
+        times = (self.answer_at, self.expires_at, self.digits.deadline, code_until)
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def waits_for_code(self) -> bool:
+        """Whether its caller is connected, but has to press the right keys first."""
+        return self.accepted and self.code is not None
 
     def log_agreement(self) -> None:
         """Tell the log what sound the two sides have agreed on."""

@@ -40,6 +40,7 @@ class CallDigits:
         self._account = account
         self._receiver = EventReceiver()
         self._duplicates = DuplicateFilter()
+        self._sequences = sequences
         self._matcher = SequenceMatcher(sequences)
 
     @property
@@ -65,6 +66,10 @@ class CallDigits:
             log.info("INFO tells of no key", why=str(error))
             return NOTHING
         return self._press([digit], Method.INFO, now)
+
+    def begin_sequences(self) -> None:
+        """The keys that were pressed until now belong to no sequence."""
+        self._matcher = SequenceMatcher(self._sequences)
 
     def on_timer(self, now: float) -> Pressed:
         """Let go of keys whose end was lost, and decide what waited for a gap."""

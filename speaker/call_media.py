@@ -155,6 +155,11 @@ class CallMedia:
         """Let the caller hear what the loudspeaker plays, and keep the microphone to ourselves."""
         self._start(opened=False)
 
+    def start_unheard(self) -> None:
+        """Take the caller's keys; neither side hears anything of the other yet."""
+        if not self._started:
+            self._start(opened=False, overhears=False)
+
     def open(self) -> None:
         """Let both sides talk."""
         if self._started:
@@ -162,7 +167,7 @@ class CallMedia:
         else:
             self._start(opened=True)
 
-    def _start(self, *, opened: bool) -> None:
+    def _start(self, *, opened: bool, overhears: bool = True) -> None:
         if self.agreed is None:
             raise ValueError("a stream starts only after offer and answer have met")
         core = RtpStream(
@@ -181,6 +186,7 @@ class CallMedia:
                 core=core,
                 placement=CALL,
                 opened=opened,
+                overhears=overhears,
                 silence_limit_s=self._plan.silence_limit_s,
             )
         )

@@ -99,7 +99,7 @@ class CallController:
     def on_timer(self, now: float) -> None:
         """Answer what is due, and end what has lasted too long."""
         for call in self.calls:
-            self._tell_keys(call, call.digits.on_timer(now))
+            self._take_keys(call, call.digits.on_timer(now), now)
             if call.expires_at is not None and call.expires_at <= now:
                 why = f"{call.state.value} for too long"
                 self._book.hang_up(call, now, why=why, step=Step.TIME_OUT)
@@ -165,7 +165,10 @@ class CallController:
             reason = 'SIP;cause=488;text="Not Acceptable Here"'
             self._book.hang_up(call, now, why=str(error), reason=reason)
             return
-        call.media.open()
+        if call.waits_for_code:
+            call.media.start_unheard()
+        elif call.state is CallState.TALKING:
+            call.media.open()
         call.log_agreement()
 
     def _on_offer(self, call: Call, event: sip_events.OfferArrived, now: float) -> None:
@@ -209,11 +212,19 @@ class CallController:
 
     def _on_info(self, call: Call, event: sip_events.InfoArrived, now: float) -> None:
         if _keys_count(call):
-            self._tell_keys(call, call.digits.on_info(event.content_type, event.body, now))
+            pressed = call.digits.on_info(event.content_type, event.body, now)
+            self._take_keys(call, pressed, now)
 
     def _on_named_event(self, call: Call | None, packet: NamedEventPacket, now: float) -> None:
         if call is not None and _keys_count(call):
-            self._tell_keys(call, call.digits.on_packet(packet, now))
+            self._take_keys(call, call.digits.on_packet(packet, now), now)
+
+    def _take_keys(self, call: Call, pressed: Pressed, now: float) -> None:
+        """Keys of an access code are told to nobody."""
+        if call.waits_for_code:
+            self._incoming.on_code_keys(call, pressed.digits, now)
+        else:
+            self._tell_keys(call, pressed)
 
     def _tell_keys(self, call: Call, pressed: Pressed) -> None:
         """Tell the bus which keys were pressed and which sequences they complete."""
@@ -285,5 +296,8 @@ class CallController:
 
 
 def _keys_count(call: Call) -> bool:
-    """Whether keys have an effect: before the answer nobody here has let the caller in."""
-    return call.state is CallState.TALKING
+    """Whether keys have an effect: before the answer nobody here has let the caller in.
+
+    But those of an access code do that.
+    """
+    return call.state is CallState.TALKING or call.waits_for_code

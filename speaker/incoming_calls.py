@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 import structlog
@@ -9,10 +10,12 @@ import structlog
 from media.errors import MalformedDescription, NotAcceptable
 from nat.local_address import NoRoute
 from nat.port_pair import NoFreePort
-from speaker.admission import Admitted, Answering, Refused, judge
+from speaker.access_code import PAUSE_S, AccessCode, Gate
+from speaker.admission import Answering, Challenged, Refused, judge
 from speaker.call import Call
 from speaker.call_digits import CallDigits
 from speaker.call_state import CallState, Step, after
+from speaker.caller_authentication import CallerAuthentication
 from speaker.clip_player import TooManyClips
 from speaker.priorities import ANNOUNCEMENT
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from sip.session.endpoint import Effect
     from sip.session.events import IncomingCall
     from sip.user_agent import UserAgent
+    from speaker.admission import Verdict
     from speaker.call_book import CallBook
     from speaker.call_media import CallMedia
     from speaker.clip_player import ClipPlayer
@@ -50,14 +54,20 @@ class IncomingCalls:
         self._transmit = transmit
         self._open_media = open_media
         self._player = player
+        self._authentication = CallerAuthentication(settings.sip.accounts, secrets.token_bytes(32))
+        self._locked_until: dict[str, float] = {}  # by account
 
     def on_call(self, event: IncomingCall, now: float) -> None:
         """Decide on a new call, and ring, announce or answer it."""
         peer = str(event.request.from_.uri)
-        verdict = self._judge(event)
-        if isinstance(verdict, Refused):
-            self._refuse(event, verdict.code, verdict.why, now)
-            return
+        verdict = self._judge(event, now)
+        match verdict:
+            case Refused(code, why):
+                self._refuse(event, code, why, now)
+                return
+            case Challenged():
+                self._challenge(event, verdict, now)
+                return
         log.info(
             "call arrives",
             peer=peer,
@@ -68,20 +78,38 @@ class IncomingCalls:
         call = self._admit(event, verdict.account, peer, now)
         if call is None:
             return
+        if verdict.asks_code:
+            call.code = AccessCode(verdict.account.answer_access_code)
         self._book.add(call, Step.RING, now)
         if verdict.answering is Answering.AUTOMATICALLY:
             call.answer_at = now + verdict.delay_s
-            if self._settings.announcement.clip:
+            if self._settings.announcement.clip and call.code is None:
                 self._announce(call, now)
             elif verdict.delay_s == 0:
                 self._answer(call, now)
-        if call.state is CallState.RINGING:
+        if call.state is CallState.RINGING and not call.accepted:
             self._transmit(self._agent.ring(call.session, now))
 
-    def _judge(self, event: IncomingCall) -> Admitted | Refused:
+    def _judge(self, event: IncomingCall, now: float) -> Verdict:
         if self._book.closed:
             return Refused(503, "the speaker is stopping")
-        return judge(event, self._settings.sip, len(self._book.calls))
+        return judge(
+            event,
+            self._settings.sip,
+            len(self._book.calls),
+            proof_for=lambda account: self._authentication.proof(account, event.request, now),
+            is_locked=lambda account: now < self._locked_until.get(account.id, 0.0),
+        )
+
+    def _challenge(self, event: IncomingCall, verdict: Challenged, now: float) -> None:
+        log.info(
+            "call challenged",
+            peer=str(event.request.from_.uri),
+            source=event.flow.remote.host,
+            why=verdict.why,
+        )
+        headers = self._authentication.challenge(verdict.account, now, stale=verdict.stale)
+        self._transmit(self._agent.reject(event.session, 401, now, headers=headers))
 
     def _refuse(self, event: IncomingCall, code: int, why: str, now: float) -> None:
         log.warning(
@@ -130,6 +158,8 @@ class IncomingCalls:
             return
         call.answer_at = None
         self._book.move(call, Step.ANNOUNCE, now)
+        if call.accepted:
+            return
         if announcement.ringback_while_playing or call.media.agreed is None:
             self._transmit(self._agent.ring(call.session, now))
         else:
@@ -137,10 +167,12 @@ class IncomingCalls:
             call.media.start_early()
 
     def on_timer(self, now: float) -> None:
-        """Answer the calls whose time has come."""
+        """Answer the calls whose time has come, and end those whose access code has not."""
         for call in self._book.calls:
             if call.answer_at is not None and call.answer_at <= now:
                 self._answer(call, now)
+            elif call.code is not None and call.code.is_over(now):
+                self._lock(call, now, why="no access code was keyed in time")
 
     def on_clip_finished(self, clip: ClipId, now: float) -> None:
         """Answer the call that an announcement was for, however the clip came to its end."""
@@ -159,15 +191,53 @@ class IncomingCalls:
         if call.announcement is not None:
             self._player.stop(call.announcement)
             call.announcement = None
+        call.code = None  # whoever answers by hand has let the caller in
         self._answer(call, now)
+
+    def on_code_keys(self, call: Call, keys: str, now: float) -> None:
+        """Take keys of a call that waits for its access code."""
+        if call.code is None:
+            return
+        match call.code.on_keys(keys):
+            case Gate.FAILED:
+                self._lock(call, now, why="wrong access codes")
+            case Gate.OPEN:
+                log.info("access code keyed", peer=call.peer, account=call.account.id)
+                call.code = None
+                call.digits.begin_sequences()
+                if self._settings.announcement.clip:
+                    self._announce(call, now)
+                else:
+                    self._answer(call, now)
+
+    def _lock(self, call: Call, now: float, *, why: str) -> None:
+        """Whoever has no access code is sent away, and nobody is answered for a while."""
+        self._locked_until[call.account.id] = now + PAUSE_S
+        log.warning("access code refused", peer=call.peer, account=call.account.id, why=why)
+        self._book.hang_up(call, now, why=why)
 
     def _answer(self, call: Call, now: float) -> None:
         call.answer_at = None
+        if call.code is not None:
+            self._ask_for_code(call, call.code, now)
+            return
         self._book.move(call, Step.ANSWER, now)
         if call.media.agreed is not None:
             call.media.open()
             call.log_agreement()
-        self._transmit(self._agent.accept(call.session, call.body, now))
+        self._accept(call, now)
+
+    def _ask_for_code(self, call: Call, code: AccessCode, now: float) -> None:
+        """SIP says that the call is answered; here it rings until the right keys were pressed."""
+        code.ask(now)
+        if call.media.agreed is not None:
+            call.media.start_unheard()
+        self._accept(call, now)
+
+    def _accept(self, call: Call, now: float) -> None:
+        if not call.accepted:
+            call.accepted = True
+            self._transmit(self._agent.accept(call.session, call.body, now))
 
 
 def refusal_code(error: NotAcceptable | MalformedDescription) -> int:

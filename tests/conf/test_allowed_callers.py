@@ -1,6 +1,6 @@
 import pytest
 
-from conf.allowed_callers import is_allowed, is_entry
+from conf.allowed_callers import is_allowed, is_entry, is_named
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,28 @@ def test_what_is_no_address_is_refused_loudly() -> None:
     ("entry", "valid"),
     [("local", True), ("any", True), ("192.0.2.1", True), ("192.0.2.0/24", True),
      ("2001:db8::/32", True), ("192.0.2.1/24", False), ("Local", False), ("", False),
-     ("phone.example", False), ("192.0.2.0/33", False)],
+     ("phone.example", False), ("192.0.2.0/33", False), ("desk@example.com", True),
+     ("@example.com", True), ("@192.0.2.1", True), ("@[2001:db8::1]", True), ("desk@", False),
+     ("sip:desk@example.com", False), ("a@b@c", False), ("desk@exa mple.com", False)],
 )  # fmt: skip
-def test_entries_are_words_addresses_or_networks(entry: str, valid: bool) -> None:
+def test_entries_are_words_addresses_networks_or_names(entry: str, valid: bool) -> None:
     assert is_entry(entry) is valid
+
+
+@pytest.mark.parametrize(
+    ("user", "domain", "covered"),
+    [("desk", "example.com", True), ("desk", "EXAMPLE.com", True), ("Desk", "example.com", False),
+     ("boss", "example.com", False), ("anyone", "branch.example", True),
+     ("", "branch.example", True),
+     ("desk", "evil.example", False), ("desk", "example.com.evil.example", False),
+     ("alice", "2001:db8::1", True)],
+)  # fmt: skip
+def test_a_name_covers_one_user_or_all_of_a_domain(user: str, domain: str, covered: bool) -> None:
+    """RFC 3261 §19.1.4: users are compared letter by letter, hosts without regard to case."""
+    entries = ["local", "desk@example.com", "@branch.example", "@[2001:db8::1]"]
+    assert is_named(user, domain, entries) is covered
+
+
+def test_a_name_covers_no_address_and_an_address_no_name() -> None:
+    assert not is_allowed("192.0.2.1", ["@192.0.2.1"])
+    assert not is_named("desk", "192.0.2.1", ["192.0.2.1", "any", "local"])
