@@ -10,13 +10,15 @@ import pytest
 
 from tests.interop.certificates import Authority
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
-from tests.interop.peers import baresip, kamailio, linphonec, sipp
+from tests.interop.namespace import why_impossible
+from tests.interop.peers import baresip, dnsmasq, kamailio, linphonec, sipp
 from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.kamailio import Kamailio, Rules
 from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
 from tests.interop.peers.telephone import TelephoneMaker
+from tests.interop.record import Record
 from tests.interop.second_chance import SecondChance
 from tests.interop.sound_file import Sound, write_sound
 from tests.interop.speech import TELEPHONE_RATE_HZ, Sentence, speak
@@ -24,6 +26,7 @@ from tools.stall_watch import StallWatch
 
 INSTALLED = {
     "baresip": baresip.is_installed,
+    "dnsmasq": dnsmasq.is_installed,
     "kamailio": kamailio.is_installed,
     "linphonec": linphonec.is_installed,
     "sipp": sipp.is_installed,
@@ -40,11 +43,14 @@ TELEPHONES: dict[str, TelephoneMaker] = {"baresip": Baresip, "linphonec": Linpho
 
 
 def _need(peer: str) -> None:
-    if INSTALLED[peer]():
-        return
+    if not INSTALLED[peer]():
+        _do_without(f"{peer} is not installed")
+
+
+def _do_without(reason: str) -> None:
     if os.environ.get("CI") == "true":
-        pytest.fail(f"{peer} is not installed, and in CI every peer must be met")
-    pytest.skip(f"{peer} is not installed")
+        pytest.fail(f"{reason}, and in CI every peer must be met")
+    pytest.skip(reason)
 
 
 @pytest.fixture
@@ -55,6 +61,24 @@ def needs_baresip() -> None:
 @pytest.fixture(scope="session")
 def needs_kamailio() -> None:
     _need("kamailio")
+
+
+@pytest.fixture(scope="session")
+def needs_dnsmasq() -> None:
+    _need("dnsmasq")
+
+
+@pytest.fixture(scope="session")
+def needs_namespaces() -> None:
+    reason = why_impossible()
+    if reason:
+        _do_without(reason)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Record:
+    """Takes figures that are not judged."""
+    return Record(request)
 
 
 @pytest.fixture

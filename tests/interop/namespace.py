@@ -44,10 +44,11 @@ class Namespace:
         _check(_libc.setns(self._outside, NEW_NETWORK))
         os.close(self._outside)
 
-    def block(self, port: int, address: str = LOOPBACK) -> None:
-        """Lose whatever goes to this port or comes from it, and tell nobody."""
-        for direction in ("daddr {0} th dport {1}", "saddr {0} th sport {1}"):
-            self._drop(f"ip {direction.format(address, port)}")
+    def block(self, *ports: int, address: str = LOOPBACK) -> None:
+        """Lose whatever goes to these ports or comes from them, and tell nobody."""
+        for port in ports:
+            self._drop(f"ip daddr {address} meta l4proto {{ tcp, udp }} th dport {port}")
+            self._drop(f"ip saddr {address} meta l4proto {{ tcp, udp }} th sport {port}")
 
     def cut(self, client_port: int, server_port: int) -> None:
         """Lose what goes over one connection; others to the same server live."""
@@ -59,11 +60,9 @@ class Namespace:
         self._run("nft", "flush", "ruleset")
 
     def _drop(self, packets: str) -> None:
-        self._run("nft", "add", "table", *TABLE.split())
-        chain = f"add chain {TABLE} input {{ type filter hook input priority 0; }}"
-        self._run("nft", chain)
-        protocol = "" if packets.startswith("tcp") else "meta l4proto { tcp, udp } "
-        self._run("nft", f"add rule {TABLE} input {protocol}{packets} drop")
+        self._run("nft", f"add table {TABLE}")
+        self._run("nft", f"add chain {TABLE} input {{ type filter hook input priority 0; }}")
+        self._run("nft", f"add rule {TABLE} input {packets} drop")
 
     def _run(self, *command: str) -> None:
         subprocess.run(command, check=True, capture_output=True)

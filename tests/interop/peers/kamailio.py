@@ -46,6 +46,11 @@ class Sockets:
     """UDP and TCP."""
     tls_port: int
 
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """All of them."""
+        return self.port, self.tls_port
+
     @classmethod
     def free(cls, address: str = LOOPBACK) -> "Sockets":
         """Ports that nobody uses."""
@@ -92,6 +97,14 @@ class Contact:
     socket: str
     instance: str
     reg_id: int
+
+    @property
+    def client_port(self) -> int:
+        """Of the connection that it was registered over, as the server saw it."""
+        seen = re.search(r":(\d+)(?:;|$)", self.received)
+        if seen is None:
+            raise PeerFailure(f"{self} was not registered over a connection")
+        return int(seen[1])
 
 
 class Kamailio:
