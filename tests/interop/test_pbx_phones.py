@@ -9,6 +9,7 @@ from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
 from tests.interop.peers.kamailio import Kamailio
+from tests.interop.peers.sipp import Sipp
 from tests.interop.peers.speaker import Speaker
 from tests.interop.peers.telephone import TelephoneMaker
 from tests.interop.sound_file import read_sound
@@ -74,3 +75,15 @@ def test_telephone_calls_the_speaker_which_hangs_up(
         heard = telephone.heard()
     assert find_speech(callers_words.sound, idle_speaker.played()).faithful
     assert find_speech(room_words.sound, heard).faithful
+
+
+@pytest.mark.usefixtures("needs_sipp")
+@pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
+def test_sipp_calls_the_speaker_many_times(
+    tmp_path: Path, pbx: Kamailio, door: str, idle_speaker: Speaker, tcp: bool
+) -> None:
+    with Sipp(
+        tmp_path / "sipp", "call.xml", target=pbx.uri_of(door), calls=10, talk_ms=50, tcp=tcp
+    ) as sipp:
+        assert sipp.succeed().successful == 10
+    idle_speaker.wait_for_calls()
