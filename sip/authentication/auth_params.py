@@ -9,9 +9,9 @@ from typing import Final
 from sip.errors import MalformedHeader
 from sip.syntax.grammar import QUOTED_STRING, TOKEN, is_token, quote, shown, unquote
 
-MAXIMUM_LENGTH: Final = 4096
-"""The longest value that is read, in characters. Much of a challenge is sent back and remembered;
-the tickets that some servers have for a nonce fill a few hundred."""
+MAXIMUM_LENGTH: Final = 2048
+"""The longest value, in characters, of those that are remembered and sent back. The tickets that
+some servers have for a nonce fill a few hundred."""
 
 MAXIMUM_PARAMETERS: Final = 32
 """The most parameters of one value. Those that have a meaning are fewer than twenty."""
@@ -28,7 +28,7 @@ def parse_digest(text: str) -> dict[str, str]:
     """Read `Digest name=value, …`: the values without quotes, by their names in lower case.
 
     Raises:
-        MalformedHeader: another scheme, no such list, too long, or a name given twice.
+        MalformedHeader: another scheme, no such list, or a name given twice.
     """
     scheme = _SCHEME.match(text)
     if scheme is None:
@@ -42,11 +42,9 @@ def parse_auth_params(text: str) -> dict[str, str]:
     """Read the list that follows a scheme, or stands alone in Authentication-Info.
 
     Raises:
-        MalformedHeader: no such list, too long, or a name given twice: then it would mean one thing
-            to one reader, and something else to another.
+        MalformedHeader: no such list, or a name given twice: then it would mean one thing to one
+            reader, and something else to another.
     """
-    if len(text) > MAXIMUM_LENGTH:
-        raise MalformedHeader(f"{len(text)} characters are more than {MAXIMUM_LENGTH}")
     values: dict[str, str] = {}
     position = _after_commas(text, 0)
     while position < len(text):
@@ -68,6 +66,17 @@ def write_auth_params(quoted: Iterable[tuple[str, str]], bare: Iterable[tuple[st
     pairs = [(name, quote(value)) for name, value in quoted]
     pairs += [(name, value if is_token(value) else quote(value)) for name, value in bare]
     return ", ".join(f"{name}={value}" for name, value in pairs)
+
+
+def bounded(text: str) -> str:
+    """`text`, if it is no longer than `MAXIMUM_LENGTH`.
+
+    Raises:
+        MalformedHeader: it is.
+    """
+    if len(text) > MAXIMUM_LENGTH:
+        raise MalformedHeader(f"{len(text)} characters are more than {MAXIMUM_LENGTH}")
+    return text
 
 
 def needed(values: dict[str, str], name: str) -> str:

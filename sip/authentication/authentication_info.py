@@ -6,7 +6,7 @@ import hmac
 from dataclasses import dataclass, replace
 from typing import Self
 
-from sip.authentication.auth_params import parse_auth_params
+from sip.authentication.auth_params import bounded, parse_auth_params
 from sip.authentication.authorization import Authorization
 from sip.authentication.credentials import Credentials
 from sip.authentication.digest import Qop, server_digest
@@ -31,7 +31,7 @@ class AuthenticationInfo:
         Raises:
             MalformedHeader: the grammar is broken, or the value is too long.
         """
-        values = parse_auth_params(text)
+        values = parse_auth_params(bounded(text))
         return cls(
             nextnonce=values.get("nextnonce", ""),
             rspauth=values.get("rspauth", ""),

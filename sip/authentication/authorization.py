@@ -14,7 +14,8 @@ from sip.syntax.grammar import shown
 
 _NONCE_COUNT: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _EXTENDED: Final = re.compile(
-    r"utf-8'[A-Za-z0-9\-]*+'((?:[^%'\s]|%[0-9A-Fa-f]{2})*+)", re.IGNORECASE
+    r"UTF-8'[A-Za-z0-9\-]*+'((?:[A-Za-z0-9!#$&+\-.^_`|~]|%[0-9A-Fa-f]{2})*+)",
+    re.IGNORECASE | re.ASCII,
 )
 """`UTF-8''J%C3%A4s` (RFC 5987 §3.2)."""
 
@@ -48,8 +49,8 @@ class Authorization:
         """Read one value of the header field.
 
         Raises:
-            MalformedHeader: the scheme is not Digest, the grammar is broken, the value is too long,
-                something is missing that must be there, or the user is named twice.
+            MalformedHeader: the scheme is not Digest, the grammar is broken, something is missing
+                that must be there, or the user is named twice.
         """
         values = parse_digest(text)
         nc = values.get("nc", "")

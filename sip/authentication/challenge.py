@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from sip.authentication.auth_params import needed, parse_digest, write_auth_params
+from sip.authentication.auth_params import bounded, needed, parse_digest, write_auth_params
 from sip.authentication.digest import Algorithm, Qop
 
 
@@ -38,7 +38,7 @@ class Challenge:
             MalformedHeader: the scheme is not Digest, the grammar is broken, the value is too long,
                 or realm or nonce is missing.
         """
-        values = parse_digest(text)
+        values = parse_digest(bounded(text))
         return cls(
             realm=needed(values, "realm"),
             nonce=needed(values, "nonce"),

@@ -60,6 +60,8 @@ def test_name_may_be_percent_encoded(written: str) -> None:
         f"Digest username*=UTF-8''%FF, {REST}",
         f"Digest username*=latin1''a, {REST}",
         f"Digest username*=UTF-8''%4, {REST}",
+        f"Digest username*=UTF-8''\udcff, {REST}",
+        f"Digest username*=UTF-8''ſ, {REST}",
         f"Digest username=\"a\", username*=UTF-8''a, {REST}",
         'Digest username="a", realm="r", nonce="n", uri="sip:a"',
         f'Digest username="a", {REST}, qop=auth',
