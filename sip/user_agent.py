@@ -5,11 +5,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Final, assert_never
 
+from sip.account import Account, RegistrationState
 from sip.client.way import Way
 from sip.errors import IllegalStep, MalformedHeader, MalformedMessage, MisuseError
 from sip.flow import Address, Flow, Transport
 from sip.location.effects import LookupId, Target
 from sip.merged_requests import MergedRequests
+from sip.registration.registrations import Registrations
 from sip.screening import problem_with
 from sip.session.auto_answer import auto_answer_wish
 from sip.session.capabilities import METHODS
@@ -25,7 +27,7 @@ from sip.syntax.address import NameAddress
 from sip.syntax.headers import Headers
 from sip.syntax.media_type import SDP
 from sip.syntax.message import Request, Response, parse_message
-from sip.syntax.uri import OpaqueUri, SipUri
+from sip.syntax.uri import SipUri
 from sip.transaction.effects import (
     AckArrived,
     RequestArrived,
@@ -72,6 +74,7 @@ class UserAgent(Sessions):
         )
         self._layer = self._endpoint.transactions
         self._accounts = self._endpoint.client.accounts
+        self._registrations = Registrations(self._endpoint)
         self._merged = MergedRequests(self._endpoint.alarms)
         self._maximum_sessions = maximum_sessions
         self.unreadable = 0
@@ -104,7 +107,12 @@ class UserAgent(Sessions):
         """Take the news that nothing can be sent by `flow`, or that its connection is gone."""
         for session in self._sessions.values():
             session.on_flow_failed(flow)
-        return self._digest(self._layer.flow_failed(flow, now), now)
+        effects = self._digest(self._layer.flow_failed(flow, now), now)
+        return [*effects, *self._registrations.on_flow_failed(flow, now)]
+
+    def network_changed(self, now: float) -> list[Effect]:
+        """Take the news that our addresses or routes are others: register anew, at once."""
+        return self._registrations.on_network_changed(now)
 
     def on_timer(self, now: float) -> list[Effect]:
         """Let the time until `now` pass."""
@@ -116,6 +124,21 @@ class UserAgent(Sessions):
         return self._endpoint.located(lookup, targets, now)
 
     # Commands
+
+    def add_account(self, account: Account, now: float) -> list[Effect]:
+        """Use an account, in place of one with the same id, and register it if it has a registrar.
+
+        Nothing happens when it is used already, with the same settings.
+        """
+        return self._registrations.add(account, now)
+
+    def remove_account(self, account: str, now: float) -> list[Effect]:
+        """Unregister an account and forget it; to be done for each of them before the end."""
+        return self._registrations.remove(account, now)
+
+    def registration_state(self, account: str) -> RegistrationState:
+        """How an account stands with its registrars."""
+        return self._registrations.state(account)
 
     def invite(
         self,
@@ -270,11 +293,20 @@ class UserAgent(Sessions):
             invite=request,
             flow=flow,
             on_accepted=_nothing if replaced is None else replaced.give_way,
+            account=self._registrations.called_by(request, flow),
         )
         self._sessions[session] = incoming
         wish = auto_answer_wish(request)
-        taken = None if replaced is None else replaced.id
-        call = IncomingCall(session, request, flow, incoming.offer, wish, taken)
+        call = IncomingCall(
+            session,
+            request,
+            flow,
+            incoming.offer,
+            wish,
+            replaces=None if replaced is None else replaced.id,
+            from_servers_of=self._registrations.serving(flow),
+            registered_contact=self._registrations.registered_contact(request),
+        )
         return [*incoming.start(now), call]
 
     def _on_cancel(self, transaction: TransactionId, cancel: Request, now: float) -> list[Effect]:
@@ -327,12 +359,14 @@ class UserAgent(Sessions):
         via_flow: Flow | None,
     ) -> tuple[Request, Way]:
         """A request outside of any dialog (§8.1.1), and the way that it takes."""
-        identity = self._accounts[account].account.identity if account else None
-        caller = local or identity
+        ours = self._accounts[account].account if account else None
+        if ours is not None and ours.sips:
+            target = replace(target, scheme="sips")
+        caller = local or (None if ours is None else ours.identity)
         if caller is None:
             raise MisuseError("a request needs a From, and neither `local` nor an account gives it")
         given = Headers.of(*headers)
-        routes, way = self._way_out(target, given, account, transport)
+        routes, way = self._registrations.way_out(target, given, account, transport)
         request = Request(
             method,
             target,
@@ -348,17 +382,6 @@ class UserAgent(Sessions):
             ),
         )
         return request, way if via_flow is None else replace(way, flow=via_flow, hop=None)
-
-    def _way_out(
-        self, target: SipUri, headers: Headers, account: str, transport: Transport | None
-    ) -> tuple[tuple[str, ...], Way]:
-        """The routes to add to a request, and where it goes first."""
-        routes = headers.get_all("Route")
-        try:
-            hop: SipUri | OpaqueUri = NameAddress.parse(routes[0]).uri if routes else target
-        except MalformedHeader as error:
-            raise MisuseError(f"Route: {error}") from error
-        return (), Way(hop=hop, transport=transport, account=account)
 
 
 def _accepted_types(request: Request) -> tuple[str, ...]:

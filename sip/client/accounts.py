@@ -58,6 +58,13 @@ class AccountContext:
         """Whether what is sent by `flow` goes to one of the account's own servers."""
         return _server(flow.transport, flow.remote) in self._servers
 
+    def serves(self, flow: Flow) -> bool:
+        """Whether one of the account's servers is at the other end; no proof of who it is."""
+        if self.trusts(flow):
+            return True
+        hosts = {address.host for _, address in self._servers}
+        return flow.transport.reliable and flow.remote.host in hosts
+
     def seen_as(self, transport: Transport) -> Address | None:
         """Where the servers saw us, if that is another address than we know of."""
         return self._seen.get(transport.reliable)
@@ -99,6 +106,17 @@ class Accounts:
     def remove(self, account: str) -> None:
         """Forget an account and its credentials; one that is not there is no error."""
         self._contexts.pop(account, None)
+
+    def rename(self, account: str, key: str) -> None:
+        """Keep an account under another name while one with its id takes its place."""
+        self._contexts[key] = self._contexts.pop(account)
+
+    def serving(self, flow: Flow) -> tuple[str, ...]:
+        """The accounts that have a server where `flow` leads.
+
+        A server opens connections of its own from whatever port, so there only its host counts.
+        """
+        return tuple(key for key, context in self._contexts.items() if context.serves(flow))
 
     def get(self, account: str) -> AccountContext | None:
         """What is known for the account with this id."""

@@ -143,6 +143,11 @@ class Client:
         transaction = pending.attempt.transaction
         return self.take(self._transactions.cancel(transaction, now, headers=headers), now)
 
+    def flow_of(self, request: RequestId) -> Flow | None:
+        """By which a request that is under way has gone; None: it is not, or not yet."""
+        pending = self._requests.get(request)
+        return None if pending is None or pending.attempt is None else pending.attempt.flow
+
     def ack(self, ack: Request, way: Way) -> Send | Locate:
         """An ACK for a 2xx, all but its Via, to be carried out for every copy of it (§13.2.2.4).
 

@@ -73,23 +73,30 @@ class Endpoint:
     def contact(
         self, transport: Transport, towards: str, user: str, account: str = ""
     ) -> NameAddress:
-        """Where a peer at the host `towards` finds us (RFC 3261 §8.1.1.8).
+        """Where a peer at the host `towards` finds us (RFC 3261 §8.1.1.8)."""
+        return NameAddress("", self.contact_uri(transport, towards, user, account), Parameters())
 
-        In calls of an `account` whose server saw us elsewhere (NAT), it is that place.
+    def contact_by(self, user: str, account: str, flow: Flow) -> str:
+        """Our Contact in a request that goes by `flow`."""
+        return str(self.contact(flow.transport, flow.remote.host, user, account))
+
+    def contact_uri(
+        self, transport: Transport, towards: str, user: str, account: str = ""
+    ) -> SipUri:
+        """The URI at which a peer at the host `towards` finds us.
+
+        In requests of an `account` whose server saw us elsewhere (NAT), it is that place.
         """
         host, port = self._local_address(transport, towards)
         context = self.client.accounts.get(account)
         if context is not None and context.account.allow_contact_rewrite:
             host, port = context.seen_as(transport) or (host, port)
+        if context is not None and context.account.sips:
+            return SipUri("sips", user, None, host, port)  # RFC 5630 §5.1.1.1
         parameters = Parameters()
         if transport is not Transport.UDP:
             parameters = parameters.with_value("transport", transport.value.lower())
-        uri = SipUri("sip", user, None, host, port, parameters)
-        return NameAddress("", uri, Parameters())
-
-    def contact_by(self, user: str, account: str, flow: Flow) -> str:
-        """Our Contact in a request that goes by `flow`."""
-        return str(self.contact(flow.transport, flow.remote.host, user, account))
+        return SipUri("sip", user, None, host, port, parameters)
 
     def respond(
         self,

@@ -8,6 +8,7 @@ import enum
 from dataclasses import dataclass
 from typing import NewType
 
+from sip.account import RegistrationChanged
 from sip.flow import Flow
 from sip.session.auto_answer import AutoAnswerWish
 from sip.syntax.message import Request
@@ -51,6 +52,10 @@ class IncomingCall:
     from_servers_of: tuple[str, ...] = ()
     """Ids of the accounts that have a server at the address it came from. Datagrams can be forged,
     so this tells which account is meant, and is no proof of who calls."""
+
+    registered_contact: str = ""
+    """Id of the account whose registered Contact the caller called, wherever it got that from;
+    empty: it called another address of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,4 +195,4 @@ SessionEvent = (
     | Ended
 )
 
-UserAgentEvent = SessionEvent | OptionsAnswered
+UserAgentEvent = SessionEvent | OptionsAnswered | RegistrationChanged

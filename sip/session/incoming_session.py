@@ -36,19 +36,22 @@ class IncomingSession(Session):
         invite: Request,
         flow: Flow,
         on_accepted: Callable[[float], list[Effect]],
+        account: str = "",
     ) -> None:
         """Make the dialog at once, as the tag of all our answers names it.
 
-        `on_accepted` is called when the 2xx goes out.
+        `on_accepted` is called when the 2xx goes out. `account` is the one whose server brings the
+        call; empty: it comes from a peer.
 
         Raises:
             MalformedHeader: the INVITE lacks what makes a dialog.
         """
         super().__init__(session, endpoint, SessionState.INVITED, on_gone)
         user = invite.uri.user if isinstance(invite.uri, SipUri) else ""
-        contact = endpoint.contact(flow.transport, flow.remote.host, user)
+        contact = endpoint.contact(flow.transport, flow.remote.host, user, account)
         dialog = Dialog.called(invite, tag=session, contact=contact, flow=flow)
         self._leg = self._leg_of(dialog, OfferAnswer())
+        self._account = account  # of the leg, once the ACK shows that it was no forged datagram
         self._invite = IncomingInvite(
             self._leg, transaction, invite, on_silence=self._on_missing_ack
         )
@@ -197,6 +200,7 @@ class IncomingSession(Session):
         if self.state not in (SessionState.ACCEPTED, SessionState.LEAVING):
             return super()._on_acknowledged(answer, now)
         following = self._take(SessionStep.ACKNOWLEDGED)
+        self.leg.account = self._account
         self._incoming = None
         if following is SessionState.CLOSING:
             return self._leave(now, self._farewell)

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import Final
 
+from sip.account import RegistrationChanged
 from sip.errors import IllegalStep
 from sip.session.events import (
     Answered,
@@ -86,7 +87,9 @@ def react(script: Scripted, event: UserAgentEvent) -> None:
 def end_everything(script: Scripted, placed: SessionId) -> None:
     """Hang up; each session ends once, and after long silence nothing is left."""
     sessions = {placed} | {
-        event.session for event in script.events if not isinstance(event, OptionsAnswered)
+        event.session
+        for event in script.events
+        if not isinstance(event, OptionsAnswered | RegistrationChanged)
     }
     for session in sessions:
         with contextlib.suppress(IllegalStep):  # over, or on its way to be
