@@ -14,7 +14,7 @@ from sip.merged_requests import MergedRequests
 from sip.registration.registrations import Registrations
 from sip.screening import problem_with
 from sip.session.auto_answer import auto_answer_wish
-from sip.session.capabilities import METHODS
+from sip.session.capabilities import METHODS, unknown_event
 from sip.session.dialog import MAXIMUM_HOPS
 from sip.session.endpoint import Effect, Endpoint, Outcome
 from sip.session.events import IncomingCall, OptionsAnswered, QueryId, SessionId
@@ -271,7 +271,11 @@ class UserAgent(Sessions):
             case "OPTIONS":
                 headers = (*self._endpoint.capabilities, ("Accept", SDP))
                 return self._respond(transaction, request, 200, now, headers=headers)
-            case _:  # BYE and INFO make sense within a dialog only
+            case "SUBSCRIBE" | "NOTIFY" if (fields := unknown_event(request)) is not None:
+                return self._respond(transaction, request, 489, now, headers=fields)
+            case "REFER" | "SUBSCRIBE":  # nobody is transferred who is not in a call with us
+                return self._respond(transaction, request, 403, now)
+            case _:  # BYE, INFO and the like make sense within a dialog only
                 return self._respond(transaction, request, 481, now)
 
     def _on_invite(

@@ -5,8 +5,23 @@ from typing import Final
 from sip.errors import MalformedHeader
 from sip.syntax.message import Request
 
-METHODS: Final = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO", "PRACK", "UPDATE")
+METHODS: Final = (
+    "INVITE",
+    "ACK",
+    "CANCEL",
+    "BYE",
+    "OPTIONS",
+    "INFO",
+    "PRACK",
+    "UPDATE",
+    "REFER",
+    "NOTIFY",
+    "SUBSCRIBE",
+)
 """What `Allow` says."""
+
+ALLOW_EVENTS: Final = ("Allow-Events", "refer")
+"""The one event package that we know, and only from transfers (RFC 3515)."""
 
 RELIABLE: Final = "100rel"
 """The option tag of provisional responses that are acknowledged (RFC 3262)."""
@@ -17,7 +32,7 @@ TIMER: Final = "timer"
 REPLACES: Final = "replaces"
 """The option tag of calls that take the place of others (RFC 3891)."""
 
-_ALWAYS: Final = (RELIABLE, REPLACES)
+_ALWAYS: Final = (RELIABLE, REPLACES, "norefersub")
 
 
 def asks_for(request: Request, tag: str) -> bool:
@@ -26,6 +41,16 @@ def asks_for(request: Request, tag: str) -> bool:
         return tag in {each.lower() for each in (*request.supported, *request.require)}
     except MalformedHeader:
         return False
+
+
+def unknown_event(request: Request) -> tuple[tuple[str, str], ...] | None:
+    """The header fields of the 489 to a SUBSCRIBE or NOTIFY (RFC 6665 §4.2.1.1, §4.1.3).
+
+    None: it is about the event that we know.
+    """
+    event = request.event
+    known = event is not None and event.package == ALLOW_EVENTS[1]
+    return None if known else (ALLOW_EVENTS,)
 
 
 def extensions(*, session_timers: bool) -> tuple[str, ...]:

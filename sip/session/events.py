@@ -12,6 +12,7 @@ from sip.account import RegistrationChanged
 from sip.flow import Flow
 from sip.session.auto_answer import AutoAnswerWish
 from sip.syntax.message import Request
+from sip.syntax.uri import SipUri
 
 SessionId = NewType("SessionId", str)
 """Names one session of this user agent as long as the process lives."""
@@ -134,6 +135,33 @@ class ReinviteRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralArrived:
+    """The peer asks us to call somebody else: a transfer (RFC 3515).
+
+    Reply with `accept_referral` or `refuse_referral`; then tell by `report_referral` what becomes
+    of the call, which is to carry `headers`. That may be after the `Ended` of this session.
+    """
+
+    session: SessionId
+    target: SipUri
+    headers: tuple[tuple[str, str], ...]
+    """For the INVITE: who refers, and the dialog whose place it takes (RFC 3892, RFC 3891)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralProgress:
+    """What the peer tells of the call that our `refer` asked it to make."""
+
+    session: SessionId
+    code: int
+    """Of the one whom the peer calls; or of the peer, where it refuses to."""
+
+    reason: str
+    done: bool
+    """Nothing more will be told: a code of 200 to 299 means that the transfer has worked."""
+
+
+@dataclass(frozen=True, slots=True)
 class InfoArrived:
     """An INFO within the session (RFC 2976 use); 200 has been sent."""
 
@@ -190,6 +218,8 @@ SessionEvent = (
     | AnswerArrived
     | RefreshAnswered
     | ReinviteRefused
+    | ReferralArrived
+    | ReferralProgress
     | InfoArrived
     | InfoRefused
     | Ended

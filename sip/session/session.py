@@ -25,6 +25,7 @@ from sip.session.offer_answer import OfferAnswer
 from sip.session.outgoing_change import DIALOG_IS_GONE, OutgoingChange
 from sip.session.session_timer import SessionTimer, brevity
 from sip.session.state import NEXT, SessionState, SessionStep, after
+from sip.session.transfers import Transfers
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.media_type import SDP
 from sip.syntax.message import Request, Response
@@ -55,6 +56,7 @@ class Session:
         self._incoming: IncomingInvite | None = None
         self._offered: PendingOffer | None = None
         self._outgoing: OutgoingChange | None = None
+        self.transfers = Transfers(on_done=self._let_go, on_lost=self._on_lost)
         self._timer = SessionTimer(endpoint, on_refresh=self._refresh, on_expiry=self._on_expired)
         self._account = ""  # by whose server the call goes
         self._ended = False
@@ -173,6 +175,15 @@ class Session:
         )
         return effects
 
+    def refer(self, refer_to: str, now: float) -> list[Effect]:
+        """Ask the peer to call somebody else; `ReferralProgress` follows.
+
+        Raises:
+            IllegalStep: it has been asked already, and has not told what came of it.
+        """
+        self._take(SessionStep.CONVERSE)
+        return self.transfers.refer(self.leg, refer_to, now)
+
     # What arrives
 
     def is_dialog(self, call_id: str, remote_tag: str) -> bool:
@@ -201,10 +212,14 @@ class Session:
         self, transaction: TransactionId, request: Request, flow: Flow, now: float
     ) -> list[Effect]:
         """Take a request of the peer within the dialog (§12.2.2)."""
+        if self.state is SessionState.ENDED and request.method != "SUBSCRIBE":
+            return self._respond(transaction, request, 481, now)
         if not self.leg.dialog.take_request(request, flow):
             return self._respond(transaction, request, 500, now, "CSeq Out of Order")
         if request.method == "BYE":
             return self._on_bye(transaction, request, now)
+        if request.method == "SUBSCRIBE":
+            return self.transfers.on_subscribe(self.leg, transaction, request, now)
         if self.state in (SessionState.LEAVING, SessionState.CLOSING):
             return self._respond(transaction, request, 481, now)
         match request.method:
@@ -216,6 +231,10 @@ class Session:
                 return self._on_prack(transaction, request, now)
             case "UPDATE":
                 return self._on_update(self.leg, transaction, request, now)
+            case "REFER":
+                return self._on_refer(transaction, request, now)
+            case "NOTIFY":
+                return self.transfers.on_notify(self.leg, transaction, request, now)
             case _:
                 headers = (*self._endpoint.capabilities, ("Accept", SDP))
                 return self._endpoint.respond(transaction, request, 200, now, headers=headers)[1]
@@ -317,6 +336,12 @@ class Session:
         told = [InfoArrived(self.id, content_type, request.body)]
         return [*self._respond(transaction, request, 200, now), *told]
 
+    def _on_refer(self, transaction: TransactionId, request: Request, now: float) -> list[Effect]:
+        """Nobody is transferred out of a call that does not stand yet."""
+        if self.state is not SessionState.ESTABLISHED:
+            return self._respond(transaction, request, 403, now)
+        return self.transfers.on_refer(self.leg, transaction, request, now)
+
     # What becomes of requests of ours
 
     def _on_info_outcome(self, outcome: Outcome, now: float) -> list[Effect]:
@@ -379,7 +404,7 @@ class Session:
 
     def _abandon(self, now: float) -> list[Effect]:
         self._timer.stop()
-        effects: list[Effect] = []
+        effects = self.transfers.abandon(now)
         if self._offered is not None:
             effects += self._offered.abandon(now)
             self._offered = None
@@ -392,8 +417,13 @@ class Session:
     def _end(self, by: Party, code: int, reason: str) -> list[Effect]:
         """Nothing is left: tell, unless told before, and let go."""
         effects = self._tell_end(by, code, reason)
-        self._on_gone(self.id)
+        self._let_go()
         return effects
+
+    def _let_go(self) -> None:
+        """Be forgotten, once the session is over and nobody waits for news of a transfer."""
+        if self.state is SessionState.ENDED and not self.transfers.awaited:
+            self._on_gone(self.id)
 
     def _tell_end(self, by: Party, code: int, reason: str) -> list[Effect]:
         if self._ended:

@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from sip.errors import IllegalStep, MisuseError
 from sip.session.endpoint import Effect, Endpoint
 from sip.session.events import SessionId
+from sip.session.incoming_invite import check_refusal
 from sip.session.incoming_session import IncomingSession
+from sip.session.referral import refer_to, refer_to_replacing
 from sip.session.session import Session
 from sip.syntax.headers import NO_HEADERS, Headers
 from sip.syntax.message import Request
+from sip.syntax.uri import SipUri
 
 
 class Sessions:
@@ -85,6 +88,36 @@ class Sessions:
     ) -> list[Effect]:
         """Send an INFO within the session; only a failure is told (`InfoRefused`)."""
         return self._session(session).send_info(content_type, body, now)
+
+    def refer(self, session: SessionId, target: SipUri | SessionId, now: float) -> list[Effect]:
+        """Transfer the peer to somebody else, or to the peer of another session of ours.
+
+        `ReferralProgress` follows. The session stays until one side hangs up.
+
+        Raises:
+            IllegalStep: one of the sessions is not so far, or a transfer is under way.
+        """
+        found = self._session(session)
+        if isinstance(target, SipUri):
+            return found.refer(refer_to(target), now)
+        replacing = refer_to_replacing(self._session(target).leg.dialog)
+        if replacing is None:
+            raise IllegalStep(f"the peer of session {target!r} gave no address to refer to")
+        return found.refer(replacing, now)
+
+    def accept_referral(self, session: SessionId, now: float) -> list[Effect]:
+        """Promise to make the call that `ReferralArrived` asked for."""
+        return self._session(session).transfers.incoming.accept(now)
+
+    def refuse_referral(self, session: SessionId, code: int, now: float) -> list[Effect]:
+        """Do not make it; `code` says why (403, 603)."""
+        check_refusal(code)
+        return self._session(session).transfers.incoming.refuse(code, now)
+
+    def report_referral(self, session: SessionId, code: int, now: float) -> list[Effect]:
+        """Tell what the one whom we were asked to call has answered; nothing if nobody listens."""
+        found = self._sessions.get(session)
+        return [] if found is None else found.transfers.report(code, now)
 
     # The table
 

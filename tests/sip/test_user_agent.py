@@ -33,13 +33,13 @@ def test_options_tell_what_we_can_do() -> None:
     assert reply.code == 200
     assert reply.allow == METHODS
     assert reply.headers.get("Accept") == "application/sdp"
-    assert reply.supported == ("100rel", "replaces")
+    assert reply.supported == ("100rel", "replaces", "norefersub")
     assert reply.headers.get("Server") == "intercom-speaker"
     assert reply.to.tag != ""
 
 
 @pytest.mark.parametrize(
-    ("method", "code"), [("REGISTER", 405), ("SUBSCRIBE", 405), ("PUBLISH", 405), ("DANCE", 501)]
+    ("method", "code"), [("REGISTER", 405), ("MESSAGE", 405), ("PUBLISH", 405), ("DANCE", 501)]
 )
 def test_methods_that_we_do_not_support_are_refused_with_those_that_we_do(
     method: str, code: int

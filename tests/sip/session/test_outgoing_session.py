@@ -21,7 +21,7 @@ def test_our_invite_says_who_we_are_and_what_we_can_do() -> None:
     assert "rport" in invite.top_via.parameters
     assert str(invite.contacts[0]) == "<sip:speaker@192.0.2.2:5060>"
     assert invite.allow == METHODS
-    assert invite.supported == ("100rel", "replaces")
+    assert invite.supported == ("100rel", "replaces", "norefersub")
     assert invite.headers.get("User-Agent") == "intercom-speaker"
     assert invite.headers.get("Subject") == "fire drill"
     assert invite.headers.get("Content-Type") == "application/sdp"
