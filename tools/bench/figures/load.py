@@ -29,18 +29,19 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
     """Let the rate of calls rise until one of them fails, then look closer between the last two."""
     good, bad = Attempt(0, 0, 0.0), None
     rate = FIRST_RATE
-    while rate <= HIGHEST_RATE and rate != good.rate:
+    while rate > good.rate and (bad is None or bad.rate > good.rate * EXACT_ENOUGH):
         attempt = _attempt(maker, run, rate)
         if attempt.failed:
             bad = attempt
         else:
             good = attempt
-        if bad is not None and bad.rate <= good.rate * EXACT_ENOUGH:
-            break
-        rate = round(good.rate * STEP) if bad is None else (good.rate + bad.rate) // 2
+        rise = min(round(good.rate * STEP), HIGHEST_RATE)
+        rate = rise if bad is None else (good.rate + bad.rate) // 2
     note = f"each up for {HOLD_MS} ms"
     if bad is not None:
         note += f"; at {bad.rate} per second {bad.failed} of {_calls(run, bad.rate)} failed"
+    else:
+        note += f"; {HIGHEST_RATE} is the highest rate that was tried"
     return [
         Reading(maker.name, "calls per second without a failure", good.rate, "/s", note),
         Reading(maker.name, "INVITE → 200 at that rate, mean", good.mean_answer_ms, "ms"),
