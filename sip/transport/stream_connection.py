@@ -86,6 +86,7 @@ class StreamConnection(asyncio.Protocol):
         self.flow: Flow | None = None
         self.names: tuple[Destination, ...] = ()
         self.trouble = ""
+        self._leaving = False  # closed by us
         self.heard = False
         """A message of the peer has been passed on."""
         self._owner = owner
@@ -175,8 +176,8 @@ class StreamConnection(asyncio.Protocol):
         for timer in (self._timer, self._pong_timer):
             if timer is not None:
                 timer.cancel()
-        if self.flow is None and not self.trouble:
-            self.trouble = "closes the connection instead of agreeing on TLS"
+        if not self.trouble and not self._leaving:
+            self.trouble = self._apparent_trouble()
         for future in (self._settled, self._closed):
             if not future.done():
                 future.set_result(None)
@@ -201,6 +202,7 @@ class StreamConnection(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
+        self._leaving = True
         if self._channel is not None:
             self._channel.close()
             self._flush()
@@ -212,6 +214,7 @@ class StreamConnection(asyncio.Protocol):
     def abort(self, trouble: str = "") -> None:
         """Close at once, whatever is unsent."""
         self.trouble = self.trouble or trouble
+        self._leaving = True
         if self._transport is not None:
             self._transport.abort()
 
@@ -249,6 +252,14 @@ class StreamConnection(asyncio.Protocol):
         self._settled.set_result(None)
         self._check_limits()
         self._owner.connection_ready(self)
+
+    def _apparent_trouble(self) -> str:
+        """What it means that the peer closes a connection with TLS just now."""
+        if self.flow is None:
+            return "closes the connection instead of agreeing on TLS"
+        if self._channel is not None and self.destination is not None and not self.heard:
+            return "closes the connection without a word: does it want a certificate of ours?"
+        return ""
 
     def _on_slow_handshake(self) -> None:
         self.abort(f"does not agree on TLS within {self._limits.handshake_s:g} s")

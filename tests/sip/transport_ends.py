@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
@@ -131,7 +132,7 @@ class Stream:
 
     async def close(self) -> None:
         self.writer.close()
-        with contextlib.suppress(OSError):  # reset by the speaker
+        with contextlib.suppress(OSError, ssl.SSLError):  # reset by the speaker
             await self.writer.wait_closed()
 
 
@@ -154,8 +155,10 @@ class TcpServer:
 
 
 @asynccontextmanager
-async def tcp_server(host: str = "127.0.0.1") -> AsyncIterator[TcpServer]:
-    """A plain TCP server that accepts and reads nothing by itself."""
+async def tcp_server(
+    host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[TcpServer]:
+    """A TCP or TLS server that accepts and reads nothing by itself."""
     ours = TcpServer()
     streams: list[Stream] = []
 
@@ -163,7 +166,7 @@ async def tcp_server(host: str = "127.0.0.1") -> AsyncIterator[TcpServer]:
         streams.append(Stream(reader, writer))
         ours.accepted.put_nowait(streams[-1])
 
-    server = await asyncio.start_server(accept, host, 0)
+    server = await asyncio.start_server(accept, host, 0, ssl=tls)
     ours.address = Address(*server.sockets[0].getsockname()[:2])
     try:
         yield ours

@@ -227,3 +227,18 @@ def test_no_domain_is_proved_by_no_name(
     nameless = TlsTerms(ours.context, server_side=False, domain="")
     with pytest.raises(TlsFailure):
         meet(TlsChannel(nameless), TlsChannel(theirs))
+
+
+def test_a_server_that_misses_a_certificate_of_ours_says_so(
+    tmp_path: Path, authority: Authority, trusting: ClientProfile
+) -> None:
+    """RFC 8446 §6.2, certificate_required: it comes when the connection stands already."""
+    shown = authority.issue(dns=[DOMAIN])
+    ours, theirs = terms(tmp_path, shown, trusting, trusted=trusting.trusted)
+    theirs.context.verify_mode = ssl.CERT_REQUIRED
+    client, server = TlsChannel(ours), TlsChannel(theirs)
+    with pytest.raises(TlsFailure, match="shows no certificate"):
+        meet(client, server)
+    assert client.established
+    with pytest.raises(TlsFailure, match="asks for a certificate of ours"):
+        client.receive(server.output())
