@@ -104,6 +104,7 @@ class Binding:
         self._losses = 0
         self._flow_timer_s: int | None = None
         self._leaves = False
+        self._lost = False  # the flow is; or soon will be, as we have asked for it
 
     @property
     def held(self) -> bool:
@@ -146,13 +147,15 @@ class Binding:
         self._serial += 1  # whatever becomes of a REGISTER that is under way
         if flow is None or not flow.transport.reliable:
             return self.register(now)
+        self._lost, self._asked = True, None
         self._endpoint.alarms.set(self.register, now + RECONNECT_S)
         return [CloseConnection(flow)]
 
     def on_flow_failed(self, flow: Flow, now: float) -> list[Effect]:
         """The way by which the server reaches us is gone: it needs another."""
-        if self.flow is None or self.asking or not _same_flow(self.flow, flow):
+        if self.flow is None or self.asking or self._lost or not _same_flow(self.flow, flow):
             return []
+        self._lost = True
         self._losses = 0 if now - self._held_since >= STABLE_S else self._losses + 1
         if self._losses == 0:
             return self.register(now)
@@ -249,7 +252,7 @@ class Binding:
             return self.register(now)
         held = self.held
         self._clear_alarms()
-        self.flow = None
+        self.flow, self._lost = None, False
         self._readjustments = 0
         if not expires_s:
             return self._on_verdict(self, Verdict.GONE, outcome, held, now)
@@ -281,7 +284,8 @@ class Binding:
             self.flow = None
             return self._on_verdict(self, Verdict.FAILED, outcome, held, now)
         self._contact, self.flow = offered, outcome.flow
-        self._held_since = now if not held else self._held_since
+        if not held or self._lost:
+            self._held_since, self._lost = now, False
         self.until = now + answer.expires_s
         self.service_routes = answer.service_routes
         self._endpoint.alarms.set(self._refresh, now + self._refresh_s(answer.expires_s))

@@ -20,7 +20,7 @@ from sip.syntax.message import Request, Response, make_response, parse_message
 from sip.syntax.uri import SipUri
 from sip.transaction.effects import CloseConnection, KeepAlive, Send
 from sip.user_agent import UserAgent
-from tests.sip.pair import OFFER
+from tests.sip.pair import ANSWER, OFFER
 
 HERE: Final = Address("192.0.2.2", 5060)
 TRAVEL_S: Final = 0.001
@@ -59,7 +59,8 @@ class Server:
     sees: Address | None = None
     """Where requests seem to come from; None: from where they do."""
     knows_contact: bool = True
-    invited: Callable[[Request], Response] | None = None
+    unchallenged: tuple[str, ...] = ()
+    """Methods that need no password."""
     requests: list[tuple[float, Request]] = field(default_factory=list)
     bindings: dict[str, float] = field(default_factory=dict)
     """Contact URI to the time at which it runs out."""
@@ -87,14 +88,19 @@ class Server:
             return [self._response(request, self.refusal, self.refusal_fields)]
         if request.method == "CANCEL":
             return [self._response(request, 200)]
-        if self.challenges and not isinstance(self.digest.verify(request, now), Accepted):
-            challenge = self.digest.challenge(now)
-            return [self._response(request, 401, challenge)]
+        if self.challenges and request.method not in self.unchallenged:
+            verdict = self.digest.verify(request, now)
+            if not isinstance(verdict, Accepted):
+                challenge = self.digest.challenge(now, verdict.stale)
+                return [self._response(request, 401, challenge)]
         if request.method == "REGISTER":
             return [self._registered(request, now)]
-        if request.method == "INVITE" and self.invited is not None:
-            return [self.invited(request)]
         return [self._response(request, 200)]
+
+    def restart(self) -> None:
+        """It has forgotten its nonces."""
+        secret = bytes(reversed(self.host.encode() * 4)) + b"anew"
+        self.digest = DigestServer(self.realm, self.passwords.get, secret)
 
     def _registered(self, request: Request, now: float) -> Response:
         asked = request.expires or 0
@@ -118,7 +124,13 @@ class Server:
     def _response(
         self, request: Request, code: int, fields: Iterable[tuple[str, str]] = ()
     ) -> Response:
-        return make_response(request, code, to_tag="server", headers=fields)
+        body = b""
+        if (request.method, code) == ("INVITE", 200):
+            fields, body = [*fields, ("Contact", f"<sip:{self.host}>")], ANSWER
+        content_type = "application/sdp" if body else ""
+        return make_response(
+            request, code, to_tag="server", headers=fields, body=body, content_type=content_type
+        )
 
 
 @dataclass(order=True)
