@@ -237,7 +237,7 @@ def test_a_server_that_closes_each_connection_is_not_hammered() -> None:
         if town.connections:
             town.break_connection(pbx)
         town.run(0.5)
-    assert len(town.requests("REGISTER")) < 3600 / 45
+    assert len(town.requests("REGISTER")) < 2 * 60 + 10, "twice a minute, in the end"
 
 
 def test_a_change_of_the_network_registers_anew_with_the_new_address() -> None:
@@ -430,7 +430,7 @@ def test_other_settings_of_an_account_never_leave_it_unregistered() -> None:
     town = registered(pbx)
     town.add(account(display_name="Front door"))
     town.run()
-    (contact,) = pbx.bound(town.now)
+    assert len(pbx.bound(town.now)) == 1
     assert town.states[-1] is S.REGISTERED or town.states[-2:] == [S.REGISTERED, S.UNREGISTERED]
     town.run(1000)
     assert pbx.bound(town.now)
