@@ -29,6 +29,14 @@ class Question:
     name: str
     kind: Kind
 
+    @property
+    def host(self) -> str:
+        """Whose records they are: the name without the labels of a service, such as `_sip._udp`."""
+        name = self.name
+        while self.kind is Kind.SRV and name.startswith("_"):
+            name = name.partition(".")[2]
+        return name
+
 
 @dataclass(frozen=True, slots=True)
 class Naptr:

@@ -27,13 +27,6 @@ from sip.ip_literal import ip_literal
 from sip.location.records import HostAddress, Naptr, Question, Record, Srv
 from sip.transport.hosts_file import stamp_of
 
-ANSWER_LIMIT_S: Final = 3.0
-"""A slower DNS counts as one without an answer: nobody waits longer for a call. There are up to
-three rounds of questions to a lookup."""
-
-SERVER_LIMIT_S: Final = 1.0
-"""When the next name server is asked, or the same again."""
-
 MAXIMUM_BYTES: Final = 8192
 """The longest answer that is read; the owner of a name may send 64 KiB, which keep a processor busy
 for 170 ms. The addresses of a hundred servers fit."""
@@ -59,14 +52,20 @@ class Found(NamedTuple):
 
 
 class DnsClient:
-    """Asks the name servers that `configuration` (resolv.conf(5)) lists, or those given.
+    """Asks the name servers of `configuration` (resolv.conf(5)), or `servers` in their place.
 
     The file may change at any time. A name server that answered is asked first the next time, so
-    that a dead one costs its second only once.
+    that a dead one costs its share of the patience only once.
+
+    `patience_s` bounds a question; after a third of it the next name server is asked, or the same
+    again.
     """
 
-    def __init__(self, configuration: Path, servers: Sequence[Address] = ()) -> None:
+    def __init__(
+        self, configuration: Path, servers: Sequence[Address] = (), *, patience_s: float
+    ) -> None:
         self._configuration = configuration
+        self._patience_s = patience_s
         self._servers = [_Server(each.host, each.port) for each in servers]
         self._stamp = stamp_of(configuration)
         self._resolver = self._new_resolver()
@@ -74,7 +73,7 @@ class DnsClient:
     def refresh(self) -> bool:
         """Take notice of a change of the file; whether there was one."""
         stamp = stamp_of(self._configuration)
-        if self._servers or stamp == self._stamp:
+        if stamp == self._stamp:
             return False
         self._stamp, self._resolver = stamp, self._new_resolver()
         return True
@@ -86,10 +85,10 @@ class DnsClient:
             NoAnswer: there are no name servers, or none of them gives an answer that makes sense.
         """
         # Only what has no domain of its own is completed by those of `search`.
-        search = len([each for each in question.name.split(".") if each[:1] != "_"]) == 1
+        search = "." not in question.host
         origin = None if search else dns.name.root
         try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
+            async with asyncio.timeout(self._patience_s):
                 name = dns.name.from_text(question.name, origin)
                 return await self._follow(name, question, search=search)
         except (dns.exception.DNSException, OSError) as error:  # the time-out is one of these
@@ -117,7 +116,7 @@ class DnsClient:
                 question.kind.value,
                 raise_on_no_answer=False,
                 search=search,
-                lifetime=ANSWER_LIMIT_S,
+                lifetime=self._patience_s,
                 backend=dns.asyncbackend.get_backend("asyncio"),
             )
         except dns.resolver.NXDOMAIN as error:
@@ -135,15 +134,12 @@ class DnsClient:
 
     def _new_resolver(self) -> dns.asyncresolver.Resolver:
         resolver = dns.asyncresolver.Resolver(configure=False)
-        if self._servers:
-            resolver.nameservers = self._servers
-        else:
-            # A machine without name servers is without a network, perhaps only for now.
-            with contextlib.suppress(dns.resolver.NoResolverConfiguration, OSError):
-                resolver.read_resolv_conf(str(self._configuration))
-            listed = [str(each) for each in resolver.nameservers][:MAXIMUM_NAME_SERVERS]
-            resolver.nameservers = [_Server(each) for each in listed]
-        resolver.timeout = SERVER_LIMIT_S
+        # A machine without name servers is without a network, perhaps only for now.
+        with contextlib.suppress(dns.resolver.NoResolverConfiguration, OSError):
+            resolver.read_resolv_conf(str(self._configuration))
+        listed = [str(each) for each in resolver.nameservers][:MAXIMUM_NAME_SERVERS]
+        resolver.nameservers = self._servers or [_Server(each) for each in listed]
+        resolver.timeout = self._patience_s / 3
         return resolver
 
     @staticmethod

@@ -13,11 +13,15 @@ from sip.location.effects import Target
 from sip.location.location import Location
 from sip.location.record_cache import RecordCache
 from sip.location.records import HostAddress, Kind, Question, Records
-from sip.transport.dns_client import ANSWER_LIMIT_S, DnsClient, Found, NoAnswer
+from sip.transport.dns_client import DnsClient, Found, NoAnswer
 from sip.transport.hosts_file import HostsFile
 
 CONFIGURATION: Final = Path("/etc/resolv.conf")
 HOSTS: Final = Path("/etc/hosts")
+
+PATIENCE_S: Final = 3.0
+"""A slower DNS counts as one without an answer: nobody waits longer for a call. There are up to
+three rounds of questions to a lookup."""
 
 MAXIMUM_LOOKUPS: Final = 64
 """Lookups under way. Peers choose the names that calls make us look for."""
@@ -56,7 +60,7 @@ class Resolver:
     Names of the hosts file are hosts, without services of their own: it goes before the DNS, which
     is not asked for them at all. A name such as `phone.local` is left to the system (mDNS); without
     a dot, names are completed as `search` in resolv.conf says. `servers` are asked in place of
-    those that the configuration lists.
+    those that the configuration lists; no question waits longer than `patience_s`.
     """
 
     def __init__(
@@ -65,15 +69,27 @@ class Resolver:
         configuration: Path = CONFIGURATION,
         hosts: Path = HOSTS,
         servers: Sequence[Address] = (),
+        patience_s: float = PATIENCE_S,
     ) -> None:
         self.counters = ResolverCounters()
         self._loop = asyncio.get_running_loop()
-        self._client = DnsClient(configuration, servers)
+        self._client = DnsClient(configuration, servers, patience_s=patience_s)
+        self._patience_s = patience_s
         self._hosts = HostsFile(hosts)
         self._cache = RecordCache()
         self._under_way: dict[Question, asyncio.Task[Records]] = {}
         self._lookups: set[asyncio.Task[None]] = set()
         self._closed = False
+
+    @property
+    def remembered(self) -> int:
+        """How many answers are kept, expired ones included."""
+        return len(self._cache)
+
+    @property
+    def under_way(self) -> int:
+        """How many questions are waiting for an answer, each with a socket of its own."""
+        return len(self._under_way)
 
     def locate(self, location: Location, then: Then) -> None:
         """Call `then` with the targets of `location`, once; at once where nothing has to be asked.
@@ -117,9 +133,10 @@ class Resolver:
                 answers = await asyncio.gather(*map(self._ask, questions))
                 for question, records in zip(questions, answers, strict=True):
                     location.answer(question, records)
-        finally:  # an error of ours goes on to the loop, but whoever waits must hear
-            if not self._closed:
-                then(location.targets or ())
+        except Exception:  # one of ours; it goes on to the loop, but whoever waits must hear
+            then(())
+            raise
+        then(location.targets)
 
     async def _ask(self, question: Question) -> Records:
         known = self._known(question)
@@ -137,7 +154,7 @@ class Resolver:
     def _known(self, question: Question) -> Records | None:
         """What can be said without asking anybody."""
         now = self._loop.time()
-        addresses = self._hosts.addresses_of(question.name)
+        addresses = self._hosts.addresses_of(question.host)
         if addresses is None:
             return self._cache.recall(question, now)
         wanted = _FAMILIES.get(question.kind)
@@ -163,7 +180,7 @@ class Resolver:
     async def _ask_system(self, host: str, family: socket.AddressFamily) -> Found:
         """By whatever the system is set up for; needs a thread."""
         try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
+            async with asyncio.timeout(self._patience_s):
                 found = await self._loop.getaddrinfo(
                     host, None, family=family, type=socket.SOCK_DGRAM
                 )

@@ -1,6 +1,6 @@
 import pytest
 
-from sip.location.records import dns_name
+from sip.location.records import Kind, Question, dns_name
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,17 @@ from sip.location.records import dns_name
 def test_a_name_has_one_spelling_and_nonsense_has_none(text: str, name: str | None) -> None:
     """RFC 1035 §2.3.1 and §2.3.4, and the underscores of RFC 2782."""
     assert dns_name(text) == name
+
+
+@pytest.mark.parametrize(
+    ("question", "host"),
+    [
+        (Question("_sip._udp.pbx.example.com", Kind.SRV), "pbx.example.com"),
+        (Question("pbx.example.com", Kind.SRV), "pbx.example.com"),
+        (Question("_sip._udp", Kind.SRV), ""),
+        (Question("_my.phone", Kind.A), "_my.phone"),
+    ],
+)
+def test_a_service_belongs_to_a_host(question: Question, host: str) -> None:
+    """RFC 2782, "The format of the SRV RR"."""
+    assert question.host == host
