@@ -57,15 +57,13 @@ def wait_until_no_more_than(before: Kept, speaker: Speaker) -> Kept:
 
 
 @pytest.mark.usefixtures("needs_sipp")
-@pytest.mark.parametrize("tcp", [False, True], ids=["udp", "tcp"])
-def test_a_hundred_calls_leave_no_file_port_thread_or_task(tmp_path: Path, tcp: bool) -> None:
+def test_a_hundred_calls_leave_no_file_port_thread_or_task(tmp_path: Path) -> None:
     def calls(number: int, folder: str) -> None:
         sipp = Sipp(
             *(tmp_path / folder, "call.xml"),
             target=speaker.uri,
             calls=number,
             at_once=4,
-            tcp=tcp,
             talk_ms=50,
         )
         with sipp:

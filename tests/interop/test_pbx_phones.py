@@ -7,12 +7,10 @@ import pytest
 
 from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
-from tests.interop.peers import phone
 from tests.interop.peers.kamailio import Kamailio
 from tests.interop.peers.sipp import Sipp
 from tests.interop.peers.speaker import Speaker
 from tests.interop.peers.telephone import TelephoneMaker
-from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
 
 pytestmark = pytest.mark.usefixtures("needs_kamailio")
@@ -26,31 +24,6 @@ def door(pbx: Kamailio, idle_speaker: Speaker) -> Iterator[str]:
     pbx.forget("door")
 
 
-def test_phone_calls_the_speaker_and_hangs_up(
-    tmp_path: Path,
-    pbx: Kamailio,
-    door: str,
-    idle_speaker: Speaker,
-    callers_words: Sentence,
-    room_words: Sentence,
-    talk_s: float,
-) -> None:
-    """RFC 3261 §16: record-routed, so that the BYE comes by."""
-    account = pbx.account("phone", "tls")
-    recording = tmp_path / "heard.wav"
-    sound = ("--play", callers_words.path, "--record", recording, "--duration", str(talk_s))
-    with phone.call(account.uri_of(door), *phone.at_pbx(account), *sound) as caller:
-        assert pbx.wait_until_registered("phone") == "tls"
-        pbx.wait_for("heard INVITE from .*/tls")
-        outcome = caller.outcome()
-        pbx.wait_for("heard BYE from .*/tls")
-        pbx.wait_until_unregistered("phone")
-    idle_speaker.wait_for_calls()
-    assert outcome.code == 200
-    assert find_speech(callers_words.sound, idle_speaker.played()).faithful
-    assert find_speech(room_words.sound, read_sound(recording)).faithful
-
-
 def test_telephone_calls_the_speaker_which_hangs_up(
     tmp_path: Path,
     new_telephone: TelephoneMaker,
@@ -61,7 +34,7 @@ def test_telephone_calls_the_speaker_which_hangs_up(
     room_words: Sentence,
     talk_s: float,
 ) -> None:
-    """RFC 3261 §12.2.1.1: the speaker's BYE takes the route of the dialog."""
+    """RFC 3261 §16 and §12.2.1.1: record-routed, and the speaker's BYE goes by that route."""
     account = pbx.account("phone", "tcp")
     with new_telephone(tmp_path / "telephone", callers_words.path, account=account) as telephone:
         assert pbx.wait_until_registered("phone") == "tcp"
