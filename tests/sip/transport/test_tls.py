@@ -1,6 +1,7 @@
 import asyncio
 import contextlib
 import dataclasses
+import socket
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ from sip.flow import Address, Flow, TlsPeer, Transport
 from sip.transaction.effects import CloseConnection, KeepAlive, Send
 from sip.transport.connection_limits import ConnectionLimits
 from sip.transport.sip_transport import SipTransport
+from sip.transport.source_limits import SourceRates
 from sip.transport.tls_contexts import TlsContexts
 from sip.transport.tls_profile import CertificateFiles, ClientProfile, ServerProfile
 from tests.sip.transaction_messages import OPTIONS, a_request
@@ -20,6 +22,11 @@ from tests.sip.transport_ends import NotingCore, Stream, TcpServer, answer_200, 
 
 HOST = "127.0.0.1"
 HERE = Address(HOST, 5061)
+UNLIMITED = SourceRates(
+    stranger_per_s=1e9, stranger_burst=1e9, strangers_per_s=1e9, strangers_burst=1e9
+)
+"""Who comes too often is turned away before TLS begins; here they all come."""
+
 DOMAIN = "example.com"
 OFFICE = TlsPeer("office", DOMAIN)
 
@@ -49,6 +56,7 @@ class Scene:
             on_event=lambda _event: None,
             on_trouble=lambda flow, why: self.troubles.put_nowait((flow, why)),
             limits=limits,
+            rates=UNLIMITED,
             tls=TlsContexts(server, self.clients, on_trouble=self.bad_files.append),
         )
         try:
@@ -287,20 +295,21 @@ async def test_those_who_never_agree_on_tls_keep_nobody_out(scene: Scene) -> Non
     ):
         regular.writer.write(bytes(OPTIONS))
         await regular.header()
-        assert transport.tls_port is not None
-        writers = []
-        for number in range(1000):
-            _, writer = await soon(asyncio.open_connection(HOST, transport.tls_port))
-            writers.append(writer)
+        strangers = [socket.socket() for _ in range(1000)]
+        loop = asyncio.get_running_loop()
+        for number, stranger in enumerate(strangers):
+            stranger.setblocking(False)
+            await soon(loop.sock_connect(stranger, (HOST, transport.tls_port)))
             if number % 2:
-                writer.write(b"\x16\x03\x01garbage" * 100)
+                with contextlib.suppress(OSError):  # sent away already
+                    await loop.sock_sendall(stranger, b"\x16\x03\x01garbage" * 100)
         async with scene.caller(transport) as newcomer:
             newcomer.writer.write(bytes(OPTIONS))
             assert (await newcomer.header()).startswith(b"SIP/2.0 200")
         regular.writer.write(bytes(OPTIONS))
         assert (await regular.header()).startswith(b"SIP/2.0 200")
-        for writer in writers:
-            writer.transport.abort()
+        for stranger in strangers:
+            stranger.close()
 
 
 async def test_a_caller_has_its_time_to_agree_on_tls(scene: Scene) -> None:
