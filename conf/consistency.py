@@ -59,6 +59,50 @@ def _one_default_account(settings: Plain) -> Iterator[Problem]:
         yield Problem(f"{at}.default", "true", f"is already set for {defaults[0]}; only one may be")
 
 
+def _complete_accounts(settings: Plain) -> Iterator[Problem]:
+    """A registered account says with whom and as whom; a peer-to-peer account does not."""
+    for at, account in _entries(settings, "sip.accounts"):
+        if account.get("mode") == "registered":
+            if not account.get("domain") and not account.get("registrar"):
+                yield Problem(at, "", 'has mode "registered": it needs a `domain` or a `registrar`')
+            if not account.get("user_id"):
+                yield Problem(at, "", 'has mode "registered": it needs a `user_id`')
+            continue
+        for name in ("registrar", "secondary_server"):
+            if account.get(name):
+                yield Problem(f"{at}.{name}", "", 'is for accounts with mode "registered"')
+        if account.get("password") and not account.get("proxies"):
+            rule = 'is for accounts with mode "registered" or with proxies'
+            yield Problem(f"{at}.password", "", rule)
+
+
+def _user_names_with_passwords(settings: Plain) -> Iterator[Problem]:
+    for at, account in _entries(settings, "sip.accounts"):
+        if account.get("authentication_id") and not account.get("password"):
+            yield Problem(f"{at}.authentication_id", "", "needs a `password` to go with it")
+        if account.get("password") and not (
+            account.get("authentication_id") or account.get("user_id")
+        ):
+            yield Problem(f"{at}.password", "", "needs a `user_id` to go with it")
+        for i, proxy in _tables(account.get("proxies"), f"{at}.proxies"):
+            if not proxy.get("address"):
+                yield Problem(f"{i}.address", "", "is missing")
+            if bool(proxy.get("username")) != bool(proxy.get("password")):
+                yield Problem(i, "", "needs `username` and `password`, or neither")
+
+
+def _registered_once(settings: Plain) -> Iterator[Problem]:
+    """Two accounts that register the same address would take it from one another."""
+    seen: dict[tuple[object, object], str] = {}
+    for at, account in _entries(settings, "sip.accounts"):
+        if account.get("mode") != "registered" or account.get("active") is False:
+            continue
+        address = (account.get("user_id"), account.get("domain") or account.get("registrar"))
+        if address in seen:
+            yield Problem(at, "", f"registers the same address as {seen[address]}")
+        seen.setdefault(address, at)
+
+
 def _known_accounts(settings: Plain) -> Iterator[Problem]:
     known = _names(settings, "sip.accounts", "id")
     for at, sequence in _entries(settings, "sip.dtmf_sequences"):
@@ -136,6 +180,9 @@ def _access_code_can_be_keyed(settings: Plain) -> Iterator[Problem]:
 CHECKS: Final = (
     _unique("sip.accounts", "id"),
     _one_default_account,
+    _complete_accounts,
+    _user_names_with_passwords,
+    _registered_once,
     _distinct_callers,
     _access_code_can_be_keyed,
     _unique("sip.dtmf_sequences", "id"),

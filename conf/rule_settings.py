@@ -115,6 +115,25 @@ class DeviceReady(Holds):
     """True once it can."""
 
 
+class SipRegistration(Holds):
+    """How an account stands with its SIP server."""
+
+    condition: Literal["sip.registration"]
+    is_: Literal[
+        "unregistered",
+        "registering",
+        "registered",
+        "secondary",
+        "waiting",
+        "refused",
+        "unregistering",
+    ] = Field(alias="is")
+    """The state; `secondary`: registered with the secondary server; `waiting`: every server failed,
+    and is tried again after a while; `refused`: the user name or password is not accepted."""
+    account: str | None = None
+    """The account."""
+
+
 class PlayClip(Table):
     """Plays a clip on the loudspeaker."""
 
@@ -160,7 +179,8 @@ RuleCondition = Annotated[
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
     | Annotated[MulticastActive, Tag("multicast.active")]
-    | Annotated[DeviceReady, Tag("device.ready")],
+    | Annotated[DeviceReady, Tag("device.ready")]
+    | Annotated[SipRegistration, Tag("sip.registration")],
     Discriminator(occurrence),
 ]
 RuleAction = Annotated[PlayClip | StopClip | HangUp, Field(discriminator="type")]

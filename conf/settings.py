@@ -14,9 +14,12 @@ from conf.allowed_callers import is_entry
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.rule_settings import MAXIMUM_RULES, OptionalClipName, RuleSettings
 from conf.secret import Secret
+from conf.server_address import is_domain, is_server
 from conf.table import Table
 
-CodecName = Literal["PCMU", "PCMA"]
+CodecName = Literal["opus", "G722", "PCMU", "PCMA", "L16/8000", "L16/16000", "L16/48000"]
+PageCodecName = Literal["G722", "PCMU", "PCMA"]
+"""Those with a payload type of their own: a page has no description that could give it one."""
 
 
 def _is_multicast(address: str) -> bool:
@@ -58,6 +61,15 @@ OptionalCertificateName = Annotated[
 TrustedCertificates = Annotated[tuple[CertificateName, ...], Entries(0, 16, distinct=True)]
 
 
+Domain = Annotated[
+    str, Satisfies(is_domain, "a domain name, an IPv4 address or an IPv6 address in brackets")
+]
+Server = Annotated[
+    str,
+    Satisfies(is_server, "a server such as pbx.example, 192.0.2.5:5070 or [2001:db8::5]:5060"),
+]
+
+
 class DeviceSettings(Table):
     """Who this speaker is."""
 
@@ -76,6 +88,17 @@ class CallerSettings(Table):
     """The name that their phone logs in with; no two callers of an account share one."""
     password: Annotated[Secret, Satisfies(bool, "a password")]
     """The password that their phone logs in with."""
+
+
+class ProxySettings(Table):
+    """A server that the account's requests pass on their way out; the first one comes first."""
+
+    address: Server
+    """Where it is."""
+    username: Name = ""
+    """Who the speaker is to this proxy; empty: the account's own user name and password count."""
+    password: Secret = Secret()
+    """Password for this proxy."""
 
 
 class AccountSettings(Table):
@@ -104,14 +127,30 @@ class AccountSettings(Table):
     callers: Annotated[tuple[CallerSettings, ...], Entries(0, 64)] = ()
     """Only these may call, except by the account's own servers: each proves itself by its password.
     Empty: nobody has to."""
-    mode: Literal["peer_to_peer"] = "peer_to_peer"
-    """`peer_to_peer`: direct calls, without a server."""
+    mode: Literal["peer_to_peer", "registered"] = "peer_to_peer"
+    """`peer_to_peer`: direct calls, without a server; `registered`: an extension of a PBX."""
     user_id: UserId = ""
     """Extension or user part of the speaker's SIP address; empty: it is called by any."""
+    domain: Domain = ""
+    """Domain of the speaker's SIP address; empty: the registrar's host, or its own address."""
+    password: Secret = Secret()
+    """Password for the registrar, and for proxies that have none of their own."""
+    authentication_id: Name = ""
+    """User name that goes with the password; empty: `user_id`."""
     caller_id: Name = ""
-    """Name shown to the person who is called."""
-    transport: Literal["udp", "tcp", "tls"] = "udp"
-    """Transport protocol of outgoing calls."""
+    """Name shown to the person who is called; empty: `device.name`."""
+    registrar: Server = ""
+    """Server to register with; empty: the domain."""
+    secondary_server: Server = ""
+    """Server to register with while the first one fails."""
+    transport: Literal["auto", "udp", "tcp", "tls"] = "udp"
+    """Transport protocol to servers and of outgoing calls; `auto`: what DNS says of them."""
+    prefer_ipv6: bool = False
+    """Try the IPv6 addresses of a server before its IPv4 addresses."""
+    proxies: Annotated[tuple[ProxySettings, ...], Entries(0, 8)] = ()
+    """Outbound proxies, the nearest first."""
+    follow_redirects: bool = False
+    """Call the address that the other side names instead (3xx); off: such a call has failed."""
     tls_version: Literal["auto", "1.2", "1.3"] = "auto"
     """Version of TLS on connections that the speaker opens; `auto`: the newest that both know."""
     certificate: OptionalCertificateName = ""
@@ -187,6 +226,18 @@ class SipSettings(Table):
     """RTP payload type that the speaker offers for keys."""
     rtp_silence_limit_s: Annotated[int, Range(0, 3600)] = 30
     """End a call from which neither RTP nor RTCP has come for this long; 0: never."""
+    register_interval_s: Annotated[int, Range(10, 86400)] = 300
+    """How long a registration is to last; it is renewed in time. The server may change it."""
+    max_retransmissions: Annotated[int, Range(0, 10)] = 5
+    """How often a request that nothing answers is repeated before the next server is tried."""
+    seconds_until_failback: Annotated[int, Range(1, 86400)] = 60
+    """How long the secondary server serves before the first one is tried again."""
+    udp_to_tcp_switching: bool = True
+    """Send requests that are too long for a UDP packet (above 1300 bytes) by TCP."""
+    allow_via_rewrite: bool = True
+    """Let the `Via` name the address that the server sees, where a router changes it."""
+    allow_contact_rewrite: bool = True
+    """Let the `Contact` name that address as well, so that calls find the way back."""
     accounts: Annotated[tuple[AccountSettings, ...], Entries(1, 64)] = (
         AccountSettings(id="peer_to_peer", name="Peer to peer", default=True),
     )
@@ -252,7 +303,7 @@ class MulticastSettings(Table):
 
     enabled: bool = False
     """Whether the speaker listens to the sources."""
-    codec: CodecName = "PCMU"
+    codec: PageCodecName = "PCMU"
     """Codec of the sources."""
     sources: Annotated[tuple[MulticastSourceSettings, ...], Entries(0, 64)] = ()
     """The sources."""

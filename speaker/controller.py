@@ -14,6 +14,7 @@ from dtmf.event_sender import event_payloads
 from dtmf.info import info_body
 from media.errors import MalformedDescription, NotAcceptable
 from media.events import ClipFinished, NamedEventReceived, StreamDisplaced, StreamSilent
+from sip.account import RegistrationChanged
 from sip.session import events as sip_events
 from speaker.call_book import CallBook, CallRefused
 from speaker.call_state import CallState, Step
@@ -121,7 +122,7 @@ class CallController:
                 self._book.on_ended(
                     event.session, by=event.by.value, code=event.code, why=event.reason
                 )
-            case sip_events.OptionsAnswered():
+            case sip_events.OptionsAnswered() | RegistrationChanged():
                 pass
             case _:
                 call = self._book.get(event.session)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import socket
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,16 +30,20 @@ from media.sound_uri import SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
+from sip.account import RegistrationChanged
+from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia, MediaPlan
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
 from speaker.controller import CallController
+from speaker.dialling import dialled, first_hop
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
 from speaker.paging import Paging
+from speaker.registrations import Registrations
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
 from speaker.telephony import Telephony
@@ -48,14 +51,15 @@ from speaker.tls import Tls
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
     from media.events import EngineEvent
     from media.statistics import StreamStatistics
     from sip.session.events import SessionId, UserAgentEvent
-    from sip.syntax.uri import SipUri
+
+    Witness = Callable[[UserAgentEvent | EngineEvent], None]
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +85,8 @@ class Surroundings:
     """What the command line says about where the device runs. None: the usual."""
 
     bind: str | None
-    http_port: int
+    http_port: int | None
+    """0: any free one; None: no HTTP at all."""
     output: str | None
     input: str | None
 
@@ -94,19 +99,27 @@ class Device:
         self.bus = Bus()
         self._serial = settings.device.serial or data.serial()
         self._surroundings = surroundings
+        self._data = data
         self._loop = asyncio.get_running_loop()
         self._engine = self._make_engine()
         self._library = ClipLibrary(data.clips)
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
-        self._telephony = Telephony(settings.sip, bind=surroundings.bind, tls=tls)
+        self.telephony = Telephony(
+            settings.sip,
+            sip_accounts(settings, instance=data.instance()),
+            bind=surroundings.bind,
+            tls=tls,
+        )
+        self.registrations = Registrations(settings.sip.accounts, self.bus)
+        self._witnesses: list[Witness] = []
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
         self.calls = CallController(
             settings,
-            self._telephony.agent,
-            transmit=self._telephony.transmit,
+            self.telephony.agent,
+            transmit=self.telephony.transmit,
             open_media=self._open_media,
             address_towards=self._media_address_towards,
             player=player,
@@ -120,7 +133,7 @@ class Device:
             player=player,
             clock=self._loop.time,
         )
-        self._alarm = Alarm(self._loop, self.calls, rules)
+        self._alarm = Alarm(self._loop, self.calls, rules, self.registrations)
 
     def _make_engine(self) -> Engine:
         asked = self._surroundings
@@ -161,8 +174,11 @@ class Device:
         await self._open_sip()
         if self._http is not None:
             self._http.start()  # last, as what it is asked for may need all the others
-        with self.turn():
+            self._data.note_http(f"{self._own_address()}:{self._http.port}")
+        with self.turn() as now:
             self.bus.set("device.ready", True)
+            self.registrations.expect(self.telephony.registering, now)
+            self.telephony.enter_accounts()
 
     def _load_clips(self) -> None:
         """Decode every clip that a setting names, before it is needed."""
@@ -192,6 +208,8 @@ class Device:
 
     def _bind_http(self) -> None:
         port = self._surroundings.http_port
+        if port is None:
+            return
         try:
             sockets = bind_http(self._surroundings.bind, port)
         except OSError as error:
@@ -203,17 +221,17 @@ class Device:
 
     async def _open_sip(self) -> None:
         try:
-            await self._telephony.open(self._on_sip_event)
+            await self.telephony.open(self._on_sip_event, self._on_network_changed)
         except OSError as error:
             raise StartFailure(str(error)) from error
 
     def ready_line(self) -> str:
         """What `speaker run` prints when it can take calls."""
         host = self._own_address()
-        port = self._telephony.port
+        port = self.telephony.port
         sip = f"{host}:{port}" if port is not None else "off"
         http = f"{host}:{self._http.port}" if self._http is not None else "off"
-        tls_port = self._telephony.tls_port
+        tls_port = self.telephony.tls_port
         tls = f"{host}:{tls_port}" if tls_port is not None else "off"
         return f"ready sip={sip} http={http} tls={tls}"
 
@@ -232,11 +250,12 @@ class Device:
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
+            self.telephony.leave_accounts()
             self._note_farewells()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):
                 await self._farewells_said.wait()
-        await self._telephony.close()
+        await self.telephony.close()
         if self._http is not None:
             await self._http.stop()
         self._engine.stop()  # before the paths that it reads are closed
@@ -255,11 +274,34 @@ class Device:
 
     def _on_sip_event(self, event: UserAgentEvent) -> None:
         with self.turn() as now:
-            self.calls.on_sip_event(event, now)
+            if isinstance(event, RegistrationChanged):
+                self.registrations.on_changed(event, now)
+            else:
+                self.calls.on_sip_event(event, now)
             self._note_farewells()
+            self._let_witness(event)
+
+    def _on_network_changed(self) -> None:
+        log.info("the network has changed; calls and registrations follow")
+        with self.turn() as now:
+            self.telephony.renew_addresses()
+            self.calls.on_network_changed(now)
+
+    @contextlib.contextmanager
+    def witnessed_by(self, witness: Witness) -> Iterator[None]:
+        """Tell `witness` what the user agent and the sound engine tell, after it was acted on."""
+        self._witnesses.append(witness)
+        try:
+            yield
+        finally:
+            self._witnesses.remove(witness)
+
+    def _let_witness(self, event: UserAgentEvent | EngineEvent) -> None:
+        for witness in tuple(self._witnesses):
+            witness(event)
 
     def _note_farewells(self) -> None:
-        if self.calls.calls or self.calls.leaving:
+        if self.calls.calls or self.calls.leaving or self.registrations.leaving:
             self._farewells_said.clear()
         else:
             self._farewells_said.set()
@@ -277,6 +319,7 @@ class Device:
                 self._paging.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
+            self._let_witness(event)
 
     # --- what the parts ask of one another -------------------------------------------------------
 
@@ -299,23 +342,25 @@ class Device:
     def _media_address_towards(self, peer_host: str) -> str:
         return self._surroundings.bind or _address_towards(peer_host)
 
-    async def call(self, target: SipUri, account_id: str | None) -> SessionId:
-        """Call someone; the host of `target` may be a name.
+    async def call(self, text: str, account_id: str | None) -> SessionId:
+        """Call a SIP URI, or a number at the account's own server; None: by the default account.
 
         Raises:
             CallRefused: the call cannot be placed.
+            MalformedUri: it is not clear whom to call.
         """
-        try:
-            address = await self._address_of(target.host)
-        except (OSError, UnicodeError) as error:  # the latter: a label of 64 letters and more
-            why = error.strerror if isinstance(error, OSError) else error
-            raise CallRefused(f"{target.host!r} cannot be found: {why}") from error
+        account = self.telephony.accounts.get(account_id or self.settings.sip.default_account.id)
+        if account is None:
+            asked = f"account {account_id!r}" if account_id else "default account"
+            raise CallRefused(f"no active {asked}")
+        target = dialled(text, account)
+        hop = first_hop(target, account)
+        found = await self.telephony.look_up(hop, account)
+        if self.settings.sip.enabled and not found.targets:
+            raise CallRefused(f"{hop.host!r} cannot be found")
+        address = found.targets[0].address.host if found.targets else SOMEWHERE
         with self.turn() as now:
-            return self.calls.call(target, account_id, now, address=address)
-
-    async def _address_of(self, host: str) -> str:
-        found = await self._loop.getaddrinfo(host, None, type=socket.SOCK_DGRAM)
-        return str(found[0][4][0])
+            return self.calls.call(target, account.id, now, address=address)
 
     def state(self) -> dict[str, Any]:
         """What the device is now, for the HTTP interface."""
@@ -344,7 +389,7 @@ class Device:
             "process": {
                 # Both come back to what they were once nothing has happened for a minute.
                 "tasks": len(asyncio.all_tasks(self._loop)),
-                "remembered": self._telephony.agent.remembered,
+                "remembered": self.telephony.agent.remembered,
             },
         }
 

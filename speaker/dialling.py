@@ -39,6 +39,16 @@ def dialled(text: str, account: Account) -> SipUri:
     return SipUri.for_user(text, own.host, own.port, scheme=scheme)
 
 
+def first_hop(target: SipUri, account: Account) -> SipUri:
+    """Where a call of the account goes first, as far as is known before it is registered."""
+    if account.proxies:
+        return account.proxies[0].uri
+    own = account.address_of_record
+    if account.registrar is not None and own is not None and target.host == own.host:
+        return account.registrar
+    return target
+
+
 def _sip_uri(text: str) -> SipUri:
     uri = parse_uri(text)
     if not isinstance(uri, SipUri):

@@ -10,9 +10,9 @@ from media.errors import MalformedDescription, NotAcceptable
 from nat.local_address import NoRoute
 from nat.port_pair import NoFreePort
 from sip.errors import MisuseError
-from sip.flow import Transport
 from sip.syntax.address import NameAddress
 from sip.syntax.uri import SipUri
+from speaker.accounts import NAMELESS
 from speaker.call import Call
 from speaker.call_book import CallRefused
 from speaker.call_digits import CallDigits
@@ -65,16 +65,12 @@ class OutgoingCalls:
             media = self._open_media(account, address)
         except (NoFreePort, NoRoute) as error:
             raise CallRefused(str(error)) from error
-        local = NameAddress(
-            account.caller_id or self._settings.device.name,
-            SipUri.for_user(account.user_id or "speaker", media.address),
-        )
         try:
             session, effects = self._agent.invite(
                 target,
-                local=local,
+                local=self._caller(account, media),
+                account=account.id,
                 offer=media.offer(),
-                transport=Transport(account.transport.upper()),
                 now=now,
             )
         except (MisuseError, OSError) as error:
@@ -92,14 +88,21 @@ class OutgoingCalls:
         self._transmit(effects)
         return session
 
+    def _caller(self, account: AccountSettings, media: CallMedia) -> NameAddress | None:
+        """Who calls; None: the account has an address of record, which says it."""
+        if account.domain or account.mode == "registered":
+            return None
+        return NameAddress(
+            account.caller_id or self._settings.device.name,
+            SipUri.for_user(account.user_id or NAMELESS, media.address),
+        )
+
     def _check(self, target: SipUri) -> None:
         sip = self._settings.sip
         if not sip.enabled:
             raise CallRefused("sip.enabled is off")
         if self._book.closed:
             raise CallRefused("the speaker is stopping")
-        if target.scheme != "sip":
-            raise CallRefused(f"{target}: only sip: URIs can be called")
         if target.headers:
             raise CallRefused(f"{target}: header fields in a URI are not taken (what follows ?)")
         if len(self._book.calls) >= sip.max_calls:

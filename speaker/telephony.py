@@ -6,29 +6,48 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
+import structlog
+
+from nat.link_watch import NetlinkWatcher
+from sip.transport.resolver import Resolver
 from sip.transport.sip_transport import SipTransport
 from sip.user_agent import UserAgent
 from speaker.connection_trouble import ConnectionTrouble
+from speaker.server_lookup import LookUp, look_up
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from conf.settings import SipSettings
+    from sip.account import Account
     from sip.flow import Address, Transport
     from sip.session.endpoint import Effect
     from sip.session.events import UserAgentEvent
+    from sip.syntax.uri import SipUri
     from speaker.tls import Tls
+
+log = structlog.get_logger(__name__)
 
 SESSIONS_BESIDES_CALLS = 16
 """Sessions that no call of the device holds: those that are being refused or have just ended."""
 
 
 class Telephony:
-    """The user agent on its sockets. Until `open` nothing is sent and nothing arrives."""
+    """The user agent on its sockets. Until `open` nothing is sent and nothing arrives.
 
-    def __init__(self, settings: SipSettings, *, bind: str | None, tls: Tls) -> None:
+    `accounts` are those that are active, whether they register or not.
+    """
+
+    def __init__(
+        self, settings: SipSettings, accounts: Iterable[Account], *, bind: str | None, tls: Tls
+    ) -> None:
+        self.accounts = {account.id: account for account in accounts}
         self._settings = settings
+        self._loop = asyncio.get_running_loop()
+        self._trouble = ConnectionTrouble(self._loop.time)
+        self._resolver: Resolver | None = None
+        self._watcher: NetlinkWatcher | None = None
         self._tls = tls
         self._bind = bind
         self._transport: SipTransport[UserAgentEvent] | None = None
@@ -39,7 +58,11 @@ class Telephony:
             maximum_sessions=settings.max_calls + SESSIONS_BESIDES_CALLS,
         )
 
-    async def open(self, on_event: Callable[[UserAgentEvent], None]) -> None:
+    async def open(
+        self,
+        on_event: Callable[[UserAgentEvent], None],
+        on_network_changed: Callable[[], None],
+    ) -> None:
         """Listen where the settings say, unless they say that SIP is off.
 
         Raises:
@@ -48,17 +71,63 @@ class Telephony:
         """
         if not self._settings.enabled:
             return
-        loop = asyncio.get_running_loop()
+        self._resolver = Resolver()
         self._transport = await SipTransport.open(
             self.agent,
             bind=self._bind,
             port=self._settings.port,
             on_event=on_event,
-            on_trouble=ConnectionTrouble(loop.time).take,
+            on_trouble=self._trouble.take,
+            resolver=self._resolver,
             tls=self._tls.contexts(),
             tls_port=self._settings.tls_port,
         )
-        self._tls.watch(loop)
+        self._tls.watch(self._loop)
+        self._watch_links(on_network_changed)
+
+    def _watch_links(self, on_network_changed: Callable[[], None]) -> None:
+        self._watcher = NetlinkWatcher(self._loop, on_network_changed)
+        try:
+            self._watcher.open()
+        except OSError as error:
+            log.warning(
+                "changes of the network are not seen at once; registrations are renewed in time",
+                why=error.strerror,
+            )
+
+    @property
+    def registering(self) -> tuple[str, ...]:
+        """The accounts that register, once SIP is open."""
+        if self._transport is None:
+            return ()
+        return tuple(each.id for each in self.accounts.values() if each.registrar is not None)
+
+    def enter_accounts(self) -> None:
+        """Tell the user agent of every account; those with a server register."""
+        if self._transport is not None:
+            for account in self.accounts.values():
+                self.transmit(self.agent.add_account(account, self._loop.time()))
+
+    def leave_accounts(self) -> None:
+        """Give up every account; those that are registered unregister."""
+        if self._transport is not None:
+            for account in self.accounts:
+                self.transmit(self.agent.remove_account(account, self._loop.time()))
+
+    def renew_addresses(self) -> None:
+        """The network has changed: register from where we are now."""
+        if self._transport is not None:
+            self.transmit(self.agent.network_changed(self._loop.time()))
+
+    async def look_up(self, uri: SipUri, account: Account) -> LookUp:
+        """Where requests of an account to `uri` go, with what the DNS said."""
+        if self._resolver is None:
+            return LookUp((), ())
+        return await look_up(self._resolver, uri, account)
+
+    def trouble_with(self, hosts: Iterable[str]) -> str:
+        """What went wrong lately with the connection to one of these; empty: nothing known."""
+        return self._trouble.latest(hosts)
 
     @property
     def port(self) -> int | None:
@@ -78,6 +147,8 @@ class Telephony:
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket."""
         self._tls.close()
+        if self._watcher is not None:
+            self._watcher.close()
         if self._transport is not None:
             await self._transport.close()
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from sip.session.events import SessionId
-from speaker.http.body import Body, sip_uri
+from speaker.http.body import Body
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -41,7 +41,7 @@ def call_routes(device: Device) -> APIRouter:
     @router.post("/call")
     async def call(body: NewCall) -> dict[str, str]:
         """Place a call."""
-        return {"call": await device.call(sip_uri(body.uri), body.account)}
+        return {"call": await device.call(body.uri, body.account)}
 
     @router.post("/answer")
     async def answer(body: OneCall) -> dict[str, str]:

@@ -15,6 +15,13 @@ from conf.validation import validate
 Tables = Mapping[str, Any]
 
 DOOR = {"id": "door", "default": True}
+PBX = {
+    "id": "pbx",
+    "default": True,
+    "mode": "registered",
+    "user_id": "100",
+    "registrar": "pbx.example",
+}
 ACTION = [{"type": "hang_up"}]
 
 
@@ -31,6 +38,10 @@ def rule(*conditions: object, **others: object) -> Tables:
 def source(**others: object) -> Tables:
     table = {"label": "fire", "address": "239.1.2.3", "port": 5004, **others}
     return {"multicast": {"sources": [table]}}
+
+
+def accounts(account: Tables, **others: object) -> Tables:
+    return {"sip": {"accounts": [{**account, **others}]}}
 
 
 def sequences(*tables: Tables) -> Tables:
@@ -75,11 +86,33 @@ def sequences(*tables: Tables) -> Tables:
         ({"sip": {"accounts": [{"default": True}]}}, "sip.accounts[0].id: is missing"),
         (
             {"sip": {"accounts": [{**DOOR, "transport": "sctp"}]}},
-            'sip.accounts[0].transport: "sctp" is not "udp", "tcp" or "tls"',
+            'sip.accounts[0].transport: "sctp" is not "auto", "udp", "tcp" or "tls"',
         ),
         (
-            {"sip": {"accounts": [{**DOOR, "mode": "registered"}]}},
-            'sip.accounts[0].mode: "registered" is not "peer_to_peer"',
+            {"sip": {"accounts": [{**DOOR, "mode": "trunk"}]}},
+            'sip.accounts[0].mode: "trunk" is not "peer_to_peer" or "registered"',
+        ),
+        (accounts(PBX, registrar=""), "it needs a `domain` or a `registrar`"),
+        (accounts(PBX, user_id=""), "it needs a `user_id`"),
+        (
+            accounts(PBX, registrar="pbx.example:70000"),
+            '"pbx.example:70000" is not a server such as',
+        ),
+        (accounts(PBX, domain="pbx.example:5060"), "is not a domain name"),
+        (accounts(PBX, authentication_id="auth"), "authentication_id: needs a `password`"),
+        (accounts(DOOR, password="hunter2", user_id="1"), "or with proxies"),
+        (accounts(DOOR, registrar="pbx.example"), 'is for accounts with mode "registered"'),
+        (accounts(DOOR, secondary_server="b.example"), 'is for accounts with mode "registered"'),
+        (accounts(PBX, password=5), "sip.accounts[0].password: is not text in quotes"),
+        (accounts(PBX, password="x" * 200), "password: is longer than 128 characters"),
+        (accounts(PBX, proxies=[{"address": ""}]), "proxies[0].address: is missing"),
+        (
+            accounts(PBX, proxies=[{"address": "a.example", "username": "u"}]),
+            "proxies[0]: needs `username` and `password`, or neither",
+        ),
+        (
+            {"sip": {"accounts": [PBX, {**PBX, "id": "again", "default": False}]}},
+            "sip.accounts[1]: registers the same address as sip.accounts[0]",
         ),
         (
             {"announcement": {"clip": "../secret"}},
@@ -232,7 +265,7 @@ def test_there_may_be_256_rules_and_no_more() -> None:
 
 
 def test_the_value_of_an_unknown_key_is_not_shown_as_it_may_be_secret() -> None:
-    told = problems({"sip": {"accounts": [{**DOOR, "password": "hunter2"}]}, "secret": "hunter2"})
+    told = problems({"sip": {"accounts": [{**DOOR, "pasword": "hunter2"}]}, "secret": "hunter2"})
     assert len(told) == 2
     assert "hunter2" not in "".join(told)
 
@@ -278,3 +311,29 @@ def test_no_tree_of_values_does_more_than_break_rules_that_are_in_our_words(tabl
         told = "\n".join(str(problem) for problem in error.problems)
         assert "Input should" not in told
         assert "\n\n" not in told
+
+
+def test_no_problem_with_a_password_shows_it() -> None:
+    for password in (5, "hunter2\n", "hunter2" * 50, ["hunter2"]):
+        told = problems(accounts({**PBX, "password": password}))
+        assert "hunter2" not in "".join(told)
+        assert len(told) == 1
+
+
+def test_a_registered_account_with_everything_is_good() -> None:
+    proxies = [{"address": "sbc.example:5061", "username": "u", "password": "p"}]
+    settings = validate(
+        accounts(
+            PBX,
+            domain="example.com",
+            password="hunter2",
+            authentication_id="auth",
+            secondary_server="192.0.2.6:5070",
+            proxies=proxies,
+            transport="auto",
+            prefer_ipv6=True,
+        )
+    )
+    (account,) = settings.sip.accounts
+    assert account.password.reveal() == "hunter2"
+    assert account.proxies[0].password.reveal() == "p"

@@ -16,6 +16,7 @@ from media.negotiation import Capabilities, make_offer, read_answer
 from media.rtp_stream import RtpStream
 from media.sdp import Origin
 from sip.session.events import Answered, Progress, UserAgentEvent
+from speaker.accounts import sip_accounts
 from speaker.call_media import CallMedia, MediaPlan
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary
@@ -89,6 +90,8 @@ class Stage:
         self._wire_phone()
 
     def _wire_device(self) -> None:
+        for account in sip_accounts(self.settings, instance="urn:uuid:bob"):
+            self.pair.bob.do(self.pair.bob.agent.add_account(account, self.pair.now))
         self.bus = Bus()
         self.bus.listen(self.told.append)
         self._player = ClipPlayer(ClipLibrary(Path("/nonexistent")), self, self.bus)

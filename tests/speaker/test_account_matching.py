@@ -29,6 +29,11 @@ def test_the_user_that_was_called_decides() -> None:
     assert account_of(call_from(CALLER, to="200"), PEER, DOOR, GATE) == "gate"
 
 
+def test_the_address_that_an_account_has_registered_is_that_accounts() -> None:
+    call = replace(call_from(CALLER, to="200"), registered_contact="door")
+    assert account_of(call, PEER, DOOR, GATE) == "door"
+
+
 def test_an_escaped_user_is_the_same_user() -> None:
     star = AccountSettings(id="star", user_id="*5")
     assert account_of(call_from(CALLER, to="%2A5"), PEER, star) == "star"
@@ -39,6 +44,12 @@ def test_of_the_same_user_on_two_servers_it_is_the_one_whose_server_calls() -> N
     call = call_from(CALLER, to="100", from_servers_of=("door",))
     assert account_of(call, other, DOOR) == "door"
     assert account_of(call, DOOR, other) == "door"
+
+
+def test_else_the_one_whose_domain_was_called() -> None:
+    there = renamed(DOOR, "there", domain="pbx.example")
+    call = call_from(CALLER, to="100", domain="PBX.example")
+    assert account_of(call, DOOR, there) == "there"
 
 
 def test_else_the_one_of_the_same_transport() -> None:

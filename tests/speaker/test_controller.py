@@ -46,7 +46,7 @@ def test_without_ringback_the_caller_hears_the_announcement_and_never_the_room()
     stage = Stage({"announcement": {"clip": "busy", "ringback_while_playing": False}})
     stage.call()
     stage.run(0.35)
-    assert stage.pair.ladder == ["alice INVITE", "bob 100 INVITE", "bob 183 INVITE"]
+    assert stage.pair.ladder[:3] == ["alice INVITE", "bob 100 INVITE", "bob 183 INVITE"]
     assert stage.phone_level_db(BUSY_HZ) > -30
     assert stage.phone_level_db() < -60
     assert stage.room_level_db() < -60, "the caller is heard before the call is answered"
