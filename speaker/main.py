@@ -1,4 +1,4 @@
-"""The command line: `speaker run`, `speaker check`, `speaker --version`."""
+"""The command line: `speaker run`, `check`, `test-call` and `--version`."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from conf.load import check, load_settings
 from conf.problem import BadSettings
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.log import set_up_log
+from speaker.trial_command import make_test_call
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
@@ -33,9 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.command == "check":
-        return _check(options.config)
-    return _run(options)
+    match options.command:
+        case "check":
+            return _check(options.config)
+        case "test-call":
+            return make_test_call(options)
+        case _:
+            return _run(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,23 +49,6 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
 
     run = commands.add_parser("run", help="be a speaker until stopped")
-    run.add_argument(
-        "--data",
-        type=Path,
-        default=default_data_folder(),
-        metavar="DIR",
-        help="what the device remembers",
-    )
-    run.add_argument(
-        "--config", type=Path, metavar="FILE.toml", help="settings that win over the data folder's"
-    )
-    run.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="KEY=VALUE",
-        help="one setting that wins over files",
-    )
     run.add_argument(
         "--sip-port",
         type=_port,
@@ -75,9 +63,6 @@ def _parser() -> argparse.ArgumentParser:
         help="TCP port for HTTP; 0: any free one",
     )
     run.add_argument(
-        "--bind", type=_own_address, metavar="ADDRESS", help="listen on this address only"
-    )
-    run.add_argument(
         "--output", metavar="URI", help="loudspeaker: system[:NAME], null, wav:PATH, loop"
     )
     run.add_argument(
@@ -86,9 +71,41 @@ def _parser() -> argparse.ArgumentParser:
         help="microphone: system[:NAME], null, wav:PATH, loop, room:PATH.wav",
     )
 
+    trial = commands.add_parser(
+        "test-call", help="call somebody and say of each step how it went, and why not"
+    )
+    trial.add_argument("account", metavar="ACCOUNT", help="id of the account to call from")
+    trial.add_argument("uri", metavar="URI", help="whom to call: 100, 100@pbx.example or a URI")
+    for command in (run, trial):
+        _add_settings(command)
+
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
     check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")
     return parser
+
+
+def _add_settings(command: argparse.ArgumentParser) -> None:
+    """What every command takes that is a speaker, if only for one call."""
+    command.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_folder(),
+        metavar="DIR",
+        help="what the device remembers",
+    )
+    command.add_argument(
+        "--config", type=Path, metavar="FILE.toml", help="settings that win over the data folder's"
+    )
+    command.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="one setting that wins over files",
+    )
+    command.add_argument(
+        "--bind", type=_own_address, metavar="ADDRESS", help="listen on this address only"
+    )
 
 
 def _port(text: str) -> int:

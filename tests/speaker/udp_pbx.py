@@ -1,0 +1,126 @@
+"""A PBX of a few lines on a real socket: it registers, and takes calls as it is told to."""
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from media.negotiation import Capabilities, make_offer, read_answer
+from media.sdp import Origin
+from sip.authentication.server import Accepted, DigestServer
+from sip.syntax.message import Request, Response, make_response, parse_message
+
+HOST = "127.0.0.1"
+RTP = struct.Struct("!BBHII")
+
+
+@dataclass
+class Pbx(asyncio.DatagramProtocol):
+    """Extension 100 registers here with `password`; a call gets `answers`, code by code."""
+
+    password: str = ""
+    """Empty: nobody is challenged."""
+    answers: tuple[int, ...] = (180, 200)
+    expires_s: int = 300
+    talks: bool = True
+    """Whether sound comes back."""
+    codecs: tuple[str, ...] = ("PCMU",)
+    silent: bool = False
+    """It says nothing at all."""
+    requests: list[Request] = field(default_factory=list)
+    """Everything that arrived, in order."""
+
+    def __post_init__(self) -> None:
+        self._digest = DigestServer("pbx", lambda _user: self.password, bytes(32))
+        self._sound: asyncio.DatagramTransport | None = None
+        self._talking: asyncio.Task[None] | None = None
+
+    def use(self, transport: asyncio.DatagramTransport, sound: asyncio.DatagramTransport) -> None:
+        """Speak SIP and RTP by these sockets."""
+        self._transport, self._sound = transport, sound
+        self.port: int = transport.get_extra_info("sockname")[1]
+
+    def of_method(self, method: str) -> list[Request]:
+        """The requests of a method, in order."""
+        return [request for request in self.requests if request.method == method]
+
+    def close(self) -> None:
+        """Stop talking."""
+        if self._talking is not None:
+            self._talking.cancel()
+
+    def datagram_received(self, data: bytes, address: tuple[str, int]) -> None:
+        if not data.strip():
+            return
+        message = parse_message(data)
+        if isinstance(message, Response):
+            return
+        self.requests.append(message)
+        if self.silent or message.method == "ACK":
+            return
+        for response in self._responses(message):
+            self._transport.sendto(bytes(response), address)
+
+    def _responses(self, request: Request) -> list[Response]:
+        if self.password and request.method in ("REGISTER", "INVITE"):
+            now = asyncio.get_running_loop().time()
+            if not isinstance(self._digest.verify(request, now), Accepted):
+                challenge = self._digest.challenge(now)
+                return [make_response(request, 401, to_tag="pbx", headers=challenge)]
+        match request.method:
+            case "REGISTER":
+                return [self._registered(request)]
+            case "INVITE":
+                return [self._answer(request, code) for code in self.answers]
+            case _:
+                self.close()
+                return [make_response(request, 200, to_tag="pbx")]
+
+    def _registered(self, request: Request) -> Response:
+        contacts = [
+            ("Contact", f"{contact};expires={self.expires_s}")
+            for contact in request.headers.get_all("Contact")
+        ]
+        return make_response(request, 200, to_tag="pbx", headers=contacts)
+
+    def _answer(self, request: Request, code: int) -> Response:
+        headers = [("Contact", f"<sip:pbx@{HOST}:{self.port}>")]
+        if code != 200:
+            return make_response(request, code, to_tag="pbx", headers=headers)
+        assert self._sound is not None
+        port = self._sound.get_extra_info("sockname")[1]
+        answer = make_offer(Capabilities(codecs=self.codecs), HOST, port, origin=Origin(1, 1, HOST))
+        if self.talks:
+            remote = read_answer(answer, request.body).remote
+            self._talking = asyncio.get_running_loop().create_task(self._talk(remote))
+        return make_response(
+            request,
+            200,
+            to_tag="pbx",
+            headers=headers,
+            body=answer,
+            content_type="application/sdp",
+        )
+
+    async def _talk(self, remote: tuple[str, int]) -> None:
+        """Send a packet of silence every 20 ms."""
+        assert self._sound is not None
+        for i in range(10_000):
+            self._sound.sendto(RTP.pack(0x80, 0, i & 0xFFFF, i * 160, 1) + b"\xff" * 160, remote)
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def running_pbx(pbx: Pbx) -> AsyncIterator[Pbx]:
+    """The PBX on free ports of this machine."""
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_datagram_endpoint(lambda: pbx, local_addr=(HOST, 0))
+    sound, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(HOST, 0))
+    pbx.use(transport, sound)
+    try:
+        yield pbx
+    finally:
+        pbx.close()
+        transport.close()
+        sound.close()
