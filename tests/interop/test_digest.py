@@ -1,7 +1,9 @@
 """Digest with programs that others have written: they take what we compute, and we what they do.
 
 kamailio checks MD5 and SHA-256; it cannot check `auth-int`, as it forgets to hash the body. sipp
-does that, by MD5. PJSIP answers MD5 and SHA-256, and passes over SHA-512-256 as it is built here.
+does that, by MD5. Linphone and the PJSIP that is built here answer MD5 and SHA-256. Two kinds of
+phones do not keep to RFC 8760: baresip 1.0 and sipp give up where there is a second challenge
+besides the one with MD5, and Linphone where there is one with SHA-512-256.
 """
 
 from __future__ import annotations
@@ -26,8 +28,12 @@ from sip.syntax.message import Request, Response, make_response, parse_message
 from sip.syntax.uri import SipUri
 from tests.interop.peers import phone
 from tests.interop.peers.kamailio import Kamailio, Rules
+from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.loopback import LOOPBACK
+from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.sipp import Sipp
+from tests.interop.peers.telephone import TelephoneMaker
+from tests.interop.speech import Sentence
 
 ALICE = Credentials("alice", "wonderland")
 USERS = {ALICE.username: ALICE.password}
@@ -179,15 +185,17 @@ def test_we_take_the_answers_of_sipp(tmp_path: Path, qops: tuple[Qop, ...]) -> N
     assert verdicts[1:] == [Accepted("alice")]
 
 
-@pytest.mark.parametrize(
-    "algorithms",
-    [
-        (Algorithm.MD5,),
-        (Algorithm.SHA_256,),
-        (Algorithm.SHA_256, Algorithm.MD5),
-        (Algorithm.SHA_512_256, Algorithm.SHA_256, Algorithm.MD5),
-    ],
-    ids=lambda algorithms: "+".join(algorithm.value for algorithm in algorithms),
+def offers(*several: tuple[Algorithm, ...]) -> pytest.MarkDecorator:
+    """The test runs once with each of these offers."""
+    names = ["+".join(algorithm.value for algorithm in offer) for offer in several]
+    return pytest.mark.parametrize("algorithms", several, ids=names)
+
+
+@offers(
+    (Algorithm.MD5,),
+    (Algorithm.SHA_256,),
+    (Algorithm.SHA_256, Algorithm.MD5),
+    (Algorithm.SHA_512_256, Algorithm.SHA_256, Algorithm.MD5),
 )
 def test_we_take_the_answers_of_pjsip(algorithms: tuple[Algorithm, ...]) -> None:
     server = DigestServer("hall", USERS.get, secrets.token_bytes(32), algorithms=algorithms)
@@ -197,3 +205,33 @@ def test_we_take_the_answers_of_pjsip(algorithms: tuple[Algorithm, ...]) -> None
         with phone.listen(*options, "--password", ALICE.password):
             verdicts = serve(sock, server)
     assert verdicts[1:] == [Accepted("alice")]
+
+
+@pytest.mark.usefixtures("needs_linphonec")
+@offers((Algorithm.SHA_256,), (Algorithm.SHA_256, Algorithm.MD5))
+def test_we_take_the_answers_of_linphone(
+    tmp_path: Path, callers_words: Sentence, algorithms: tuple[Algorithm, ...]
+) -> None:
+    assert verdicts_on(Linphonec, tmp_path, callers_words, algorithms)[1:] == [Accepted("alice")]
+
+
+def test_we_take_the_answers_of_telephones_that_know_only_md5(
+    tmp_path: Path, new_telephone: TelephoneMaker, callers_words: Sentence
+) -> None:
+    offer = (Algorithm.MD5,)
+    assert verdicts_on(new_telephone, tmp_path, callers_words, offer)[1:] == [Accepted("alice")]
+
+
+def verdicts_on(
+    new_telephone: TelephoneMaker,
+    folder: Path,
+    voice: Sentence,
+    algorithms: tuple[Algorithm, ...],
+) -> list[Verdict]:
+    """What we make of a telephone that registers."""
+    server = DigestServer("hall", USERS.get, secrets.token_bytes(32), algorithms=algorithms)
+    with a_socket() as sock:
+        host, port = sock.getsockname()
+        account = PbxAccount(user="alice", password=ALICE.password, server=f"{host}:{port}")
+        with new_telephone(folder / "telephone", voice.path, account=account):
+            return serve(sock, server)
