@@ -59,6 +59,10 @@ class Gap(NamedTuple):
     duration: int
     """RTP clock units to fill before asking again."""
     absence: Absence
+    following: MediaPacket | None = None
+    """Of what is lost: the packet after it."""
+    missing: int = 0
+    """Of what is lost: RTP clock units up to that packet."""
 
 
 class Fate(enum.Enum):
@@ -78,16 +82,16 @@ class JitterBuffer:
     """
 
     def __init__(self, clock_rate_hz: int, headroom_s: float = 0.0) -> None:
-        self.clock_rate_hz = clock_rate_hz
         self._headroom_s = headroom_s
         self._start_delay_s = START_DELAY_S + headroom_s
         self.skipped = 0
         """Packets thrown away unplayed, so that the delay does not grow."""
         self._lost_time = False  # some has passed since the last take
-        self.reset()
+        self.reset(clock_rate_hz)
 
-    def reset(self) -> None:
+    def reset(self, clock_rate_hz: int) -> None:
         """Forget all: another source begins, whose numbers have nothing to do with these."""
+        self.clock_rate_hz = clock_rate_hz
         self._waiting: dict[int, MediaPacket] = {}
         self._newest = -1
         self._seen = 0  # bit n: the packet n before the newest has come
@@ -149,7 +153,11 @@ class JitterBuffer:
             return self._play(head, turn, missing)
         duration = min(wanted, missing)
         self._stretched += duration
-        return Gap(duration, Absence.LOST)
+        return Gap(duration, Absence.LOST, head, missing)
+
+    def recovered(self, units: int) -> None:
+        """Tell that so much more than the last gap was filled."""
+        self._stretched += units
 
     def give_up(self, lost_s: float) -> None:
         """Tell that `lost_s` seconds passed in which nothing was taken, before the next `take`.

@@ -16,7 +16,7 @@ def listening_stream(codec_name: str) -> AgreedStream:
     Raises:
         MisuseError: there is no such codec, or it has no static payload type (RFC 3551).
     """
-    codec = registry.BY_NAME.get(codec_name)
+    codec = registry.BY_TITLE.get(codec_name)
     if codec is None or codec.static_payload_type is None:
         raise MisuseError(f"{codec_name!r} is not a codec with a static payload type")
     return AgreedStream(

@@ -27,6 +27,9 @@ __all__ = [
 PLAIN_RTP: Final = "RTP/AVP"
 SHORTEST_PTIME_MS: Final = 10
 LONGEST_PTIME_MS: Final = 60
+DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
+"""RFC 3551 §3."""
+
 _PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
 _SESSION_NAME: Final = "intercom"
 _KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
@@ -38,23 +41,24 @@ class Capabilities:
     """What we are willing to agree to."""
 
     codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    """Names in order of priority; our order decides, whatever the peer's is."""
+    """Titles in order of priority; our order decides, whatever the peer's is."""
     direction: Direction = Direction.SENDRECV
     ptime_ms: int = 20
     telephone_event_payload_type: int | None = 101
-    """Our number for named events in offers; None for no named events at all."""
+    """Our number for named events in offers, at the clock rate of the first codec; other rates have
+    other numbers. None for no named events at all."""
 
     def codec_list(self) -> list[Codec]:
         """The codecs themselves, in order.
 
         Raises:
-            MisuseError: there is none, or a name is unknown.
+            MisuseError: there is none, or a title is unknown.
         """
-        unknown = [name for name in self.codecs if name.upper() not in registry.BY_NAME]
+        unknown = [title for title in self.codecs if title not in registry.BY_TITLE]
         if unknown or not self.codecs:
-            known = ", ".join(registry.BY_NAME)
+            known = ", ".join(registry.BY_TITLE)
             raise MisuseError(f"codecs: {', '.join(unknown) or 'none'}; there are {known}")
-        return [registry.BY_NAME[name.upper()] for name in self.codecs]
+        return [registry.BY_TITLE[title] for title in self.codecs]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +76,7 @@ class AgreedStream:
     telephone_event_accepts: frozenset[int]
     """Payload types of the named events the peer may send."""
     ptime_ms: int
-    """Length of the packets we send: 10 to 60 ms, a multiple of 10."""
+    """Length of the packets we send: one of the codec's."""
     direction: Direction
     """Ours: SENDRECV or SENDONLY means that we send."""
     remote: tuple[str, int]
@@ -80,6 +84,8 @@ class AgreedStream:
     peer's own packets show its address; ("0.0.0.0", port) on an old-style hold."""
     remote_control: tuple[str, int]
     """Where the peer wants RTCP (port + 1, or as RFC 3605 says)."""
+    parameters: str = ""
+    """What the peer's `a=fmtp` wants of what we send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +102,15 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
     Raises:
         MisuseError: `capabilities` names an unknown codec, or a number that another format has.
     """
-    formats = _numbered(capabilities.codec_list())
-    events: list[tuple[int, int]] = []
     number = capabilities.telephone_event_payload_type
+    formats = _numbered(capabilities.codec_list(), taken=number)
+    events: dict[int, int] = {}
     if number is not None:
         if number in formats:
-            raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].name}")
-        events = [(number, next(iter(formats.values())).clock_rate_hz)]
-    audio = _audio_line(port, formats, events, capabilities.ptime_ms, capabilities.direction)
+            raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].title}")
+        events = _numbered_events(formats, number)
+    ptime_ms = _fitting(capabilities.ptime_ms, next(iter(formats.values())))
+    audio = _audio_line(port, formats, events, ptime_ms, capabilities.direction)
     return _description(origin, address, (audio,))
 
 
@@ -123,22 +130,23 @@ def answer_offer(
     line = theirs.media[index]
     common = [codec for codec in ours if codec in formats.codecs.values()]
     numbered = {number: codec for codec in common for number in _numbers_of(codec, formats)}
-    event = formats.telephone_event_for(common[0])
-    if capabilities.telephone_event_payload_type is None:
-        event = None
+    events: dict[int, int] = {}
+    if capabilities.telephone_event_payload_type is not None:
+        events = _common_events(common, formats)
+    payload_type = next(iter(numbered))
     direction, remote = _flow(theirs, line, capabilities.direction)
     stream = AgreedStream(
         codec=common[0],
-        payload_type=next(iter(numbered)),
+        payload_type=payload_type,
+        parameters=formats.parameters.get(payload_type, ""),
         accepts=numbered,
-        telephone_event=event,
-        telephone_event_accepts=frozenset(() if event is None else (event,)),
-        ptime_ms=_ptime_ms(line, capabilities.ptime_ms),
+        telephone_event=_at_rate(events, common[0].clock_rate_hz),
+        telephone_event_accepts=frozenset(events),
+        ptime_ms=_fitting(_ptime_ms(line, capabilities.ptime_ms), common[0]),
         direction=direction,
         remote=remote,
         remote_control=_control_address(line, remote),
     )
-    events = [] if event is None else [(event, common[0].clock_rate_hz)]
     media = [description.declined() for description in theirs.media]
     media[index] = _audio_line(port, numbered, events, stream.ptime_ms, direction)
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
@@ -171,21 +179,46 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     return AgreedStream(
         codec=codec,
         payload_type=payload_type,
+        parameters=formats.parameters.get(payload_type, ""),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
         accepts=dict(wanted) | dict(offered.codecs),
-        telephone_event=formats.telephone_event_for(codec) if events_offered else None,
+        telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)
+        if events_offered
+        else None,
         telephone_event_accepts=frozenset(offered.telephone_events)
         | frozenset(formats.telephone_events if events_offered else ()),
-        ptime_ms=_ptime_ms(line, _ptime_ms(ours.media[0], 20)),
+        ptime_ms=_fitting(_ptime_ms(line, _ptime_ms(ours.media[0], 20)), codec),
         direction=direction,
         remote=remote,
         remote_control=_control_address(line, remote),
     )
 
 
-def _numbered(codecs: Iterable[Codec]) -> dict[int, Codec]:
-    """The payload types of our own offers."""
-    return {c.static_payload_type: c for c in codecs if c.static_payload_type is not None}
+def _numbered(codecs: Iterable[Codec], *, taken: int | None) -> dict[int, Codec]:
+    """The payload types of our own offers: the static ones, and dynamic ones from 96 on."""
+    free = (number for number in DYNAMIC_PAYLOAD_TYPES if number != taken)
+    return {
+        next(free) if codec.static_payload_type is None else codec.static_payload_type: codec
+        for codec in codecs
+    }
+
+
+def _numbered_events(formats: Mapping[int, Codec], number: int) -> dict[int, int]:
+    """Named events of our own offers: their clock rates, one for each of the codecs' (RFC 4733)."""
+    rates = dict.fromkeys(codec.clock_rate_hz for codec in formats.values())
+    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each != number and each not in formats)
+    return dict(zip((number, *free), rates, strict=False))
+
+
+def _common_events(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, int]:
+    """Named events that the peer has at the clock rates of these codecs, by its numbers."""
+    rates = dict.fromkeys(codec.clock_rate_hz for codec in codecs)
+    numbers = ((_at_rate(formats.telephone_events, rate), rate) for rate in rates)
+    return {number: rate for number, rate in numbers if number is not None}
+
+
+def _at_rate(events: Mapping[int, int], clock_rate_hz: int) -> int | None:
+    return next((number for number, rate in events.items() if rate == clock_rate_hz), None)
 
 
 def _numbers_of(codec: Codec, formats: PayloadFormats) -> Iterator[int]:
@@ -207,7 +240,7 @@ def _usable_line(theirs: SessionDescription, ours: list[Codec]) -> tuple[int, Pa
         formats = PayloadFormats.of(line)
         if any(codec in formats.codecs.values() for codec in ours):
             return index, formats
-        names = ", ".join(codec.name for codec in ours)
+        names = ", ".join(codec.title for codec in ours)
         reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
     raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
 
@@ -242,6 +275,12 @@ def _ptime_ms(line: MediaDescription, default_ms: int) -> int:
     return max(length - length % _PTIME_STEP_MS, SHORTEST_PTIME_MS)
 
 
+def _fitting(ptime_ms: int, codec: Codec) -> int:
+    """The longest packet that the codec can fill and that is not longer than wanted."""
+    fitting = [length for length in codec.ptimes_ms if length <= ptime_ms]
+    return max(fitting, default=codec.ptimes_ms[0])
+
+
 def _milliseconds(value: str | None) -> int | None:
     """Whole milliseconds; the fraction that some phones write is cut. None for what is none."""
     whole = (value or "").partition(".")[0]
@@ -273,17 +312,20 @@ def _is_literal(address: str) -> bool:
 def _audio_line(
     port: int,
     formats: Mapping[int, Codec],
-    events: Iterable[tuple[int, int]],
+    events: Mapping[int, int],
     ptime_ms: int,
     direction: Direction,
 ) -> MediaDescription:
     """Our own audio line: codecs by number in order, then named events with their clock rates."""
     numbers = [str(number) for number in formats]
-    attributes = [
-        Attribute("rtpmap", f"{number} {codec.name}/{codec.clock_rate_hz}")
-        for number, codec in formats.items()
-    ]
-    for number, clock_rate_hz in events:
+    attributes = []
+    for number, codec in formats.items():
+        channels = f"/{codec.channels}" if codec.channels > 1 else ""
+        encoding = f"{codec.name}/{codec.clock_rate_hz}{channels}"
+        attributes.append(Attribute("rtpmap", f"{number} {encoding}"))
+        if codec.parameters:
+            attributes.append(Attribute("fmtp", f"{number} {codec.parameters}"))
+    for number, clock_rate_hz in events.items():
         numbers.append(str(number))
         attributes.append(Attribute("rtpmap", f"{number} telephone-event/{clock_rate_hz}"))
         attributes.append(Attribute("fmtp", f"{number} {_KEYPAD_EVENTS}"))

@@ -16,6 +16,8 @@ class PayloadFormats:
     """The formats of one media line that we know, in the line's order."""
 
     codecs: Mapping[int, Codec]
+    parameters: Mapping[int, str]
+    """What `a=fmtp` says of each codec, where it says anything."""
     telephone_events: Mapping[int, int]
     """Clock rate in Hz of each payload type for named events (RFC 4733)."""
 
@@ -29,26 +31,27 @@ class PayloadFormats:
             payload_type = _payload_type(word)
             if payload_type is None or payload_type not in maps:
                 continue
-            name, clock_rate_hz = maps[payload_type]
-            codec = registry.find(name, clock_rate_hz)
+            name, clock_rate_hz, channels = maps[payload_type]
+            codec = registry.find(name, clock_rate_hz, channels)
             if codec is not None:
                 codecs[payload_type] = codec
             elif name.upper() == TELEPHONE_EVENT:
                 events[payload_type] = clock_rate_hz
-        return cls(codecs, events)
-
-    def payload_type_of(self, codec: Codec) -> int | None:
-        """The first number that stands for `codec`."""
-        return next((number for number, known in self.codecs.items() if known == codec), None)
-
-    def telephone_event_for(self, codec: Codec) -> int | None:
-        """The first number for named events at the clock rate of `codec` (RFC 4733 §2.1)."""
-        wanted = codec.clock_rate_hz
-        return next((pt for pt, rate in self.telephone_events.items() if rate == wanted), None)
+        return cls(codecs, _parameters(description, codecs), events)
 
 
-def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int]]:
-    """Encoding name and clock rate by payload type; mono only, for we have nothing else."""
+def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> dict[int, str]:
+    parameters = {}
+    for value in description.values("fmtp"):
+        number, _, text = value.strip().partition(" ")
+        payload_type = _payload_type(number)
+        if payload_type is not None and payload_type in codecs:
+            parameters[payload_type] = text.strip()
+    return parameters
+
+
+def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int, int]]:
+    """Encoding name, clock rate and channels by payload type."""
     maps = dict(registry.STATIC_RTPMAPS)
     for value in description.values("rtpmap"):
         number, _, encoding = value.partition(" ")
@@ -57,10 +60,11 @@ def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int]]:
         clock_rate = rest[0].strip() if rest else ""
         if payload_type is None or not (clock_rate.isascii() and clock_rate.isdecimal()):
             continue
-        if len(clock_rate) > 9 or (len(rest) > 1 and rest[1].strip() != "1"):
+        channels = rest[1].strip() if len(rest) > 1 else "1"
+        if len(clock_rate) > 9 or channels not in ("1", "2"):
             maps.pop(payload_type, None)
             continue
-        maps[payload_type] = (name, int(clock_rate))
+        maps[payload_type] = (name, int(clock_rate), int(channels))
     return maps
 
 

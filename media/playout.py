@@ -58,6 +58,10 @@ class Playout:
             return self._decoded(taken)
         if voice is None or voice.silent:
             return None
+        recovered = voice.recover(taken)
+        if recovered is not None:
+            self._buffer.recovered(taken.missing - taken.duration)
+            return recovered
         made_up = voice.conceal(taken, clock_rate)
         if taken.absence is not Absence.PAUSE:
             self.concealed_samples += made_up.size
@@ -116,6 +120,17 @@ class _Voice:
             sound = self._adjusted(sound, power, surplus_s)
             added = sound.size - length
         return self._at_48_khz(sound), added / self.codec.rate_hz
+
+    def recover(self, gap: Gap) -> FloatArray | None:
+        """What is missing, all of it, from what the packet after it repeats; None: nothing."""
+        following = gap.following
+        if following is None or following.codec is not self.codec or self._drained:
+            return None
+        if gap.missing > following.duration:
+            return None
+        count = gap.missing * self.codec.rate_hz // self.codec.clock_rate_hz
+        sound = self._decoder.recover(following.payload, count)
+        return None if sound is None else self._at_48_khz(sound)
 
     def conceal(self, gap: Gap, clock_rate_hz: int) -> FloatArray:
         """Made up sound for the whole gap."""

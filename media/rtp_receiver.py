@@ -106,7 +106,7 @@ class RtpReceiver:
         if not self._sounding:
             return None
         self._sounding = False
-        self.buffer.reset()
+        self.buffer.reset(self.buffer.clock_rate_hz)
         return self.playout.last_frame()
 
     def _is_known(self, packet: RtpPacket) -> bool:
@@ -153,15 +153,19 @@ class RtpReceiver:
         self._doubted = None
         codec = self._agreed.accepts.get(packet.payload_type, self._agreed.codec)
         self.source = RtpSource(packet, codec.clock_rate_hz)
-        self.buffer.reset()
+        self.buffer.reset(codec.clock_rate_hz)
         place = self.source.place(packet)
         if place is not None:
             self._take(packet, place, arrived)
 
     def _take(self, packet: RtpPacket, place: Place, arrived: float) -> None:
+        codec = self._agreed.accepts.get(packet.payload_type)
+        if codec and self.source and codec.clock_rate_hz != self.source.clock_rate_hz:
+            self._begin(packet, arrived)  # its time stamps count in other units (RFC 7160)
+            return
         if self.source is not None:
             self.source.count(place)
-        if packet.payload_type in self._agreed.telephone_event_accepts:
+        if codec is None:
             self.events.append(
                 NamedEventPacket(
                     packet.payload_type, packet.payload, packet.timestamp, packet.marker
@@ -170,7 +174,6 @@ class RtpReceiver:
             return
         if self.source is not None:
             self.source.time(place, arrived)
-        codec = self._agreed.accepts[packet.payload_type]
         duration = codec.duration(packet.payload)
         fate = self.buffer.put(MediaPacket(*place, duration, codec, packet.payload, arrived))
         if fate is Fate.DOUBLED:

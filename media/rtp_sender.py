@@ -59,8 +59,9 @@ class RtpSender:
 
     def _adopt(self, agreed: AgreedStream) -> None:
         codec = agreed.codec
-        if not self._sound.size or codec is not self._agreed.codec:
-            self._encoder = codec.encoder()
+        wanted, had = (codec, agreed.parameters), (self._agreed.codec, self._agreed.parameters)
+        if not self._sound.size or wanted != had:
+            self._encoder = codec.encoder(agreed.parameters)
             factor = RATE_HZ // codec.rate_hz
             self._downsampler = Downsampler(factor) if factor > 1 else None
         self._agreed = agreed
@@ -98,6 +99,8 @@ class RtpSender:
         packet = self._event_packet() if self._events else self._sound_packet(sound)
         self._skip(self._frames)
         self._frames = 0
+        if packet is None:
+            return None
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.packets += 1
         self.sent_at = now
@@ -119,8 +122,11 @@ class RtpSender:
             units += round((now - self._reckoned_at) * self._agreed.codec.clock_rate_hz)
         return (self._timestamp + units) & 0xFFFF_FFFF
 
-    def _sound_packet(self, sound: FloatArray) -> bytes:
+    def _sound_packet(self, sound: FloatArray) -> bytes | None:
         payload = self._encoder.encode(sound)
+        if not payload:
+            self._marker = True  # the first one after silence begins a talkspurt (RFC 3551 §4.1)
+            return None
         self.octets += len(payload)
         packet = plain_packet(
             self._agreed.payload_type,

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from dtmf.event_sender import event_payloads
 from media.commands import (
     EngineCommand,
     OpenStream,
@@ -22,8 +23,6 @@ from media.sdp import Origin
 from speaker.priorities import CALL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nat.datagram_path import DatagramPath
 
 
@@ -191,13 +190,22 @@ class CallMedia:
             )
         )
 
-    def send_event(self, payloads: Sequence[bytes]) -> bool:
-        """Send a telephone-event (RFC 4733); False when the peer did not agree to any."""
-        if self.agreed is None or self.agreed.telephone_event is None or not self._started:
+    def send_key(self, digit: str, duration_ms: int) -> bool:
+        """Press a key as a telephone-event (RFC 4733); False when the peer agreed to none.
+
+        Raises:
+            BadDigit: there is no such key.
+        """
+        agreed = self.agreed
+        if agreed is None or agreed.telephone_event is None or not self._started:
             return False
-        self._sound.submit(
-            SendNamedEvent(self.stream, tuple(payloads), self.agreed.telephone_event)
+        payloads = event_payloads(
+            digit,
+            duration_ms,
+            packet_interval_ms=agreed.ptime_ms,
+            clock_rate_hz=agreed.codec.clock_rate_hz,
         )
+        self._sound.submit(SendNamedEvent(self.stream, tuple(payloads), agreed.telephone_event))
         return True
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from dtmf.event_sender import event_payloads
 from dtmf.info import info_body
 from media.errors import MalformedDescription, NotAcceptable
 from media.events import ClipFinished, NamedEventReceived, StreamDisplaced, StreamSilent
@@ -284,9 +283,7 @@ class CallController:
         """
         call = self._book.find(session)
         for digit in digits:
-            if call.account.dtmf_rtp and call.media.send_event(
-                event_payloads(digit, duration_ms=KEY_PRESS_MS)
-            ):
+            if call.account.dtmf_rtp and call.media.send_key(digit, KEY_PRESS_MS):
                 continue
             if not call.account.dtmf_info:
                 raise CallRefused(

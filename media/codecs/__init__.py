@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from media.frame import FloatArray
 
@@ -13,11 +13,14 @@ class Encoder(Protocol):
     """One direction of one call; may keep state between packets."""
 
     def encode(self, samples: FloatArray) -> bytes:
-        """One packet's payload from samples at `rate_hz`; what is louder than ±1.0 is clipped."""
+        """One packet's payload from samples at `rate_hz`; what is louder than ±1.0 is clipped.
+
+        `b""`: nothing needs to be sent for this time (silence suppression).
+        """
 
 
 class Decoder(Protocol):
-    """One direction of one call; keeps what it needs to conceal losses."""
+    """One direction of one call; keeps what it needs to conceal losses. Takes any payload."""
 
     def decode(self, payload: bytes) -> FloatArray:
         """The samples of one payload at `rate_hz`, joined smoothly to a concealed gap."""
@@ -25,9 +28,19 @@ class Decoder(Protocol):
     def conceal(self, count: int) -> FloatArray:
         """`count` samples in place of missing sound, fading to silence as the gap grows."""
 
+    def recover(self, following: bytes, count: int) -> FloatArray | None:
+        """The `count` samples before `following`, from what that payload repeats of them.
+
+        None: it repeats nothing, and the gap is to be concealed.
+        """
+
     @property
     def silent(self) -> bool:
         """Whether concealment has faded to nothing, or nothing was decoded yet."""
+
+
+EVERY_PTIME_MS: Final = (10, 20, 30, 40, 50, 60)
+"""Packets are filled by whole frames of the engine, and longer ones lose too much at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +48,23 @@ class Codec:
     """What negotiation and the stream need to know of one codec."""
 
     name: str
-    """As in `a=rtpmap`, upper case."""
+    """As in `a=rtpmap`; compared without regard to case."""
+    title: str
+    """What settings and people call it: the name, and the rate where there are several."""
     clock_rate_hz: int
     """Units per second of the RTP timestamp."""
     rate_hz: int
     """Samples per second in and out of encoder and decoder."""
     static_payload_type: int | None
     """From RFC 3551, table 4; None for a dynamic one."""
-    encoder: Callable[[], Encoder] = field(repr=False, compare=False)
+    channels: int = 1
+    """As in `a=rtpmap`; the sound is mono whatever it says."""
+    parameters: str = ""
+    """What our own `a=fmtp` says of it; empty: there is none."""
+    ptimes_ms: tuple[int, ...] = EVERY_PTIME_MS
+    """Lengths of the packets that it can fill, which must fit an Ethernet frame; ascending."""
+    encoder: Callable[[str], Encoder] = field(repr=False, compare=False)
+    """Takes the parameters that the peer's `a=fmtp` gives for it, or an empty string."""
     decoder: Callable[[], Decoder] = field(repr=False, compare=False)
     duration: Callable[[bytes], int] = field(repr=False, compare=False)
     """RTP clock units that a payload lasts; 0 for a payload that the codec cannot hold."""

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from media.codecs import Codec
-from media.concealment import Concealment
+from media.codecs.concealed import ConcealedDecoder
 from media.frame import FloatArray
 
 RATE_HZ: Final = 8000
@@ -97,26 +97,11 @@ class G711Encoder:
         return self._codes.take(scaled.astype(np.int16).view(np.uint16)).tobytes()
 
 
-class G711Decoder:
-    """Codes to float samples by one table look-up each, with concealment of what is missing."""
-
-    def __init__(self, samples: FloatArray) -> None:
-        self._samples = samples
-        self._concealment = Concealment(RATE_HZ)
-
-    def decode(self, payload: bytes) -> FloatArray:
-        """One sample per octet."""
-        decoded = self._samples.take(np.frombuffer(payload, dtype=np.uint8))
-        return self._concealment.heard(decoded)
-
-    def conceal(self, count: int) -> FloatArray:
-        """The last sound's pitch repeated and faded."""
-        return self._concealment.made_up(count)
-
-    @property
-    def silent(self) -> bool:
-        """Whether concealment has faded to nothing, or nothing was decoded yet."""
-        return self._concealment.silent
+def _decoder(samples: FloatArray) -> ConcealedDecoder:
+    """Codes to float samples by one table look-up each."""
+    return ConcealedDecoder(
+        lambda payload: samples.take(np.frombuffer(payload, dtype=np.uint8)), RATE_HZ
+    )
 
 
 def _duration(payload: bytes) -> int:
@@ -125,19 +110,21 @@ def _duration(payload: bytes) -> int:
 
 PCMU: Final = Codec(
     name="PCMU",
+    title="PCMU",
     clock_rate_hz=RATE_HZ,
     rate_hz=RATE_HZ,
     static_payload_type=0,
-    encoder=lambda: G711Encoder(ULAW_CODES),
-    decoder=lambda: G711Decoder(ULAW_SAMPLES),
+    encoder=lambda _: G711Encoder(ULAW_CODES),
+    decoder=lambda: _decoder(ULAW_SAMPLES),
     duration=_duration,
 )
 PCMA: Final = Codec(
     name="PCMA",
+    title="PCMA",
     clock_rate_hz=RATE_HZ,
     rate_hz=RATE_HZ,
     static_payload_type=8,
-    encoder=lambda: G711Encoder(ALAW_CODES),
-    decoder=lambda: G711Decoder(ALAW_SAMPLES),
+    encoder=lambda _: G711Encoder(ALAW_CODES),
+    decoder=lambda: _decoder(ALAW_SAMPLES),
     duration=_duration,
 )

@@ -6,23 +6,33 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from media.codecs import Codec, g711
+from media.codecs import Codec, g711, g722, l16, opus
 
-ALL: Final[tuple[Codec, ...]] = (g711.PCMU, g711.PCMA)
+ALL: Final[tuple[Codec, ...]] = (
+    opus.OPUS,
+    g722.G722,
+    g711.PCMU,
+    g711.PCMA,
+    *l16.ALL,
+)
 
-BY_NAME: Final[Mapping[str, Codec]] = MappingProxyType({codec.name: codec for codec in ALL})
+BY_TITLE: Final[Mapping[str, Codec]] = MappingProxyType({codec.title: codec for codec in ALL})
+"""By what settings call them."""
 
-STATIC_RTPMAPS: Final[Mapping[int, tuple[str, int]]] = MappingProxyType(
+_BY_RTPMAP: Final = {
+    (codec.name.upper(), codec.clock_rate_hz, codec.channels): codec for codec in ALL
+}
+
+STATIC_RTPMAPS: Final[Mapping[int, tuple[str, int, int]]] = MappingProxyType(
     {
-        codec.static_payload_type: (codec.name, codec.clock_rate_hz)
+        codec.static_payload_type: (codec.name, codec.clock_rate_hz, codec.channels)
         for codec in ALL
         if codec.static_payload_type is not None
     }
 )
-"""Name and clock rate of the payload types that need no `a=rtpmap` (RFC 3551, table 4)."""
+"""Name, clock rate and channels of payload types that need no `a=rtpmap` (RFC 3551, table 4)."""
 
 
-def find(name: str, clock_rate_hz: int) -> Codec | None:
+def find(name: str, clock_rate_hz: int, channels: int = 1) -> Codec | None:
     """The codec of an `a=rtpmap`, its name in any case; None when we do not have it."""
-    codec = BY_NAME.get(name.upper())
-    return codec if codec is not None and codec.clock_rate_hz == clock_rate_hz else None
+    return _BY_RTPMAP.get((name.upper(), clock_rate_hz, channels))

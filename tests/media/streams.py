@@ -73,7 +73,7 @@ def packet(
 
 def payloads_of(sound: FloatArray, samples: int = PACKET_SAMPLES) -> list[bytes]:
     """µ-law payloads of whole packets."""
-    encoder = g711.PCMU.encoder()
+    encoder = g711.PCMU.encoder("")
     whole = sound.size // samples * samples
     return [encoder.encode(sound[at : at + samples]) for at in range(0, whole, samples)]
 

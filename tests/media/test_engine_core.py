@@ -313,7 +313,7 @@ def test_the_microphone_has_its_gain(gains: SetGains, level: float) -> None:
 def test_the_peer_is_heard_and_hears_the_microphone() -> None:
     bench = Bench()
     rtp, _ = start(bench)
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     heard = talk(bench, rtp, loud, 50)
     assert heard[-FRAME_SAMPLES:] == pytest.approx(0.5, abs=0.03)
     assert {to for _, to in rtp.sent} == {PEER}
@@ -324,7 +324,7 @@ def test_the_peer_is_heard_and_hears_the_microphone() -> None:
 def test_a_held_stream_is_silent_and_comes_back() -> None:
     bench = Bench()
     rtp, _ = start(bench)
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     talk(bench, rtp, loud, 30)
     bench.do(UpdateStream(CALL, agreed(direction=Direction.INACTIVE)))
     assert not np.any(talk(bench, rtp, loud, 30)[-FRAME_SAMPLES:])
@@ -337,7 +337,7 @@ def test_early_media_is_the_sound_of_the_loudspeaker_and_the_peer_is_not_heard()
     bench = Bench()
     rtp, _ = start(bench, opened=False, placement=placed(9, Stop()))
     bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     assert talk(bench, rtp, loud, 30)[RAMP:] == pytest.approx(0.25)
     assert decoded(rtp, 2)[160:] == pytest.approx(0.25, abs=0.02)
 
@@ -356,7 +356,7 @@ def test_a_stream_that_is_opened_is_heard_and_claims_the_loudspeaker() -> None:
     bench = Bench()
     rtp, _ = start(bench, opened=False, placement=placed(9, Stop()))
     bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     talk(bench, rtp, loud, 30)
     bench.do(OpenStream(CALL))
     heard = talk(bench, rtp, loud, 30)
@@ -367,7 +367,7 @@ def test_a_stream_that_is_opened_is_heard_and_claims_the_loudspeaker() -> None:
 def test_a_paused_stream_is_only_not_heard() -> None:
     bench = Bench()
     rtp, _ = start(bench, placement=placed(1))
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     talk(bench, rtp, loud, 30)
     bench.do(PlayClip(CLIP, silence(30 * FRAME_SAMPLES), placement=placed(2, Pause())))
     sent = len(rtp.sent)
@@ -379,7 +379,7 @@ def test_a_paused_stream_is_only_not_heard() -> None:
 def test_a_stream_that_a_page_stops_is_told_of_once_and_stays_silent() -> None:
     bench = Bench()
     rtp, _ = start(bench, placement=placed(1))
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     talk(bench, rtp, loud, 30)
     bench.do(PlayClip(CLIP, silence(10 * FRAME_SAMPLES), placement=placed(2, Stop())))
     assert not np.any(talk(bench, rtp, loud, 40)[RAMP:])
@@ -391,7 +391,7 @@ def test_a_stopped_stream_says_goodbye_and_gives_its_paths_back() -> None:
     """RFC 3550 §6.6."""
     bench = Bench()
     rtp, rtcp = start(bench)
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     talk(bench, rtp, loud, 30)
     bench.do(StopStream(CALL), StopStream(CALL), UpdateStream(CALL, agreed()))
     heard = bench.run(5)

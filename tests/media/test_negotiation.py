@@ -243,7 +243,7 @@ def test_both_ends_of_our_own_negotiation_agree() -> None:
 def test_an_offer_holds_what_we_can_in_our_order() -> None:
     """RFC 3264 §5."""
     body = make_offer(
-        Capabilities(codecs=("pcma", "pcmu"), ptime_ms=30, direction=Direction.SENDONLY),
+        Capabilities(codecs=("PCMA", "PCMU"), ptime_ms=30, direction=Direction.SENDONLY),
         "192.0.2.7",
         4000,
         origin=ORIGIN,
@@ -335,3 +335,91 @@ def test_an_answer_with_another_number_of_lines_is_malformed() -> None:
 def test_any_mixture_of_lines_is_answered_or_refused(lines: list[str]) -> None:
     with contextlib.suppress(PeerError):
         answered(offer(*lines))
+
+
+ALL = ("opus", "G722", "PCMU", "PCMA", "L16/16000", "L16/48000")
+
+
+def test_an_offer_numbers_codecs_as_rfc_3551_does_and_the_others_dynamically() -> None:
+    body = make_offer(Capabilities(codecs=ALL), "198.51.100.1", 5000, origin=ORIGIN)
+    line = SessionDescription.parse(body).media[0]
+    assert line.formats == ("96", "9", "0", "8", "97", "98", "101", "99", "100")
+    assert list(line.values("rtpmap")) == [
+        "96 opus/48000/2",
+        "9 G722/8000",
+        "0 PCMU/8000",
+        "8 PCMA/8000",
+        "97 L16/16000",
+        "98 L16/48000",
+        "101 telephone-event/48000",
+        "99 telephone-event/8000",
+        "100 telephone-event/16000",
+    ]
+    assert next(iter(line.values("fmtp"))) == "96 minptime=10;useinbandfec=1"
+
+
+def test_a_number_that_named_events_have_is_no_codec_s() -> None:
+    can = Capabilities(codecs=("opus",), telephone_event_payload_type=96)
+    body = make_offer(can, "198.51.100.1", 5000, origin=ORIGIN)
+    assert SessionDescription.parse(body).media[0].formats == ("97", "96")
+
+
+OPUS_OFFER = (
+    "m=audio 4000 RTP/AVP 111 9 0 110 126",
+    "a=rtpmap:111 opus/48000/2",
+    "a=fmtp:111 maxaveragebitrate=20000; useinbandfec=1",
+    "a=rtpmap:110 telephone-event/48000",
+    "a=rtpmap:126 telephone-event/8000",
+)
+
+
+def test_opus_is_agreed_to_with_what_the_peer_says_of_it_and_events_of_its_clock() -> None:
+    """RFC 7587 §7, RFC 4733 §2.1."""
+    stream, answer = answered(offer(*OPUS_OFFER), codecs=ALL)
+    assert (stream.codec.title, stream.payload_type) == ("opus", 111)
+    assert stream.parameters == "maxaveragebitrate=20000; useinbandfec=1"
+    assert stream.telephone_event == 110
+    assert stream.telephone_event_accepts == {110, 126}
+    assert answer.media[0].formats == ("111", "9", "0", "110", "126")
+    assert next(iter(answer.media[0].values("fmtp"))) == "111 minptime=10;useinbandfec=1"
+
+
+def test_where_another_codec_comes_first_its_own_events_are_sent() -> None:
+    stream, _ = answered(offer(*OPUS_OFFER), codecs=("G722", "opus"))
+    assert (stream.codec.title, stream.payload_type, stream.parameters) == ("G722", 9, "")
+    assert stream.telephone_event == 126
+
+
+@pytest.mark.parametrize("rtpmap", ["opus/48000", "opus/48000/1", "opus/16000/2"])
+def test_opus_is_always_called_48000_and_2_channels(rtpmap: str) -> None:
+    """RFC 7587 §7."""
+    with pytest.raises(NotAcceptable):
+        answered(offer("m=audio 4000 RTP/AVP 111", f"a=rtpmap:111 {rtpmap}"), codecs=ALL)
+
+
+def test_parameters_of_the_answer_are_those_of_what_we_send() -> None:
+    ours = make_offer(Capabilities(codecs=ALL), "198.51.100.1", 5000, origin=ORIGIN)
+    answer = offer(
+        "m=audio 4000 RTP/AVP 96", "a=rtpmap:96 opus/48000/2", "a=fmtp:96 usedtx=1", "a=ptime:40"
+    )
+    stream = read_answer(ours, answer)
+    assert (stream.codec.title, stream.parameters, stream.ptime_ms) == ("opus", "usedtx=1", 40)
+
+
+@pytest.mark.parametrize(
+    ("codec", "rtpmap", "wanted_ms", "sent_ms"),
+    [
+        pytest.param("opus", "opus/48000/2", 50, 40, id="Opus has no frame of 50 ms"),
+        pytest.param("opus", "opus/48000/2", 60, 60, id="but one of 60"),
+        pytest.param("L16/48000", "L16/48000", 20, 10, id="20 ms would not fit a frame"),
+        pytest.param("L16/16000", "L16/16000", 60, 40, id="nor 60 ms at 16 kHz"),
+        pytest.param("opus", "opus/48000/2", 3, 10, id="nothing is shorter than 10 ms"),
+    ],
+)
+def test_packets_are_as_long_as_wanted_and_the_codec_can_fill(
+    codec: str, rtpmap: str, wanted_ms: int, sent_ms: int
+) -> None:
+    body = offer("m=audio 4000 RTP/AVP 97", f"a=rtpmap:97 {rtpmap}", f"a=ptime:{wanted_ms}")
+    stream, answer = answered(body, codecs=(codec,))
+    assert stream.ptime_ms == sent_ms
+    assert answer.media[0].value("ptime") == str(sent_ms)

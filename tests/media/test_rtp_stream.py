@@ -39,7 +39,7 @@ from tests.media.synthetic_voice import voice
 
 OTHER = ("198.51.100.66", 6000)
 SILENCE = np.zeros(FRAME_SAMPLES, dtype=np.float32)
-LOUD = g711.PCMU.encoder().encode(np.full(160, 0.5, dtype=np.float32))
+LOUD = g711.PCMU.encoder("").encode(np.full(160, 0.5, dtype=np.float32))
 
 
 def heard(
@@ -167,7 +167,7 @@ def test_a_change_between_the_two_laws_is_not_heard() -> None:
     """RFC 3264 §6.1: any agreed payload type may come at any time."""
     time = np.arange(8000) / 8000
     tone = (0.5 * np.sin(2 * np.pi * 300 * time)).astype(np.float32)
-    encoders = (g711.PCMU.encoder(), g711.PCMA.encoder())
+    encoders = (g711.PCMU.encoder(""), g711.PCMA.encoder(""))
     arrivals = []
     for number in range(50):
         law = number // 10 % 2

@@ -21,7 +21,7 @@ ALAW_BORDERS = {0: 0, 16: 32, 32: 64, 48: 128, 64: 256, 80: 512, 96: 1024, 112: 
 
 def encoded(codec: Codec, samples: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     sound = (samples / 32768).astype(np.float32)
-    return np.frombuffer(codec.encoder().encode(sound), dtype=np.uint8)
+    return np.frombuffer(codec.encoder("").encode(sound), dtype=np.uint8)
 
 
 def decoded(codec: Codec) -> npt.NDArray[np.int64]:
@@ -100,7 +100,7 @@ def test_the_standard_library_agrees_but_for_the_disputed_inputs(name: str) -> N
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         import audioop  # noqa: PLC0415  (where it exists, importing it warns)
-    codec = registry.BY_NAME[name]
+    codec = registry.BY_TITLE[name]
     encode = {"PCMU": audioop.lin2ulaw, "PCMA": audioop.lin2alaw}[name]
     decode = {"PCMU": audioop.ulaw2lin, "PCMA": audioop.alaw2lin}[name]
     theirs = np.frombuffer(encode(ALL_SAMPLES.astype(np.int16).tobytes(), 2), dtype=np.uint8)
@@ -126,13 +126,13 @@ def test_ffmpeg_decodes_every_code_the_same(name: str, format_name: str) -> None
         [ffmpeg, *command.split()], input=bytes(range(256)), capture_output=True, check=True
     )
     assert np.array_equal(
-        np.frombuffer(run.stdout, dtype=np.int16), decoded(registry.BY_NAME[name])
+        np.frombuffer(run.stdout, dtype=np.int16), decoded(registry.BY_TITLE[name])
     )
 
 
 def test_louder_than_full_scale_is_clipped_and_does_not_wrap() -> None:
     loud = np.array([1.0, 1.5, -1.5, 100.0], dtype=np.float32)
-    assert g711.PCMU.encoder().encode(loud) == bytes((0x80, 0x80, 0x00, 0x80))
+    assert g711.PCMU.encoder("").encode(loud) == bytes((0x80, 0x80, 0x00, 0x80))
 
 
 def test_a_payload_longer_than_200_ms_or_empty_is_none() -> None:
