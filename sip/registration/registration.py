@@ -138,8 +138,6 @@ class Registration:
             told = self._tell(binding, outcome.code, outcome.reason, binding.until)
             leaving = [other for other in others if other.held or other.asking]
             return [*told, *(effect for other in leaving for effect in other.unregister(now))]
-        if primary.held:  # it came back while we turned to the other
-            return binding.unregister(now)
         self._take(Step.STOOD_IN)
         if not held and not self._primary_refuses:
             due = now + self.account.seconds_until_failback

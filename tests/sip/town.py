@@ -282,13 +282,13 @@ class Town:
         return min((at for at in due if at is not None), default=None)
 
 
-def account(registrar: str = "sip:192.0.2.10", **changes: object) -> Account:
+def account(registrar: str | None = "sip:192.0.2.10", **changes: object) -> Account:
     """An account `door` at a registrar, with the right password."""
     settings: dict[str, object] = {
         "id": "door",
         "address_of_record": SipUri.parse("sip:door@192.0.2.10"),
         "credentials": Credentials("door", PASSWORD),
-        "registrar": SipUri.parse(registrar),
+        "registrar": registrar and SipUri.parse(registrar),
         "transport": Transport.UDP,
         "instance": "urn:uuid:00000000-0000-1000-8000-000A95A0E128",
         **changes,

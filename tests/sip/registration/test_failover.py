@@ -139,6 +139,16 @@ def test_when_both_fail_both_are_tried_again() -> None:
     until(town, S.REGISTERED, 60)
 
 
+def test_when_the_secondary_fails_the_primary_is_tried_at_once() -> None:
+    """Whatever the primary did when it was tried last."""
+    town, primary, secondary = failed_over(seconds_until_failback=100.0)
+    town.run(101)
+    primary.link, secondary.link = Link.UP, Link.DOWN
+    town.do(town.agent.flow_failed(town.kept_alive[-1][1], town.now))
+    until(town, S.REGISTERED, 1)
+    assert S.WAITING not in town.states
+
+
 def test_a_primary_that_refuses_us_is_left_alone_and_the_secondary_kept() -> None:
     town, primary, secondary = failed_over()
     primary.link, primary.passwords["door"] = Link.UP, "changed"
