@@ -346,7 +346,7 @@ def test_a_peer_that_may_not_overhear_hears_silence_until_its_stream_is_opened()
     bench = Bench()
     rtp, _ = start(bench, opened=False, overhears=False)
     bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
-    loud = g711.PCMU.encoder().encode(steady(0.5, 1)[:160])
+    loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     assert talk(bench, rtp, loud, 30)[RAMP:] == pytest.approx(0.25)
     assert not np.any(np.abs(decoded(rtp, 2)) > 1e-3)
     assert len(rtp.sent) > 10, "packets go all the same, or a NAT would stay shut"
