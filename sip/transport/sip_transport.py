@@ -35,6 +35,10 @@ are dropped. The socket's buffer is to be emptied quickly, or other callers' are
 TURN_S: Final = 0.01
 """How long messages are worked off before the loop's other work has its turn."""
 
+CONNECTION_COST: Final = 2.0
+HANDSHAKE_COST: Final = 4.0
+"""What a connection of a peer, or one with TLS, is worth in messages."""
+
 CLOSING_PATIENCE_S: Final = 0.5
 """How long peers have to read the last words, such as BYE, when the speaker shuts down."""
 
@@ -126,6 +130,7 @@ class SipTransport(Generic[EventT]):
             limits=limits,
             counters=self.counters,
             tls=tls,
+            may_connect=self._may_connect,
             on_message=self._on_stream_message,
             on_failure=self._fail,
             on_trouble=self._tell_trouble,
@@ -262,9 +267,23 @@ class SipTransport(Generic[EventT]):
                 put(datagram.host, (datagram.data, udp.flow_of(datagram)))
         self._work_off()
 
-    def _on_stream_message(self, data: bytes, flow: Flow) -> None:
-        self._arrived.put(flow.remote.host, (data, flow))
+    def _on_stream_message(self, data: bytes, flow: Flow) -> bool:
+        host = flow.remote.host.partition("%")[0]
+        if not self._is_within_share(host, 1.0):
+            return False
+        self._arrived.put(host, (data, flow))
         self._work_off()
+        return True
+
+    def _may_connect(self, host: str, transport: Transport) -> bool:
+        cost = HANDSHAKE_COST if transport is Transport.TLS else CONNECTION_COST
+        return self._is_within_share(host.partition("%")[0], cost)
+
+    def _is_within_share(self, host: str, cost: float) -> bool:
+        admitted = self._sources.admits(host, self._loop.time(), cost)
+        if not admitted:
+            self.counters.too_many += 1
+        return admitted
 
     def _work_off(self) -> None:
         """Hand on what has arrived, one message of each source by turns, for a little while."""

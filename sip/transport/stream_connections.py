@@ -29,7 +29,9 @@ class _Opening:
 class StreamConnections:
     """The TCP and TLS side of the transport.
 
-    `ports` are those that we listen on. `on_message(data, flow)` takes what arrives.
+    `ports` are those that we listen on. `may_connect(host, transport)` says whether a peer may
+    begin one more connection, and `on_message(data, flow)` takes what arrives: False where it is
+    more than the peer's share, for which its connection is closed.
     `on_failure(flow)` is called, maybe more than once, for a message that could not be sent, and
     for a connection that closed; `on_trouble(flow, why)` tells beside it why TLS did not come
     about, or a peer is believed to be gone, as the end of a sentence about `flow.remote`.
@@ -43,7 +45,8 @@ class StreamConnections:
         limits: ConnectionLimits,
         counters: TransportCounters,
         tls: TlsContexts | None,
-        on_message: Callable[[bytes, Flow], None],
+        may_connect: Callable[[str, Transport], bool],
+        on_message: Callable[[bytes, Flow], bool],
         on_failure: Callable[[Flow], None],
         on_trouble: Callable[[Flow, str], None],
     ) -> None:
@@ -53,6 +56,7 @@ class StreamConnections:
         self._limits = limits
         self._counters = counters
         self._tls = tls
+        self._may_connect = may_connect
         self._on_message = on_message
         self._on_failure = on_failure
         self._on_trouble = on_trouble
@@ -132,7 +136,9 @@ class StreamConnections:
     # What connections tell
 
     def connection_arrived(self, connection: StreamConnection) -> bool:
-        """Let a new caller in, unless there are too many."""
+        """Let a new caller in, unless there are too many, or it comes too often."""
+        if not self._may_connect(connection.remote.host, connection.kind):
+            return False
         if not self._crowd.admit(connection, len(self._openings)):
             self._counters.refused_connections += 1
             return False
@@ -164,13 +170,14 @@ class StreamConnections:
     def message_arrived(self, connection: StreamConnection, data: bytes) -> None:
         """Pass a message on."""
         flow = connection.flow
-        if flow is None:
+        if flow is None or not connection.open:
             return
         if flow.identities and connection.destination is None and not connection.heard:
             alias = alias_of(data, flow)
             if alias is not None:
                 self._aliases[alias] = connection
-        self._on_message(data, flow)
+        if not self._on_message(data, flow):
+            connection.abort("sends more than its share")
 
     def stream_malformed(self) -> None:
         """Count it."""

@@ -130,6 +130,11 @@ class Stream:
         except ConnectionResetError:
             return True
 
+    async def all_read(self) -> None:
+        """Read until the end of the stream."""
+        with contextlib.suppress(ConnectionResetError):
+            await self._reader.read()
+
     async def close(self) -> None:
         self.writer.close()
         with contextlib.suppress(OSError, ssl.SSLError):  # reset by the speaker

@@ -301,3 +301,31 @@ async def test_the_last_words_are_sent_before_closing() -> None:
         await transport.close()
         assert (await peer.header()).startswith(b"BYE ")
         assert await peer.ended()
+
+
+async def test_a_peer_that_sends_more_than_its_share_is_disconnected_and_others_are_not() -> None:
+    core = NotingCore(answer_200)
+    async with transport_for(core, bind=None) as transport:
+        calm = tcp_peer(transport.port)
+        flood = bytes(OPTIONS) * 300
+        async with calm as phone, tcp_peer(transport.port, "::1") as scanner:
+            scanner.writer.write(flood)
+            phone.writer.write(bytes(OPTIONS))
+            assert (await phone.header()).startswith(b"SIP/2.0 200")
+            assert not await scanner.ended()  # what it may send is answered first
+            await soon(scanner.all_read())
+            phone.writer.write(bytes(OPTIONS))
+            assert (await phone.header()).startswith(b"SIP/2.0 200")
+        assert transport.counters.too_many > 0
+        assert transport.counters.received < 100
+
+
+async def test_whoever_connects_too_often_is_turned_away() -> None:
+    core = NotingCore()
+    async with transport_for(core) as transport:
+        for _ in range(60):
+            async with tcp_peer(transport.port):
+                pass
+        async with tcp_peer(transport.port) as one_more:
+            assert await one_more.ended()
+        assert transport.counters.too_many > 0
