@@ -21,6 +21,7 @@ from sip.session.events import IncomingCall, OptionsAnswered, QueryId, SessionId
 from sip.session.incoming_session import IncomingSession
 from sip.session.outgoing_session import OutgoingSession
 from sip.session.replaces import CannotReplace, replaced_by
+from sip.session.secure_contact import needs_secure_contact
 from sip.session.session_timer import brevity
 from sip.session.sessions import Sessions
 from sip.syntax.address import NameAddress
@@ -172,7 +173,8 @@ class UserAgent(Sessions):
         request, way = self._outside(
             "INVITE", target, session, fields, headers, local, account, transport, via_flow
         )
-        contact = partial(self._endpoint.contact_by, _user_of(request.from_), account)
+        user, secure = _user_of(request.from_), needs_secure_contact(request)
+        contact = partial(self._endpoint.contact_by, user, account, secure=secure)
         outgoing = OutgoingSession(
             session,
             self._endpoint,

@@ -71,27 +71,43 @@ class Endpoint:
         return zlib.crc32(self.token().encode()) / 2**32
 
     def contact(
-        self, transport: Transport, towards: str, user: str, account: str = ""
+        self,
+        transport: Transport,
+        towards: str,
+        user: str,
+        account: str = "",
+        *,
+        secure: bool = False,
     ) -> NameAddress:
         """Where a peer at the host `towards` finds us (RFC 3261 §8.1.1.8)."""
-        return NameAddress("", self.contact_uri(transport, towards, user, account), Parameters())
+        uri = self.contact_uri(transport, towards, user, account, secure=secure)
+        return NameAddress("", uri, Parameters())
 
-    def contact_by(self, user: str, account: str, flow: Flow) -> str:
+    def contact_by(self, user: str, account: str, flow: Flow, *, secure: bool = False) -> str:
         """Our Contact in a request that goes by `flow`."""
-        return str(self.contact(flow.transport, flow.remote.host, user, account))
+        where = flow.remote.host
+        return str(self.contact(flow.transport, where, user, account, secure=secure))
 
     def contact_uri(
-        self, transport: Transport, towards: str, user: str, account: str = ""
+        self,
+        transport: Transport,
+        towards: str,
+        user: str,
+        account: str = "",
+        *,
+        secure: bool = False,
     ) -> SipUri:
-        """The URI at which a peer at the host `towards` finds us.
+        """The URI at which a peer at the host `towards` finds us; `secure`: a `sips:` one.
 
         In requests of an `account` whose server saw us elsewhere (NAT), it is that place.
         """
+        if secure:
+            transport = Transport.TLS
         host, port = self._local_address(transport, towards)
         context = self.client.accounts.get(account)
         if context is not None and context.account.allow_contact_rewrite:
             host, port = context.seen_as(transport) or (host, port)
-        if context is not None and context.account.sips:
+        if secure or (context is not None and context.account.sips):
             return SipUri("sips", user, None, host, port)  # RFC 5630 §5.1.1.1
         parameters = Parameters()
         if transport is not Transport.UDP:

@@ -11,6 +11,7 @@ from sip.session.incoming_invite import IncomingInvite, check_refusal
 from sip.session.leg import Leg
 from sip.session.offer_answer import OfferAnswer, Step
 from sip.session.reliable_progress import ReliableProgress
+from sip.session.secure_contact import wants_secure_contact
 from sip.session.session import Session, reason_given
 from sip.session.state import SessionState, SessionStep
 from sip.syntax.headers import NO_HEADERS, Headers
@@ -48,7 +49,8 @@ class IncomingSession(Session):
         """
         super().__init__(session, endpoint, SessionState.INVITED, on_gone)
         user = invite.uri.user if isinstance(invite.uri, SipUri) else ""
-        contact = endpoint.contact(flow.transport, flow.remote.host, user, account)
+        secure = wants_secure_contact(invite)
+        contact = endpoint.contact(flow.transport, flow.remote.host, user, account, secure=secure)
         dialog = Dialog.called(invite, tag=session, contact=contact, flow=flow)
         self._leg = self._leg_of(dialog, OfferAnswer())
         self._account = account  # of the leg, once the ACK shows that it was no forged datagram
