@@ -294,10 +294,11 @@ class Kamailio:
             yield f"listen=tls:{here.address}:{here.tls_port}"
             (self._folder / "tls.cfg").write_text(_tls_config(rules, rules.certificate))
         yield f'include_file "{ROUTES}"'
-        yield "event_route[htable:mod-init] {"
-        for user, password in rules.users.items():
-            yield f'    $sht(passwords=>{user}) = "{password}";'
-        yield "}\n"
+        if rules.users:
+            yield "event_route[htable:mod-init] {"
+            for user, password in rules.users.items():
+                yield f'    $sht(passwords=>{user}) = "{password}";'
+            yield "}\n"
 
     def _ask(self, method: str, *parameters: object) -> Any:
         request = {"jsonrpc": "2.0", "method": method, "params": parameters, "id": 1}
