@@ -1,4 +1,4 @@
-"""Debian's dnsmasq as the name server of a namespace."""
+"""Debian's dnsmasq as the name server of a namespace, or of a test on a port of its own."""
 
 import shutil
 import socket
@@ -23,6 +23,7 @@ group=
 pid-file=
 bind-interfaces
 listen-address={address}
+port={port}
 local-ttl={ttl_s}
 local=/test/
 """
@@ -34,19 +35,21 @@ def is_installed() -> bool:
 
 
 class Dnsmasq:
-    """A running name server for domains below `test`; start it in a namespace."""
+    """A running name server for domains below `test`; on its usual port in a namespace only."""
 
-    def __init__(self, folder: Path, records: Sequence[str], *, ttl_s: int = 60) -> None:
+    def __init__(
+        self, folder: Path, records: Sequence[str], *, ttl_s: int = 60, port: int = PORT
+    ) -> None:
         """`records` are lines of its settings file, such as `host-record=a.test,127.0.0.1`."""
         folder.mkdir()
         self.resolver = folder / "resolv.conf"
         self.resolver.write_text(f"nameserver {LOOPBACK}\noptions timeout:1 attempts:2\n")
         config = folder / "dnsmasq.conf"
-        text = CONFIG.format(address=LOOPBACK, ttl_s=ttl_s)
+        text = CONFIG.format(address=LOOPBACK, port=port, ttl_s=ttl_s)
         config.write_text(text + "\n".join(records) + "\n")
         command = ["dnsmasq", f"--conf-file={config}"]
         self.program = Program(command, folder=folder, hurries=False)
-        wait_until_bound(socket.SOCK_DGRAM, LOOPBACK, PORT)
+        wait_until_bound(socket.SOCK_DGRAM, LOOPBACK, port)
 
     def __enter__(self) -> "Dnsmasq":
         return self
