@@ -39,6 +39,7 @@ from sip.transaction.effects import (
     TransactionId,
     TransactionTimedOut,
 )
+from sip.transaction.layer import DroppedMessages
 
 __all__ = ["Effect", "UserAgent"]
 
@@ -82,6 +83,11 @@ class UserAgent(Sessions):
         """How many arrived that were no SIP messages."""
 
     @property
+    def dropped(self) -> DroppedMessages:
+        """How many messages led to nothing, besides those that are `unreadable`."""
+        return self._layer.dropped
+
+    @property
     def remembered(self) -> int:
         """How many sessions, transactions, requests and alarms are kept: 0 after long silence."""
         tables = (self._sessions, self._layer, self._merged, self._endpoint.alarms)
@@ -112,8 +118,14 @@ class UserAgent(Sessions):
         return [*effects, *self._registrations.on_flow_failed(flow, now)]
 
     def network_changed(self, now: float) -> list[Effect]:
-        """Take the news that our addresses or routes are others: register anew, at once."""
-        return self._registrations.on_network_changed(now)
+        """Take the news that our addresses or routes are others: register anew, at once.
+
+        Calls say where we are with their next request, such as a `reinvite`.
+        """
+        effects = self._registrations.on_network_changed(now)
+        for session in self._sessions.values():
+            session.on_network_changed()
+        return effects
 
     def on_timer(self, now: float) -> list[Effect]:
         """Let the time until `now` pass."""

@@ -381,10 +381,11 @@ class Device:
                     "state": call.state.value,
                     "account": call.account.id,
                     "peer": call.peer,
-                    "codec": call.media.agreed.codec.name if call.media.agreed else None,
+                    "codec": call.media.agreed.codec.title if call.media.agreed else None,
                 }
                 for call in self.calls.calls
             ],
+            "sip": self.telephony.figures(),
             "engine": asdict(self._engine.figures()),
             "process": {
                 # Both come back to what they were once nothing has happened for a minute.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import structlog
@@ -13,6 +14,7 @@ from sip.transport.resolver import Resolver
 from sip.transport.sip_transport import SipTransport
 from sip.user_agent import UserAgent
 from speaker.connection_trouble import ConnectionTrouble
+from speaker.loss_report import LossReport
 from speaker.server_lookup import LookUp, look_up
 from speaker.version import VERSION
 
@@ -32,6 +34,9 @@ log = structlog.get_logger(__name__)
 SESSIONS_BESIDES_CALLS = 16
 """Sessions that no call of the device holds: those that are being refused or have just ended."""
 
+REPORT_EVERY_S = 60.0
+"""How often it is told what was turned away, if anything was."""
+
 
 class Telephony:
     """The user agent on its sockets. Until `open` nothing is sent and nothing arrives.
@@ -45,6 +50,8 @@ class Telephony:
         self.accounts = {account.id: account for account in accounts}
         self._settings = settings
         self._loop = asyncio.get_running_loop()
+        self._losses = LossReport()
+        self._report: asyncio.TimerHandle | None = None
         self._trouble = ConnectionTrouble(self._loop.time)
         self._resolver: Resolver | None = None
         self._watcher: NetlinkWatcher | None = None
@@ -84,6 +91,28 @@ class Telephony:
         )
         self._tls.watch(self._loop)
         self._watch_links(on_network_changed)
+        self._report_losses()
+
+    def _report_losses(self) -> None:
+        """Now and every minute: what peers sent in vain is seen by nobody else."""
+        news = self._losses.news(self.figures())
+        if news and self._transport is not None:
+            log.warning(
+                "SIP messages were turned away", latest=self._transport.latest_turned_away, **news
+            )
+        self._report = self._loop.call_later(REPORT_EVERY_S, self._report_losses)
+
+    def figures(self) -> dict[str, int]:
+        """What SIP has carried and dropped since the start, by name."""
+        if self._transport is None:
+            return {}
+        unreadable = self.agent.unreadable + self.agent.dropped.unreadable
+        return {
+            **asdict(self._transport.counters),
+            "overflowed": self._transport.overflowed,
+            **asdict(self.agent.dropped),
+            "unreadable": unreadable,
+        }
 
     def _watch_links(self, on_network_changed: Callable[[], None]) -> None:
         self._watcher = NetlinkWatcher(self._loop, on_network_changed)
@@ -147,6 +176,8 @@ class Telephony:
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket."""
         self._tls.close()
+        if self._report is not None:
+            self._report.cancel()
         if self._watcher is not None:
             self._watcher.close()
         if self._transport is not None:

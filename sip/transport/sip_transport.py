@@ -139,11 +139,22 @@ class SipTransport(Generic[EventT]):
         self._sources = SourceLimits(rates)
         self._arrived: FairQueue[tuple[bytes, Flow]] = FairQueue()
         self._working_off = False
+        self._latest_turned_away = ""
         self._effects: deque[TransportEffect | EventT] = deque()
         self._carrying = False
         self._closed = False
         self._timer: asyncio.TimerHandle | None = None
         self._due: float | None = None  # what the timer is set to
+
+    @property
+    def overflowed(self) -> int:
+        """How many datagrams the system has dropped as nobody read them in time."""
+        return sum(udp.overflowed for udp in self._udp.values())
+
+    @property
+    def latest_turned_away(self) -> str:
+        """Who sent more than its share last; empty: nobody yet."""
+        return self._latest_turned_away
 
     @classmethod
     async def open(
@@ -258,6 +269,7 @@ class SipTransport(Generic[EventT]):
                 break
             if not admits(datagram.host, now):
                 self.counters.too_many += 1
+                self._latest_turned_away = datagram.host
             elif not datagram.data.strip(_KEEP_ALIVE_BYTES):
                 self.counters.keep_alives += 1
             elif is_stun(datagram.data):
@@ -283,6 +295,7 @@ class SipTransport(Generic[EventT]):
         admitted = self._sources.admits(host, self._loop.time(), cost)
         if not admitted:
             self.counters.too_many += 1
+            self._latest_turned_away = host
         return admitted
 
     def _work_off(self) -> None:

@@ -17,6 +17,8 @@ _IP_PKTINFO: Final = 8  # Linux; Python 3.11 does not name it
 _INFO4: Final = struct.Struct("=i4s4s")  # interface, local address, address in the header
 _INFO6: Final = struct.Struct("=16si")  # local address, interface
 _RCVBUFFORCE: Final = 33  # Linux; beyond what the system allows everybody, where we may
+_MEMINFO: Final = 55  # Linux
+_MEMINFO_DROPS: Final = struct.Struct("=32xI")  # the ninth of its numbers
 _LONGEST: Final = 65535
 _ANCILLARY_BYTES: Final = socket.CMSG_SPACE(_INFO6.size)
 
@@ -93,6 +95,15 @@ class UdpSocket:
             else:
                 return
         self._socket.sendto(data, destination)
+
+    @property
+    def overflowed(self) -> int:
+        """How many datagrams the system has dropped as the buffer was full; 0 where unknown."""
+        try:
+            figures = self._socket.getsockopt(socket.SOL_SOCKET, _MEMINFO, _MEMINFO_DROPS.size)
+            return int(_MEMINFO_DROPS.unpack(figures)[0])
+        except (OSError, struct.error):  # closed, or an older system
+            return 0
 
     def close(self) -> None:
         """Give the port back."""

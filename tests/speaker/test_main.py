@@ -91,6 +91,7 @@ async def test_the_http_interface_tells_health_readiness_and_state(tmp_path: Pat
         assert values["call.state"] == "idle"
         assert values["device.ready"] is True
         assert state["engine"]["ticks"] > 0
+        assert {"received", "too_many", "overflowed", "unreadable"} <= state["sip"].keys()
         assert (state["process"]["tasks"] > 0, state["process"]["remembered"]) == (True, 0)
 
 

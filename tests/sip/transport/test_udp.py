@@ -1,5 +1,6 @@
 import asyncio
 import dataclasses
+import socket
 
 import pytest
 
@@ -7,6 +8,7 @@ from sip.flow import Address, Flow, Transport
 from sip.syntax.message import make_response
 from sip.transaction.effects import Send
 from sip.transport.source_limits import SourceRates
+from sip.transport.udp_socket import BUFFER_BYTES, UdpSocket
 from tests.sip.transaction_messages import OPTIONS, a_request
 from tests.sip.transport_ends import (
     NotingCore,
@@ -249,3 +251,16 @@ async def test_a_caller_whose_call_is_answered_may_say_more() -> None:
             peer.transport.sendto(bytes(invite), local)
             await soon(core.arrived.get())
         assert transport.counters.too_many == 0
+
+
+def test_what_nobody_reads_in_time_is_counted() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        receiver = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        receiver.bind(("127.0.0.1", 0))
+        receiver.setblocking(False)
+        udp_socket = UdpSocket(receiver)
+        assert udp_socket.overflowed == 0
+        for _ in range(10 * BUFFER_BYTES // 1000):
+            sender.sendto(bytes(1000), receiver.getsockname())
+        assert udp_socket.overflowed > 0
+        udp_socket.close()
