@@ -35,8 +35,8 @@ call_max_calls {max_calls}
 audio_source aufile,{voice}
 audio_player aubridge,nowhere
 audio_alert aubridge,nowhere
-ausrc_srate 8000
-auplay_srate 8000
+ausrc_srate {rate_hz}
+auplay_srate {rate_hz}
 ausrc_channels 1
 auplay_channels 1
 rtp_ports {rtp_port}-{last_rtp_port}
@@ -48,6 +48,9 @@ snd_path {folder}
 ctrl_tcp_listen {control_address}
 module_path {modules}
 module g711.so
+module g722.so
+module l16.so
+module opus.so
 module aubridge.so
 module aufile.so
 module sndfile.so
@@ -74,15 +77,21 @@ class Baresip:
         info_digits: bool = False,
         address: str = LOOPBACK,
         account: PbxAccount | None = None,
+        codec: str = "",
+        rate_hz: int = 8000,
     ) -> None:
-        """`account`: at a PBX; without one it is called and calls directly."""
+        """`account`: at a PBX; without one it is called and calls directly.
+
+        `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
+        that of its voice, and best the codec's own: baresip changes rates crudely.
+        """
         self._folder = folder
         folder.mkdir()
         sip_port, control_port = free_port(), free_port()
         self.uri = f"sip:baresip@{in_uri(address)}:{sip_port}"
         endless = folder / "voice.wav"
         _pad(voice, endless)
-        self._write_config(endless, address, sip_port, control_port)
+        self._write_config(endless, address, sip_port, control_port, rate_hz)
         identity = f"<sip:baresip@{in_uri(address)}>;regint=0"
         if account is not None:
             identity = (
@@ -90,7 +99,7 @@ class Baresip:
                 f";auth_pass={account.password};regint=300"
             )
         account_line = (
-            f"{identity};audio_codecs=pcmu,pcma"
+            f"{identity};audio_codecs={codec or 'pcmu,pcma'}"
             f";answermode={'auto' if answers else 'manual'}"
             f"{';dtmfmode=info' if info_digits else ''}\n"
         )
@@ -102,7 +111,9 @@ class Baresip:
         self.program.out.wait_for("baresip is ready", START_LIMIT_S)
         self._control = ControlSocket(control_port)
 
-    def _write_config(self, voice: Path, address: str, sip_port: int, control_port: int) -> None:
+    def _write_config(
+        self, voice: Path, address: str, sip_port: int, control_port: int, rate_hz: int
+    ) -> None:
         rtp_port = free_port()
         config = CONFIG.format(
             address=address,
@@ -111,6 +122,7 @@ class Baresip:
             rtp_port=rtp_port,
             last_rtp_port=rtp_port + 20,
             max_calls=4,
+            rate_hz=rate_hz,
             voice=voice,
             folder=self._folder,
             modules=MODULES,
