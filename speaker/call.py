@@ -71,7 +71,7 @@ class Call:
             log.info(
                 "sound agreed",
                 peer=self.peer,
-                codec=agreed.codec.name,
+                codec=agreed.codec.title,
                 direction=agreed.direction.value,
                 keys="telephone-event" if agreed.telephone_event is not None else "none by RTP",
             )

@@ -152,7 +152,7 @@ class CallReport:
         host, port = agreed.remote
         return ok(
             Stage.SOUND,
-            f"codec {agreed.codec.name}, {agreed.direction.value}; the other side takes its sound"
+            f"codec {agreed.codec.title}, {agreed.direction.value}; the other side takes its sound"
             f" at {host} port {port}",
         )
 
