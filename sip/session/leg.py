@@ -64,6 +64,23 @@ class Leg:
         if ours.connection and ours.connection == flow.connection:
             self.dialog.flow = replace(ours, connection=0)
 
+    def move(self) -> None:
+        """Say from now on where the peer finds us now, by no connection from where we were."""
+        dialog = self.dialog
+        flow, own = dialog.flow, dialog.contact.uri
+        if not isinstance(own, SipUri):
+            return
+        contact = self.endpoint.contact(
+            flow.transport,
+            flow.remote.host,
+            own.user,
+            self.account,
+            secure=own.scheme == "sips",
+        )
+        if isinstance(contact.uri, SipUri) and contact.uri.host != flow.local.host:
+            dialog.flow = replace(flow, connection=0)
+        dialog.contact = contact
+
     def _way(self) -> Way:
         """The connection that the peer uses while it stands, else the way that the dialog says."""
         flow, hop = self.dialog.flow, self.dialog.next_hop

@@ -208,6 +208,11 @@ class Session:
         if self._leg is not None:
             self._leg.lose(flow)
 
+    def on_network_changed(self) -> None:
+        """We may have another address: what comes next says so."""
+        if self._leg is not None:
+            self._leg.move()
+
     def on_request(
         self, transaction: TransactionId, request: Request, flow: Flow, now: float
     ) -> list[Effect]:

@@ -67,6 +67,13 @@ class Phone:
     def identity(self) -> NameAddress:
         return NameAddress.parse(f"<{self.uri}>")
 
+    def move(self, host: str) -> None:
+        """Be at another address, as when a network gives out addresses anew."""
+        self.host = host
+        self.address = Address(host, 5060)
+        self.pair.know(self)
+        self.do(self.agent.network_changed(self.pair.now))
+
     def call(self, other: "Phone", offer: bytes = OFFER) -> None:
         self.session, effects = self.agent.invite(
             other.uri,
@@ -155,6 +162,11 @@ class Pair:
         self._phones = {phone.host: phone for phone in (self.alice, self.bob)}
         self._under_way: list[_Parcel] = []
         self._serial = itertools.count()
+
+    def know(self, phone: Phone) -> None:
+        """Carry to where the phone is now, and no longer to where it was."""
+        others = {host: each for host, each in self._phones.items() if each is not phone}
+        self._phones = {**others, phone.host: phone}
 
     def carry(self, sender: Phone, effect: Send) -> None:
         """Put a message on the wire; what happens to it there is up to `fate`."""
