@@ -12,7 +12,10 @@ from pathlib import Path
 
 LONGEST_START_S = 30.0
 LONGEST_STOP_S = 3.0
-READY = r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
+READY = (
+    r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
+    r" tls=\S+:(?P<tls>\d+)"
+)
 """The line that a speaker says when it can take calls."""
 
 ANY_PORTS = ["--sip-port", "0", "--http-port", "0"]

@@ -59,6 +59,7 @@ def _line_order(read: argparse.Namespace) -> LineOrder:
         transport=Transport(read.transport),
         bind=read.bind,
         local_port=read.local_port,
+        certificate=read.certificate,
         encryption=Encryption(read.srtp),
         codecs=tuple(read.codec) or DEFAULT_CODECS,
         registration=registration,
@@ -123,6 +124,12 @@ def _add_line_arguments(parser: argparse.ArgumentParser) -> None:
     line = parser.add_argument_group("line")
     line.add_argument(
         "--transport", choices=_names(Transport), default="udp", help="of SIP (default: udp)"
+    )
+    line.add_argument(
+        "--certificate",
+        metavar="PEM",
+        type=_existing_file,
+        help="with its key, for TLS; needed to be called by it",
     )
     line.add_argument(
         "--srtp", choices=_names(Encryption), default="off", help="encrypted sound (default: off)"

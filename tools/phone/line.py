@@ -181,6 +181,9 @@ class Line:
         transport = pj.TransportConfig()
         transport.port = self._order.local_port
         transport.boundAddress = self._order.bind or ""
+        if self._order.certificate is not None:
+            transport.tlsConfig.certFile = str(self._order.certificate)
+            transport.tlsConfig.privKeyFile = str(self._order.certificate)
         kind = _TRANSPORTS[self._order.transport]
         with _failures_of(f"{transport.boundAddress}:{transport.port}"):
             self._transport = self._endpoint.transportCreate(kind, transport)

@@ -52,6 +52,10 @@ class LineOrder:
     local_port: int = 0
     """SIP port; 0: any free one."""
 
+    certificate: Path | None = None
+    """PEM file with a certificate and its key, shown to whom the phone meets by TLS. Without one it
+    can call by TLS, but not be called."""
+
     encryption: Encryption = Encryption.OFF
 
     codecs: tuple[str, ...] = DEFAULT_CODECS

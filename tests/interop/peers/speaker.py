@@ -69,6 +69,7 @@ class Speaker:
             self.program.end()
             raise PeerFailure(f"{failure}\n{self.program.err.text}") from failure
         self._sip_port = int(ready["sip"])
+        self.tls_port = int(ready["tls"])
         self.uri = self.uri_at(bind or LOOPBACK)
         self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready['http']}/api/v1"
 
