@@ -28,6 +28,10 @@ class Pbx(asyncio.DatagramProtocol):
     codecs: tuple[str, ...] = ("PCMU",)
     silent: bool = False
     """It says nothing at all."""
+    host: str = HOST
+    """Its address."""
+    heard_from: set[str] = field(default_factory=set)
+    """Where sound came from."""
     requests: list[Request] = field(default_factory=list)
     """Everything that arrived, in order."""
 
@@ -85,14 +89,16 @@ class Pbx(asyncio.DatagramProtocol):
         return make_response(request, 200, to_tag="pbx", headers=contacts)
 
     def _answer(self, request: Request, code: int) -> Response:
-        headers = [("Contact", f"<sip:pbx@{HOST}:{self.port}>")]
+        headers = [("Contact", f"<sip:pbx@{self.host}:{self.port}>")]
         if code != 200:
             return make_response(request, code, to_tag="pbx", headers=headers)
         assert self._sound is not None
         port = self._sound.get_extra_info("sockname")[1]
-        answer = make_offer(Capabilities(codecs=self.codecs), HOST, port, origin=Origin(1, 1, HOST))
+        origin = Origin(1, 1, self.host)
+        answer = make_offer(Capabilities(codecs=self.codecs), self.host, port, origin=origin)
         if self.talks:
             remote = read_answer(answer, request.body).remote
+            self.close()
             self._talking = asyncio.get_running_loop().create_task(self._talk(remote))
         return make_response(
             request,
@@ -111,12 +117,24 @@ class Pbx(asyncio.DatagramProtocol):
             await asyncio.sleep(0.02)
 
 
+class _Ear(asyncio.DatagramProtocol):
+    """Notes where sound comes from."""
+
+    def __init__(self, heard_from: set[str]) -> None:
+        self._heard_from = heard_from
+
+    def datagram_received(self, _data: bytes, address: tuple[str, int]) -> None:
+        self._heard_from.add(address[0])
+
+
 @asynccontextmanager
 async def running_pbx(pbx: Pbx) -> AsyncIterator[Pbx]:
     """The PBX on free ports of this machine."""
     loop = asyncio.get_running_loop()
-    transport, _ = await loop.create_datagram_endpoint(lambda: pbx, local_addr=(HOST, 0))
-    sound, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, local_addr=(HOST, 0))
+    transport, _ = await loop.create_datagram_endpoint(lambda: pbx, local_addr=(pbx.host, 0))
+    sound, _ = await loop.create_datagram_endpoint(
+        lambda: _Ear(pbx.heard_from), local_addr=(pbx.host, 0)
+    )
     pbx.use(transport, sound)
     try:
         yield pbx
