@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
-from typing import Final, TypeVar
+from typing import Final, TypedDict, TypeVar, Unpack
 
-from sip.account import Account, RegistrationChanged, RegistrationState
+from sip.account import Account, Proxy, RegistrationChanged, RegistrationState
 from sip.authentication.credentials import Credentials
 from sip.authentication.server import Accepted, DigestServer
 from sip.flow import Address, Flow, Transport
@@ -282,18 +282,40 @@ class Town:
         return min((at for at in due if at is not None), default=None)
 
 
-def account(registrar: str | None = "sip:192.0.2.10", **changes: object) -> Account:
+class Settings(TypedDict, total=False):
+    """What an account of a test has of its own."""
+
+    id: str
+    address_of_record: SipUri
+    display_name: str
+    credentials: Credentials | None
+    secondary_server: SipUri
+    proxies: tuple[Proxy, ...]
+    transport: Transport | None
+    tls_profile: str
+    sips: bool
+    prefer_ipv6: bool
+    instance: str
+    register_interval_s: int
+    max_retransmissions: int
+    seconds_until_failback: float
+    udp_to_tcp_switching: bool
+    allow_via_rewrite: bool
+    allow_contact_rewrite: bool
+    follow_redirects: bool
+
+
+def account(registrar: str | None = "sip:192.0.2.10", **changes: Unpack[Settings]) -> Account:
     """An account `door` at a registrar, with the right password."""
-    settings: dict[str, object] = {
+    settings: Settings = {
         "id": "door",
         "address_of_record": SipUri.parse("sip:door@192.0.2.10"),
         "credentials": Credentials("door", PASSWORD),
-        "registrar": registrar and SipUri.parse(registrar),
         "transport": Transport.UDP,
         "instance": "urn:uuid:00000000-0000-1000-8000-000A95A0E128",
         **changes,
     }
-    return Account(**settings)  # type: ignore[arg-type]
+    return Account(registrar=SipUri.parse(registrar) if registrar else None, **settings)
 
 
 def targets(*hosts: str, transport: Transport = Transport.UDP) -> tuple[Target, ...]:

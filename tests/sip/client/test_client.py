@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Unpack
 
 import pytest
 
@@ -16,7 +17,7 @@ from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
 from sip.transaction.effects import Send
 from tests.sip.pair import OFFER
-from tests.sip.town import PASSWORD, Link, Server, Town, account, targets, unfolded
+from tests.sip.town import PASSWORD, Link, Server, Settings, Town, account, targets, unfolded
 
 S = RegistrationState
 ME = NameAddress.parse("<sip:me@192.0.2.2>")
@@ -266,7 +267,7 @@ def test_without_switching_a_long_request_is_a_datagram() -> None:
 # Challenges within calls
 
 
-def at_home(**changes: object) -> tuple[Town, Server]:
+def at_home(**changes: Unpack[Settings]) -> tuple[Town, Server]:
     pbx = Server("192.0.2.10")
     town = Town(pbx)
     town.add(account(**changes))

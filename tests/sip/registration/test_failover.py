@@ -1,6 +1,7 @@
 """The secondary server stands in for the primary, and gives way to it again."""
 
 from itertools import pairwise
+from typing import Unpack
 
 import pytest
 
@@ -9,17 +10,17 @@ from sip.authentication.credentials import Credentials
 from sip.flow import Transport
 from sip.session.events import Answered, Ended, Party
 from sip.syntax.uri import SipUri
-from tests.sip.town import Link, Server, Town, account
+from tests.sip.town import Link, Server, Settings, Town, account
 
 S = RegistrationState
 FAILBACK_S = 30.0
 
 
-def two(**changes: object) -> tuple[Town, Server, Server]:
+def two(**changes: Unpack[Settings]) -> tuple[Town, Server, Server]:
     """A town with a primary and a secondary server, and the account registered with the first."""
     primary, secondary = Server("192.0.2.10"), Server("192.0.2.11")
     town = Town(primary, secondary)
-    settings = {"seconds_until_failback": FAILBACK_S, **changes}
+    settings: Settings = {"seconds_until_failback": FAILBACK_S, **changes}
     town.add(account(secondary_server=SipUri.parse("sip:192.0.2.11"), **settings))
     town.run(1)
     assert town.states == [S.REGISTERING, S.REGISTERED]
@@ -36,7 +37,7 @@ def until(town: Town, state: S, longest: float) -> float:
     return town.now - start
 
 
-def failed_over(link: Link = Link.DOWN, **changes: object) -> tuple[Town, Server, Server]:
+def failed_over(link: Link = Link.DOWN, **changes: Unpack[Settings]) -> tuple[Town, Server, Server]:
     """The same once the primary has failed and the secondary serves."""
     town, primary, secondary = two(**changes)
     primary.link = link
