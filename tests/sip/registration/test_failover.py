@@ -20,8 +20,12 @@ def two(**changes: Unpack[Settings]) -> tuple[Town, Server, Server]:
     """A town with a primary and a secondary server, and the account registered with the first."""
     primary, secondary = Server("192.0.2.10"), Server("192.0.2.11")
     town = Town(primary, secondary)
-    settings: Settings = {"seconds_until_failback": FAILBACK_S, **changes}
-    town.add(account(secondary_server=SipUri.parse("sip:192.0.2.11"), **settings))
+    settings: Settings = {
+        "secondary_server": SipUri.parse("sip:192.0.2.11"),
+        "seconds_until_failback": FAILBACK_S,
+        **changes,
+    }
+    town.add(account(**settings))
     town.run(1)
     assert town.states == [S.REGISTERING, S.REGISTERED]
     assert secondary.requests == []

@@ -9,6 +9,7 @@ from sip.account import RegistrationChanged, RegistrationState
 from sip.authentication.credentials import Credentials
 from sip.flow import Address, Transport
 from sip.syntax.message import Request, Response
+from sip.syntax.uri import SipUri
 from tests.sip.town import HERE, Link, Server, Settings, Town, account, unfolded
 
 S = RegistrationState
@@ -342,6 +343,7 @@ def test_outbound_names_instance_and_flow() -> None:
     (contact,) = request.contacts
     assert contact.parameters["reg-id"] == "1"
     assert contact.parameters["+sip.instance"] == "<urn:uuid:00000000-0000-1000-8000-000A95A0E128>"
+    assert isinstance(contact.uri, SipUri)
     assert "ob" in contact.uri.parameters
     assert set(request.supported) == {"path", "outbound"}
 
