@@ -9,7 +9,9 @@ import pytest
 
 from tests.interop.certificates import Authority
 from tests.interop.comparison import find_speech
+from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
+from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
@@ -84,6 +86,49 @@ def test_speaker_calls_phone_and_both_sides_hear_every_word(
     assert outcome.result == "completed"
     assert find_speech(callers_words.sound, played).faithful
     assert find_speech(room_words.sound, read_sound(recording)).faithful
+
+
+@pytest.mark.usefixtures("needs_baresip")
+def test_baresip_calls_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    tls_speaker: Speaker,
+    authority: Authority,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    certificate = authority.issue(LOOPBACK, "baresip")
+    with Baresip(tmp_path / "baresip", callers_words.path, certificate=certificate) as baresip:
+        baresip.call(uri_of(tls_speaker))
+        baresip.wait_until_talking()
+        let_talk(talk_s)
+        baresip.hang_up()
+        tls_speaker.wait_for_calls()
+        played, heard = tls_speaker.played(), baresip.heard()
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, heard).faithful
+
+
+@pytest.mark.usefixtures("needs_baresip")
+def test_speaker_calls_baresip_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    tls_speaker: Speaker,
+    authority: Authority,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    certificate = authority.issue(LOOPBACK, "baresip")
+    with Baresip(tmp_path / "baresip", callers_words.path, certificate=certificate) as baresip:
+        call = tls_speaker.call(baresip.tls_uri)
+        baresip.wait_until_talking()
+        let_talk(talk_s)
+        tls_speaker.hang_up(call)
+        baresip.wait_until_ended()
+        tls_speaker.wait_for_calls()
+        played, heard = tls_speaker.played(), baresip.heard()
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, heard).faithful
 
 
 def _expired(authority: OtherAuthority) -> Issued:

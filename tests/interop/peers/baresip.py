@@ -79,19 +79,25 @@ class Baresip:
         account: PbxAccount | None = None,
         codec: str = "",
         rate_hz: int = 8000,
+        certificate: Path | None = None,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
-        that of its voice, and best the codec's own: baresip changes rates crudely.
+        that of its voice, and best the codec's own: baresip changes rates crudely. `certificate` is
+        a PEM file with its key, shown to whom baresip meets by TLS.
         """
         self._folder = folder
         folder.mkdir()
         sip_port, control_port = free_port(), free_port()
         self.uri = f"sip:baresip@{in_uri(address)}:{sip_port}"
+        self.tls_uri = f"sip:baresip@{in_uri(address)}:{sip_port + 1};transport=tls"
         endless = folder / "voice.wav"
         _pad(voice, endless)
         self._write_config(endless, address, sip_port, control_port, rate_hz)
+        if certificate is not None:
+            with (folder / "config").open("a") as config:
+                config.write(f"sip_certificate {certificate}\n")
         identity = f"<sip:baresip@{in_uri(address)}>;regint=0"
         if account is not None:
             identity = (

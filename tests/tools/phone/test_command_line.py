@@ -49,6 +49,14 @@ def test_options_of_the_line_are_read() -> None:
     assert (order.line.bind, order.line.local_port, order.line.verbose) == ("127.0.0.2", 5070, True)
 
 
+def test_the_certificate_of_the_phone_must_be_there(tmp_path: Path) -> None:
+    pem = tmp_path / "phone.pem"
+    pem.touch()
+    assert read_listen("--certificate", str(pem)).line.certificate == pem
+    with pytest.raises(SystemExit):
+        read_listen("--certificate", str(tmp_path / "missing.pem"))
+
+
 def test_options_of_the_talk_are_read(tmp_path: Path) -> None:
     wav = tmp_path / "words.wav"
     wav.touch()
