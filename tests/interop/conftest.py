@@ -193,18 +193,25 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
 
 
 @pytest.fixture(scope="session")
-def pbx(
+def shared_pbx(
     tmp_path_factory: pytest.TempPathFactory,
     authority: Authority,
     needs_kamailio: None,
 ) -> Iterator[Kamailio]:
-    """A PBX on loopback, shared by tests that leave it without registrations of theirs."""
     rules = Rules(
         users={"phone": "fish-and-chips", "speaker": "tea-at-five"},
         certificate=authority.issue("pbx.test", LOOPBACK),
     )
     with Kamailio(tmp_path_factory.mktemp("pbx") / "kamailio", rules) as running:
         yield running
+
+
+@pytest.fixture
+def pbx(shared_pbx: Kamailio) -> Iterator[Kamailio]:
+    """A PBX on loopback, shared by tests that leave it without registrations of theirs."""
+    before = len(shared_pbx.log)
+    yield shared_pbx
+    sys.stderr.write(shared_pbx.log[before:])
 
 
 def _lent(speaker: Speaker) -> Iterator[Speaker]:
