@@ -12,6 +12,7 @@ from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
 from tests.interop.peers.baresip import Baresip
+from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
@@ -127,6 +128,26 @@ def test_speaker_calls_baresip_and_both_sides_hear_every_word(
         baresip.wait_until_ended()
         tls_speaker.wait_for_calls()
         played, heard = tls_speaker.played(), baresip.heard()
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, heard).faithful
+
+
+@pytest.mark.usefixtures("needs_linphonec")
+def test_linphone_calls_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    tls_speaker: Speaker,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    with Linphonec(tmp_path / "linphone", callers_words.path, transport="tls") as linphone:
+        linphone.call(uri_of(tls_speaker))
+        linphone.wait_until_talking()
+        let_talk(talk_s)
+        linphone.hang_up()
+        tls_speaker.wait_for_calls()
+        linphone.wait_until_ended()
+        played, heard = tls_speaker.played(), linphone.heard()
     assert find_speech(callers_words.sound, played).faithful
     assert find_speech(room_words.sound, heard).faithful
 

@@ -89,15 +89,19 @@ class Linphonec:
         answers: bool = True,
         info_digits: bool = False,
         account: PbxAccount | None = None,
+        transport: str = "udp",
     ) -> None:
-        """`account`: at a PBX; without one it is called and calls directly."""
+        """`account`: at a PBX; without one it is called and calls directly.
+
+        Besides UDP it can call by `transport`, or by that of the account.
+        """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
         sip_port = free_port()
         self.uri = f"sip:linphone@{LOOPBACK}:{sip_port}"
         self._recording = folder / "heard.wav"
         config = folder / "linphonerc"
-        transport = account.transport if account is not None else "udp"
+        transport = transport if account is None else account.transport
         text = CONFIG.format(
             address=LOOPBACK,
             sip_port=sip_port,
