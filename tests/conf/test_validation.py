@@ -83,6 +83,26 @@ def sequences(*tables: Tables) -> Tables:
             'sip.allowed_callers[0]: "192.0.2.7/24" is not `local`, `any`, an IP address or a '
             "network such as 192.0.2.0/24",
         ),
+        (
+            accounts(DOOR, answer_access_code="123"),
+            "answer_access_code: is not empty or 4 to 16 of the keys 0-9, A-D, * and #",
+        ),
+        (
+            accounts(DOOR, answer_access_code="1234", dtmf_rtp=False, dtmf_info=False),
+            "answer_access_code: cannot be keyed, as `dtmf_rtp` and `dtmf_info` are both off",
+        ),
+        (
+            accounts(DOOR, callers=[{"username": "desk", "password": ""}]),
+            "callers[0].password: ",
+        ),
+        (
+            accounts(DOOR, callers=[{"username": "a", "password": "x"}] * 2),
+            'sip.accounts[0].callers[1].username: "a" is already used',
+        ),
+        (
+            accounts(DOOR, answer_automatically_to=["somebody"]),
+            'answer_automatically_to[0]: "somebody" is not `local`, `any`',
+        ),
         ({"sip": {"accounts": [{"default": True}]}}, "sip.accounts[0].id: is missing"),
         (
             {"sip": {"accounts": [{**DOOR, "transport": "sctp"}]}},

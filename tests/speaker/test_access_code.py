@@ -14,7 +14,8 @@ SILENT_DB = -60.0
 
 def stage_with_code(**announcement: object) -> Stage:
     account = {"id": "door", "default": True, "answer_access_code": CODE}
-    sequences = [{"id": "four", "sequence": "47"}, {"id": "nine", "sequence": "9"}]
+    keys = {"four": "47", "nine": "9", "nineteen": "19"}
+    sequences = [{"id": name, "sequence": sequence} for name, sequence in keys.items()]
     sip = {"accounts": [account], "dtmf_sequences": sequences}
     return Stage({"sip": sip, "announcement": announcement})
 

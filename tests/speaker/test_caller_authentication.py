@@ -2,6 +2,8 @@
 
 import itertools
 
+import pytest
+
 from conf.settings import AccountSettings
 from sip.authentication.client import DigestClient, Unanswerable
 from sip.authentication.credentials import Credentials
@@ -92,3 +94,40 @@ def test_a_phone_that_is_challenged_calls_again_and_is_answered() -> None:
     stage.pair.bob.do(stage.pair.bob.agent.receive(data, flow, stage.pair.now))
     assert "bob 200 INVITE" in stage.pair.ladder
     assert stage.state() == "talking"
+
+
+def refusal_of(stage: Stage, user: str) -> Response:
+    """What the device says to a call to `user`."""
+    invite = call_from("192.0.2.1", to=user).request
+    flow = Flow(Transport.UDP, stage.pair.bob.address, stage.pair.alice.address)
+    data = bytes(invite).replace(b"1@192.0.2.20", f"{user}@192.0.2.20".encode())
+    data = data.replace(b"z9hG4bK776", f"z9hG4bK{user}".encode())
+    stage.pair.bob.do(stage.pair.bob.agent.receive(data, flow, stage.pair.now))
+    (*_, refusal) = (message for _, name, message in stage.pair.wire if name == "bob")
+    assert isinstance(refusal, Response)
+    return refusal
+
+
+@pytest.mark.parametrize("callers", [[], [{"username": "desk", "password": "secret"}]])
+@pytest.mark.parametrize("networks", [["any"], ["203.0.113.0/24"]])
+def test_a_user_that_exists_and_one_that_does_not_are_refused_alike(
+    callers: list[object], networks: list[str]
+) -> None:
+    """To the letter, but for what is the caller's own and for random words."""
+    stage = Stage(
+        {
+            "sip": {
+                "allowed_callers": networks,
+                "accounts": [
+                    {"id": "off", "default": True, "active": False},
+                    {"id": "door", "user_id": "1003", "active": bool(callers), "callers": callers},
+                ],
+            }
+        }
+    )
+    there, nowhere = refusal_of(stage, "1003"), refusal_of(stage, "1004")
+    assert there.code == (401 if callers and networks == ["any"] else 403)
+    assert (there.code, there.reason) == (nowhere.code, nowhere.reason)
+    assert [(name, len(value)) for name, value in there.headers] == [
+        (name, len(value)) for name, value in nowhere.headers
+    ]
