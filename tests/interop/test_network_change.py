@@ -5,7 +5,6 @@ Two network namespaces with a cable between them: the test is in the one of the 
 
 import asyncio
 import contextlib
-import json
 import secrets
 import subprocess
 import sys
@@ -82,12 +81,9 @@ async def speaker(near: str, folder: Path, pbx: Pbx) -> AsyncIterator[int]:
         yield int(ready["http"])
 
 
-async def first(pbx: Pbx, holds: Callable[[Request], bool]) -> float:
+async def when(pbx: Pbx, holds: Callable[[Request], bool]) -> float:
     """When the PBX has a request for which `holds` is true (seconds of this machine's clock)."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not any(map(holds, pbx.requests)):
-        assert time.monotonic() < deadline, [json.dumps(str(each.uri)) for each in pbx.requests]
-        await asyncio.sleep(0.005)
+    await pbx.first(holds)
     return time.monotonic()
 
 
@@ -108,15 +104,15 @@ async def test_another_address_is_registered_and_told_to_the_peer_at_once(
     near: str, tmp_path: Path, record: Record
 ) -> None:
     async with running_pbx(Pbx(host=PBX)) as pbx, speaker(near, tmp_path, pbx) as http_port:
-        await first(pbx, registers_from(FIRST))
+        await when(pbx, registers_from(FIRST))
         call = ["ip", "netns", "exec", near, sys.executable, "-c", CALL.format(port=http_port)]
         await asyncio.to_thread(subprocess.run, call, check=True, timeout=10)
-        await first(pbx, lambda request: request.method == "ACK")
+        await when(pbx, lambda request: request.method == "ACK")
         ip("-n", near, "addr", "del", f"{FIRST}/24", "dev", "near")
         ip("-n", near, "addr", "add", f"{SECOND}/24", "dev", "near")
         changed = time.monotonic()
-        registered = await first(pbx, registers_from(SECOND)) - changed
-        moved = await first(pbx, moves_to(SECOND)) - changed
+        registered = await when(pbx, registers_from(SECOND)) - changed
+        moved = await when(pbx, moves_to(SECOND)) - changed
         record.seconds("from another address to the REGISTER", registered)
         record.seconds("from another address to the re-INVITE", moved)
         pbx.heard_from.clear()

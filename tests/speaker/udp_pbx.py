@@ -2,7 +2,7 @@
 
 import asyncio
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -12,6 +12,7 @@ from sip.authentication.server import Accepted, DigestServer
 from sip.syntax.message import Request, Response, make_response, parse_message
 
 HOST = "127.0.0.1"
+PATIENCE_S = 20.0
 RTP = struct.Struct("!BBHII")
 
 
@@ -39,6 +40,7 @@ class Pbx(asyncio.DatagramProtocol):
         self._digest = DigestServer("pbx", lambda _user: self.password, bytes(32))
         self._sound: asyncio.DatagramTransport | None = None
         self._talking: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
 
     def use(self, transport: asyncio.DatagramTransport, sound: asyncio.DatagramTransport) -> None:
         """Speak SIP and RTP by these sockets."""
@@ -48,6 +50,21 @@ class Pbx(asyncio.DatagramProtocol):
     def of_method(self, method: str) -> list[Request]:
         """The requests of a method, in order."""
         return [request for request in self.requests if request.method == method]
+
+    async def first(self, holds: Callable[[Request], bool]) -> Request:
+        """The first request for which `holds` is true, which may have come already."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for request in self.requests:
+                    if holds(request):
+                        return request
+                self._news.clear()
+                await self._news.wait()
+
+    async def nth(self, method: str, number: int) -> Request:
+        """The request of a method with this number, counted from 0."""
+        await self.first(lambda _request: len(self.of_method(method)) > number)
+        return self.of_method(method)[number]
 
     def close(self) -> None:
         """Stop talking."""
@@ -61,6 +78,7 @@ class Pbx(asyncio.DatagramProtocol):
         if isinstance(message, Response):
             return
         self.requests.append(message)
+        self._news.set()
         if self.silent or message.method == "ACK":
             return
         for response in self._responses(message):

@@ -1,0 +1,91 @@
+"""A speaker as a process, registered with a PBX, from its start to its end."""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from sip.syntax.message import Request
+from tests.speaker.running import LONGEST_STOP_S, running
+from tests.speaker.test_trial_call import PASSWORD, settings_of
+from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
+
+
+def config(folder: Path, text: str) -> tuple[str, str]:
+    path = folder / "device.toml"
+    path.write_text(text)
+    return "--config", str(path)
+
+
+def registration_in(state: Mapping[str, Any]) -> object:
+    conditions = state["conditions"]
+    return next(each["value"] for each in conditions if each["name"] == "sip.registration")
+
+
+def asks_to_be_forgotten(request: Request) -> bool:
+    """RFC 3261 §10.2.2."""
+    contact = request.headers.get("Contact") or ""
+    return request.headers.get("Expires") == "0" or contact.endswith("expires=0")
+
+
+async def test_it_unregisters_when_it_is_stopped(tmp_path: Path) -> None:
+    async with running_pbx(Pbx(password=PASSWORD)) as pbx:
+        flags = config(tmp_path, settings_of(pbx.port))
+        async with running(tmp_path / "data", *flags) as speaker:
+            await pbx.nth("REGISTER", 1)
+            speaker.terminate()
+            assert await speaker.ended() == 0
+        assert asks_to_be_forgotten(pbx.of_method("REGISTER")[-1])
+
+
+async def test_a_pbx_that_says_nothing_to_that_does_not_keep_it(tmp_path: Path) -> None:
+    """`LONGEST_STOP_S` is three seconds."""
+    async with running_pbx(Pbx()) as pbx:
+        flags = config(tmp_path, settings_of(pbx.port))
+        async with running(tmp_path / "data", *flags) as speaker:
+            await pbx.nth("REGISTER", 0)
+            pbx.silent = True
+            started = asyncio.get_running_loop().time()
+            speaker.terminate()
+            assert await speaker.ended() == 0
+            assert asyncio.get_running_loop().time() - started < LONGEST_STOP_S
+
+
+async def test_it_is_the_same_instance_after_a_restart(tmp_path: Path) -> None:
+    """RFC 5626 §4.1: `+sip.instance` outlives restarts."""
+    instances = []
+    async with running_pbx(Pbx()) as pbx:
+        for _ in range(2):
+            before = len(pbx.of_method("REGISTER"))
+            flags = config(tmp_path, settings_of(pbx.port))
+            async with running(tmp_path / "data", *flags) as speaker:
+                contact = (await pbx.nth("REGISTER", before)).contacts[0]
+                instances.append(contact.parameters.get("+sip.instance"))
+                speaker.terminate()
+                await speaker.ended()
+    assert instances[0] is not None
+    assert "urn:uuid:" in instances[0]
+    assert instances[0] == instances[1]
+
+
+async def test_a_call_outlives_the_loss_of_its_registration(tmp_path: Path) -> None:
+    """The secondary server takes over while people talk."""
+    async with running_pbx(Pbx()) as primary, running_pbx(Pbx()) as secondary:
+        text = settings_of(primary.port, secondary_server=f"{HOST}:{secondary.port}")
+        text = text.replace("[sip]", "[sip]\nregister_interval_s = 10\nseconds_until_failback = 60")
+        async with running(tmp_path / "data", *config(tmp_path, text)) as speaker:
+            await primary.nth("REGISTER", 0)
+            async with httpx.AsyncClient(
+                base_url=f"http://{HOST}:{speaker.http_port}/api/v1", timeout=LONGEST_STOP_S
+            ) as http:
+                await http.post("call", json={"uri": "200"})
+                await primary.nth("ACK", 0)
+                primary.silent = True
+                await secondary.nth("REGISTER", 0)
+                async with asyncio.timeout(LONGEST_STOP_S):
+                    while registration_in(state := (await http.get("state")).json()) != "secondary":
+                        pass
+    assert [call["state"] for call in state["calls"]] == ["talking"]
+    assert primary.of_method("BYE") == []
