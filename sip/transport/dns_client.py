@@ -16,7 +16,6 @@ import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 import dns.rrset
-from dns._asyncbackend import Backend
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 from dns.rdtypes.IN.NAPTR import NAPTR
@@ -25,11 +24,8 @@ from dns.rdtypes.IN.SRV import SRV
 from sip.flow import Address
 from sip.ip_literal import ip_literal
 from sip.location.records import HostAddress, Naptr, Question, Record, Srv
+from sip.transport.dns_exchange import NameServer
 from sip.transport.hosts_file import stamp_of
-
-MAXIMUM_BYTES: Final = 8192
-"""The longest answer that is read; the owner of a name may send 64 KiB, which keep a processor busy
-for 170 ms. The addresses of a hundred servers fit."""
 
 MAXIMUM_RECORDS: Final = 32
 """How many records of an answer are kept, those that the domain wants most."""
@@ -66,7 +62,7 @@ class DnsClient:
     ) -> None:
         self._configuration = configuration
         self._patience_s = patience_s
-        self._servers = [_Server(each.host, each.port) for each in servers]
+        self._servers = [NameServer(each.host, each.port) for each in servers]
         self._stamp = stamp_of(configuration)
         self._resolver = self._new_resolver()
 
@@ -138,58 +134,18 @@ class DnsClient:
         with contextlib.suppress(dns.resolver.NoResolverConfiguration, OSError):
             resolver.read_resolv_conf(str(self._configuration))
         listed = [str(each) for each in resolver.nameservers][:MAXIMUM_NAME_SERVERS]
-        resolver.nameservers = self._servers or [_Server(each) for each in listed]
+        resolver.nameservers = self._servers or [NameServer(each) for each in listed]
         resolver.timeout = self._patience_s / 3
         return resolver
 
     @staticmethod
     def _prefer(resolver: dns.asyncresolver.Resolver, answer: dns.resolver.Answer) -> None:
-        answered = (answer.nameserver, answer.port)
-        resolver.nameservers = sorted(
-            resolver.nameservers,
-            key=lambda each: not isinstance(each, _Server) or (each.address, each.port) != answered,
-        )
+        def silent(server: str | dns.nameserver.Nameserver) -> bool:
+            if not isinstance(server, NameServer):
+                return True
+            return (server.address, server.port) != (answer.nameserver, answer.port)
 
-
-class _Server(dns.nameserver.Do53Nameserver):
-    """A name server whose answers are read up to a limit."""
-
-    async def async_query(
-        self,
-        request: dns.message.QueryMessage,
-        timeout: float,  # noqa: ASYNC109 (dnspython's signature)
-        source: str | None,
-        source_port: int,
-        max_size: bool,
-        backend: Backend,
-        one_rr_per_rrset: bool = False,
-        ignore_trailing: bool = False,
-    ) -> dns.message.Message:
-        """Ask by UDP, or by TCP where that was cut short (`max_size`)."""
-        if not max_size:
-            return await super().async_query(
-                request,
-                timeout,
-                source,
-                source_port,
-                max_size,
-                backend,
-                one_rr_per_rrset,
-                ignore_trailing,
-            )
-        async with asyncio.timeout(timeout):
-            reader, writer = await asyncio.open_connection(self.address, self.port)
-            try:
-                writer.write(request.to_wire(prepend_length=True))
-                length = int.from_bytes(await reader.readexactly(2), "big")
-                if length > MAXIMUM_BYTES:
-                    raise dns.exception.FormError(f"{length} bytes are more than {MAXIMUM_BYTES}")
-                response = dns.message.from_wire(await reader.readexactly(length))
-            finally:
-                writer.close()
-        if not request.is_response(response):
-            raise dns.query.BadResponse
-        return response
+        resolver.nameservers = sorted(resolver.nameservers, key=silent)
 
 
 def _records_in(rrset: dns.rrset.RRset) -> tuple[Record, ...]:
