@@ -144,6 +144,22 @@ def test_a_hold_opens_nothing() -> None:
     assert is_deaf_and_mute(stage)
 
 
+def test_a_change_from_our_side_opens_nothing_and_breaks_nothing() -> None:
+    """The network has changed, or somebody plays with the HTTP interface."""
+    stage = stage_with_code()
+    stage.call()
+    for on in (True, False):
+        stage.calls.hold(stage.calls.calls[0].session, stage.pair.now, on=on)
+        stage.run(0.1)
+        direction = b"a=inactive" if on else b"a=sendrecv"
+        stage.phone.answer_offer(stage.offer.replace(b"a=sendrecv", direction))
+        stage.run(0.5)
+        assert is_deaf_and_mute(stage)
+    key_by_info(stage, CODE)
+    stage.run(1.0)
+    assert hears_both_ways(stage)
+
+
 def test_keys_are_compared_in_pieces_of_the_codes_length() -> None:
     code = AccessCode(Secret("1234"))
     assert code.on_keys("123") is Gate.SHUT
