@@ -1,6 +1,9 @@
 """Where a request came from, written into it, and where its answers go.
 
-RFC 3261 §18.2.1 and §18.2.2, RFC 3581 §4.
+RFC 3261 §18.2.1 and §18.2.2, RFC 3581 §4. The source is always known here, so no answer needs the
+DNS (RFC 3263 §5). Where not even a new connection to the source succeeds, §5 would have us look for
+other hosts of the name in the Via; that name is the sender's claim, and following it would let
+anybody aim our answers at a third party.
 """
 
 import dataclasses
