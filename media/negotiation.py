@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import enum
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from media.codecs import Codec, registry
@@ -12,12 +13,19 @@ from media.direction import Direction
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
 from media.sdp import Attribute, MediaDescription, Origin, SessionDescription
+from media.security_description import (
+    SecurityDescription,
+    own_descriptions,
+    security_descriptions,
+)
+from media.srtp import SrtpKeys, SrtpSuite
 
 __all__ = [
     "AgreedStream",
     "Answer",
     "Capabilities",
     "Direction",
+    "Encryption",
     "Origin",
     "answer_offer",
     "make_offer",
@@ -25,6 +33,7 @@ __all__ = [
 ]
 
 PLAIN_RTP: Final = "RTP/AVP"
+SECURE_RTP: Final = "RTP/SAVP"
 SHORTEST_PTIME_MS: Final = 10
 LONGEST_PTIME_MS: Final = 60
 DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
@@ -34,6 +43,16 @@ _PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
 _SESSION_NAME: Final = "intercom"
 _KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
 _NOWHERE: Final = ("0.0.0.0", "::")  # an old-style hold, RFC 3264 §8.4  # noqa: S104
+
+
+class Encryption(enum.Enum):
+    """Whether the sound of a call is to be encrypted (SRTP, RFC 3711)."""
+
+    NONE = "none"
+    BEST_EFFORT = "best_effort"
+    """Where the peer can: offered by keys beside plain RTP/AVP, which others pass over."""
+    MANDATORY = "mandatory"
+    """Or there is no call."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +66,10 @@ class Capabilities:
     telephone_event_payload_type: int | None = 101
     """Our number for named events in offers, at the clock rate of the first codec; other rates have
     other numbers. None for no named events at all."""
+    encryption: Encryption = Encryption.NONE
+    keys: Mapping[SrtpSuite, bytes] = field(default_factory=dict, repr=False)
+    """Our own key for each suite that we are willing to use, in order of preference: the same ones
+    as long as a call lasts."""
 
     def codec_list(self) -> list[Codec]:
         """The codecs themselves, in order.
@@ -86,6 +109,8 @@ class AgreedStream:
     """Where the peer wants RTCP (port + 1, or as RFC 3605 says)."""
     parameters: str = ""
     """What the peer's `a=fmtp` wants of what we send."""
+    srtp: SrtpKeys | None = None
+    """None: the sound is not encrypted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +136,13 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
         events = _numbered_events(formats, number)
     ptime_ms = _fitting(capabilities.ptime_ms, next(iter(formats.values())))
     audio = _audio_line(port, formats, events, ptime_ms, capabilities.direction)
+    if capabilities.encryption is not Encryption.NONE:
+        is_mandatory = capabilities.encryption is Encryption.MANDATORY
+        audio = _with_crypto(
+            audio,
+            SECURE_RTP if is_mandatory else PLAIN_RTP,
+            own_descriptions(capabilities.keys),
+        )
     return _description(origin, address, (audio,))
 
 
@@ -126,7 +158,7 @@ def answer_offer(
     """
     theirs = SessionDescription.parse(offer)
     ours = capabilities.codec_list()
-    index, formats = _usable_line(theirs, ours)
+    index, formats, crypto = _usable_line(theirs, ours, capabilities)
     line = theirs.media[index]
     common = [codec for codec in ours if codec in formats.codecs.values()]
     numbered = {number: codec for codec in common for number in _numbers_of(codec, formats)}
@@ -146,9 +178,15 @@ def answer_offer(
         direction=direction,
         remote=remote,
         remote_control=_control_address(line, remote),
+        srtp=None
+        if crypto is None
+        else SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key),
     )
     media = [description.declined() for description in theirs.media]
     media[index] = _audio_line(port, numbered, events, stream.ptime_ms, direction)
+    if crypto is not None:
+        own = replace(crypto, key=capabilities.keys[crypto.suite])
+        media[index] = _with_crypto(media[index], line.protocol, (own,))
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
 
 
@@ -167,7 +205,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         )
     offered = PayloadFormats.of(ours.media[0])
     line = theirs.media[0]
-    if line.media != "audio" or line.protocol != PLAIN_RTP or line.port == 0:
+    if line.media != "audio" or line.protocol != ours.media[0].protocol or line.port == 0:
         raise NotAcceptable(f"the audio was answered with {line.media} {line.port} {line.protocol}")
     formats = PayloadFormats.of(line)
     wanted = [(pt, c) for pt, c in formats.codecs.items() if c in offered.codecs.values()]
@@ -191,7 +229,27 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         direction=direction,
         remote=remote,
         remote_control=_control_address(line, remote),
+        srtp=_answered_keys(ours.media[0], line),
     )
+
+
+def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKeys | None:
+    """The keys that an answer chose of ours, by its tag and suite (RFC 4568 §5.1.3)."""
+    own = {each.tag: each for each in security_descriptions(offered)}
+    for theirs in security_descriptions(line):
+        ours = own.get(theirs.tag)
+        if ours is not None and ours.suite is theirs.suite:
+            return SrtpKeys(theirs.suite, ours.key, theirs.key)
+    if line.protocol == SECURE_RTP:
+        raise NotAcceptable("encryption is mandatory, and the answer holds no key for it")
+    return None
+
+
+def _with_crypto(
+    line: MediaDescription, protocol: str, descriptions: Iterable[SecurityDescription]
+) -> MediaDescription:
+    keys = tuple(description.attribute() for description in descriptions)
+    return replace(line, protocol=protocol, attributes=(*line.attributes, *keys))
 
 
 def _numbered(codecs: Iterable[Codec], *, taken: int | None) -> dict[int, Codec]:
@@ -225,24 +283,55 @@ def _numbers_of(codec: Codec, formats: PayloadFormats) -> Iterator[int]:
     return (number for number, known in formats.codecs.items() if known == codec)
 
 
-def _usable_line(theirs: SessionDescription, ours: list[Codec]) -> tuple[int, PayloadFormats]:
-    """The first media line that we can serve, and its formats.
+def _usable_line(
+    theirs: SessionDescription, ours: list[Codec], capabilities: Capabilities
+) -> tuple[int, PayloadFormats, SecurityDescription | None]:
+    """The media line that we serve, its formats, and the key that protects it, if any.
 
-    A later one counts too: peers that would like encryption offer the same sound twice.
+    The first one that can be encrypted, if we would; else the first one at all: peers that would
+    like encryption offer the same sound twice.
     """
-    reasons = []
+    reasons: list[str] = []
+    usable: list[tuple[int, PayloadFormats, SecurityDescription | None]] = []
     for index, line in enumerate(theirs.media):
         if line.media != "audio" or line.port == 0:
             continue
-        if line.protocol != PLAIN_RTP:
-            reasons.append(f"{line.protocol} is not {PLAIN_RTP}")
-            continue
         formats = PayloadFormats.of(line)
-        if any(codec in formats.codecs.values() for codec in ours):
-            return index, formats
-        names = ", ".join(codec.title for codec in ours)
-        reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
-    raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
+        crypto = _common_crypto(line, capabilities)
+        reason = _security_problem(line, crypto, capabilities.encryption)
+        if reason:
+            reasons.append(reason)
+        elif any(codec in formats.codecs.values() for codec in ours):
+            usable.append((index, formats, crypto))
+        else:
+            names = ", ".join(codec.title for codec in ours)
+            reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
+    if not usable:
+        raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
+    return min(usable, key=lambda entry: entry[2] is None)
+
+
+def _common_crypto(
+    line: MediaDescription, capabilities: Capabilities
+) -> SecurityDescription | None:
+    """The key of the offer whose suite comes first with us."""
+    if capabilities.encryption is Encryption.NONE:
+        return None
+    order = list(capabilities.keys)
+    known = [each for each in security_descriptions(line) if each.suite in order]
+    return min(known, key=lambda each: order.index(each.suite), default=None)
+
+
+def _security_problem(
+    line: MediaDescription, crypto: SecurityDescription | None, encryption: Encryption
+) -> str:
+    """Why a line cannot be served whatever its formats are; empty: it can."""
+    if line.protocol == PLAIN_RTP:
+        is_open = crypto is None and encryption is Encryption.MANDATORY
+        return "encryption is mandatory, and the offer holds no key for it" if is_open else ""
+    if line.protocol != SECURE_RTP or encryption is Encryption.NONE:
+        return f"{line.protocol} is not {PLAIN_RTP}"
+    return "" if crypto is not None else f"{SECURE_RTP} without a key that can be used"
 
 
 def _flow(

@@ -16,6 +16,7 @@ from media.rtcp_session import RtcpSession
 from media.rtp import looks_like_rtcp
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
+from media.srtp import SrtpContext, SrtpKeys
 from media.statistics import StreamStatistics
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
@@ -53,6 +54,8 @@ class RtpStream:
         # is the random number of a member.
         self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311
         self._control_heard_at: float | None = None
+        self._srtp = None if agreed.srtp is None else SrtpContext(agreed.srtp)
+        self._unauthentic = 0
 
     @property
     def agreed(self) -> AgreedStream:
@@ -90,6 +93,7 @@ class RtpStream:
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
             packets_foreign=counters.foreign,
+            packets_unauthentic=self._unauthentic,
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
@@ -105,17 +109,32 @@ class RtpStream:
     def update(self, agreed: AgreedStream, now: float) -> None:  # noqa: ARG002
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
+        self._adopt_keys(agreed.srtp)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote)
             self._control_latch.state(agreed.remote_control)
         self._sender.update(agreed)
         self._receiver.update(agreed)
 
+    def _adopt_keys(self, keys: SrtpKeys | None) -> None:
+        if keys is None:
+            self._srtp = None
+        elif self._srtp is None:
+            self._srtp = SrtpContext(keys)
+        else:
+            self._srtp.update(keys)
+
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
         if looks_like_rtcp(data):
             self._take_control(data, source, arrived)
             return
+        if self._srtp is not None:
+            opened = self._srtp.open(data)
+            if opened is None:
+                self._unauthentic += 1
+                return
+            data = opened
         packets = self._receiver.counters.received
         self._receiver.receive(data, source, arrived)
         if self._receiver.counters.received != packets:
@@ -149,6 +168,8 @@ class RtpStream:
         packet = self._sender.capture(frame, now)
         if packet is None:
             return []
+        if self._srtp is not None:
+            packet = self._srtp.protect(packet)
         return [(packet, self._latch.destination)]
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
@@ -181,6 +202,12 @@ class RtpStream:
         if source[0] not in hosts:
             self._receiver.counters.foreign += 1
             return False
+        if self._srtp is not None:
+            opened = self._srtp.open_control(data)
+            if opened is None:
+                self._unauthentic += 1
+                return False
+            data = opened
         try:
             packets = parse_compound(data)
         except MalformedPacket:
@@ -193,4 +220,6 @@ class RtpStream:
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
         if packet is None or self._agreed.remote[0] in _NOWHERE:
             return []
+        if self._srtp is not None:
+            packet = self._srtp.protect_control(packet)
         return [(packet, self._control_latch.destination)]

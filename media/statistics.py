@@ -25,6 +25,8 @@ class StreamStatistics:
     """RTP and RTCP that cannot be read."""
     packets_foreign: int = 0
     """From another source than the latched peer."""
+    packets_unauthentic: int = 0
+    """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
     jitter_ms: float = 0.0
     """Interarrival jitter of what we receive (RFC 3550 A.8)."""
     playout_delay_ms: float = 0.0
