@@ -174,7 +174,9 @@ class Device:
         await self._open_sip()
         if self._http is not None:
             self._http.start()  # last, as what it is asked for may need all the others
-            self._data.note_http(f"{self._own_address()}:{self._http.port}")
+            # Without --bind it is at every address, and answers those who come by loopback.
+            near = self._own_address() if self._surroundings.bind else "127.0.0.1"
+            self._data.note_http(f"{near}:{self._http.port}")
         with self.turn() as now:
             self.bus.set("device.ready", True)
             self.registrations.expect(self.telephony.registering, now)

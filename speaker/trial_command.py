@@ -109,8 +109,8 @@ def _ask_running_device(options: argparse.Namespace) -> int:
     if address is None:
         _tell(failed(Stage.SETTINGS, f"the speaker that runs on {options.data} has no HTTP"))
         return FAILED
-    if options.config is not None or options.set:
-        _tell(note(Stage.SETTINGS, "a speaker runs on this data folder: its own settings count"))
+    words = "a speaker runs on this data folder and makes the call, with its own settings"
+    _tell(note(Stage.SETTINGS, words))
     steps = []
     try:
         for step in _steps_of(address, options.account, options.uri):

@@ -1,12 +1,17 @@
 """How an account stands, as the bus and the log tell it."""
 
+from typing import get_args
+
 import pytest
 from structlog.testing import capture_logs
 
+from conf.rule_settings import SipRegistration
 from conf.settings import AccountSettings
+from conf.validation import validate
 from sip.account import RegistrationChanged, RegistrationState
 from speaker.events import Bus, Condition
 from speaker.registrations import ALARM_AFTER_S, ALARM_AGAIN_S, Registrations
+from speaker.rules import Action, RuleEngine
 
 PBX = AccountSettings(id="pbx")
 SERVER = "sip:192.0.2.5"
@@ -112,3 +117,23 @@ def test_an_account_that_somebody_has_switched_off_is_not_missed() -> None:
         leaving.append(made.leaving)
     assert leaving == [True, False]
     assert made.deadline is None
+
+
+def test_rules_know_every_state() -> None:
+    known = get_args(SipRegistration.model_fields["is_"].annotation)
+    assert set(known) == {state.value for state in RegistrationState}
+
+
+def test_a_rule_acts_when_an_account_loses_its_server() -> None:
+    lost = {"condition": "sip.registration", "is": "waiting", "account": "pbx"}
+    rule = {"name": "r", "conditions": [lost], "action": [{"type": "play_clip", "clip": "tone"}]}
+    account = {"id": "pbx", "default": True}
+    settings = validate({"sip": {"accounts": [account]}, "rules": [rule]})
+    engine, bus = RuleEngine(settings.rules), Bus()
+    actions: list[Action] = []
+    bus.listen(lambda event: actions.extend(engine.on_event(event, 0.0)))
+    made = Registrations([PBX], bus)
+    made.on_changed(changed(STATE.REGISTERED), 1.0)
+    assert actions == []
+    made.on_changed(changed(STATE.WAITING, 408, ""), 2.0)
+    assert len(actions) == 1

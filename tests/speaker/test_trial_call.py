@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.sip.transport.tls_files import Authority
 from tests.speaker.running import running
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
 
@@ -113,6 +115,18 @@ async def test_a_closed_port_is_told(tmp_path: Path) -> None:
     code, report = await trial(tmp_path, settings_of(port, transport="tcp"), "pbx", "200")
     assert code == 1
     assert f"port {port} of {HOST} is closed" in told(report, "failed", "connection"), report
+
+
+async def test_a_server_that_cannot_prove_who_it_is_is_told_as_such(tmp_path: Path) -> None:
+    files = Authority("nobody's").issue(dns=["pbx.example"]).kept(tmp_path, "server")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.chain, files.key)
+    server = await asyncio.start_server(lambda _r, writer: writer.close(), HOST, 0, ssl=context)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        code, report = await trial(tmp_path, settings_of(port, transport="tls"), "pbx", "200")
+    assert code == 1
+    assert "certificate" in told(report, "failed", "registration"), report
 
 
 async def test_a_name_that_is_not_found_is_told(tmp_path: Path) -> None:
