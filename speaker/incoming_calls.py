@@ -93,10 +93,12 @@ class IncomingCalls:
     def _judge(self, event: IncomingCall, now: float) -> Verdict:
         if self._book.closed:
             return Refused(503, "the speaker is stopping")
+        # A call that takes the place of another (RFC 3891) needs no more room than that had.
+        others = [call for call in self._book.calls if call.session != event.replaces]
         return judge(
             event,
             self._settings.sip,
-            len(self._book.calls),
+            len(others),
             proof_for=lambda account: self._authentication.proof(account, event.request, now),
             is_locked=lambda account: now < self._locked_until.get(account.id, 0.0),
         )

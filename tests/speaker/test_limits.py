@@ -1,8 +1,12 @@
 """How long each part of a call may last, and how many calls there may be."""
 
+import dataclasses
+
+from sip.flow import Flow, Transport
 from sip.session.events import Ended, IncomingCall, Party
 from sip.syntax.uri import SipUri
 from speaker.call_book import CallRefused
+from tests.speaker.calling import call_from
 from tests.speaker.stage import Stage
 
 ALICE = SipUri.for_user("alice", "192.0.2.1")
@@ -105,3 +109,24 @@ def test_a_call_that_has_ended_makes_room() -> None:
     stage.phone.hang_up()
     stage.run(0.1)
     assert not is_refused(stage)
+
+
+def test_a_call_that_takes_the_place_of_another_needs_no_room_of_its_own() -> None:
+    """RFC 3891: an attended transfer to the speaker, which has room for one call."""
+    stage = Stage({"sip": {"max_calls": 1, "rtp_silence_limit_s": 0}})
+    stage.call()
+    (invite,) = stage.pair.alice.sent("INVITE")
+    (answer,) = stage.pair.bob.sent("200 INVITE")
+    replaced = f"{invite.call_id};to-tag={answer.to.tag};from-tag={invite.from_.tag}"
+    arriving = call_from("192.0.2.1").request
+    headers = arriving.headers.with_added("Replaces", replaced)
+    headers = headers.with_added("Require", "replaces")
+    headers = headers.with_added("Content-Type", "application/sdp")
+    data = bytes(dataclasses.replace(arriving, headers=headers, body=stage.offer))
+    data = data.replace(b"Content-Length: 0", b"Content-Length: %d" % len(stage.offer))
+    flow = Flow(Transport.UDP, stage.pair.bob.address, stage.pair.alice.address)
+    stage.pair.bob.do(stage.pair.bob.agent.receive(data, flow, stage.pair.now))
+    assert stage.pair.ladder.count("bob 200 INVITE") == 2
+    stage.run(0.1)
+    assert len(stage.calls.calls) == 1
+    assert "bob BYE" in stage.pair.ladder
