@@ -48,6 +48,10 @@ class TlsPeer:
     """The SIP domain, or the IP literal, that the server's certificate must name (RFC 5922 §7.3):
     that of the URI asked for, not the host that DNS led to."""
 
+    or_domain: str = ""
+    """A name that proves the server as well: the account's own domain, where its server is written
+    as an address, which certificates seldom name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:

@@ -17,6 +17,7 @@ from sip.account import Account
 from sip.client.keyring import Keyring
 from sip.errors import MisuseError
 from sip.flow import Address, Flow, Transport
+from sip.ip_literal import ip_literal
 from sip.location.effects import Target
 from sip.syntax.uri import OpaqueUri, SipUri
 from sip.syntax.via import Via
@@ -44,6 +45,18 @@ class AccountContext:
             == (own.host.lower(), own.port, own.scheme, own.parameters.get("transport"))
             for own in self.account.servers
         )
+
+    def proof_for(self, target: Target) -> str:
+        """What the certificate of a target may name in place of `target.domain`; mostly nothing.
+
+        Where a server of the account is written as an address it is the account's domain, which is
+        whom its users mean (RFC 5922 §7.3).
+        """
+        record = self.account.address_of_record
+        own = any(target.domain == each.host.lower() for each in self.account.servers)
+        if not own or record is None or ip_literal(target.domain) is None:
+            return ""
+        return "" if ip_literal(record.host) is not None else record.host.lower()
 
     def note_servers(self, targets: Iterable[Target]) -> None:
         """Trust these addresses with the account's credentials."""

@@ -74,5 +74,8 @@ class Whereabouts:
         local = self._local_address(target.transport, target.address.host)
         if target.transport is not Transport.TLS:
             return Flow(target.transport, local, target.address)
-        profile = "" if context is None else context.account.tls_profile
-        return Flow(target.transport, local, target.address, tls=TlsPeer(profile, target.domain))
+        if context is None:
+            peer = TlsPeer("", target.domain)
+        else:
+            peer = TlsPeer(context.account.tls_profile, target.domain, context.proof_for(target))
+        return Flow(target.transport, local, target.address, tls=peer)

@@ -5,6 +5,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
+from sip.ip_literal import ip_literal
 from sip.transport.tls_identity import CertificateNames
 from sip.transport.tls_trouble import TlsFailure, in_words, wrong_name
 
@@ -20,11 +21,26 @@ class TlsTerms:
     domain: str = ""
     """What a client is looking for, and says so (SNI)."""
 
+    or_domain: str = ""
+    """Another name for it, or empty; the one that is said where `domain` is an IP address."""
+
     verify: bool = True
     """Whether a client sees to it that the server's certificate names `domain`."""
 
     pinned: frozenset[bytes] = frozenset()
     """Certificates in DER that prove a server whatever they name."""
+
+    @property
+    def server_name(self) -> str:
+        """What SNI says: no address where there is a name, and no zone that only we know."""
+        literal = ip_literal(self.domain) is not None
+        return (self.or_domain if literal and self.or_domain else self.domain).partition("%")[0]
+
+    def met_by(self, names: CertificateNames, certificate: bytes | None) -> bool:
+        """Whether a server that shows this is the one that is looked for."""
+        if certificate is not None and certificate in self.pinned:
+            return True
+        return names.prove(self.domain) or (bool(self.or_domain) and names.prove(self.or_domain))
 
 
 class TlsChannel:
@@ -48,7 +64,7 @@ class TlsChannel:
                 self._incoming,
                 self._outgoing,
                 server_side=terms.server_side,
-                server_hostname=terms.domain.partition("%")[0] or None,
+                server_hostname=terms.server_name or None,
             )
         except ValueError as error:  # UnicodeError is one: no name that DNS could hold
             raise TlsFailure(f"has no name to look for: {error}") from error
@@ -107,10 +123,10 @@ class TlsChannel:
         """See who the peer is, and whether it is the one who was asked for."""
         terms = self._terms
         names = CertificateNames.of(self._tls.getpeercert() or {})
-        if not terms.server_side and terms.verify and not names.prove(terms.domain):
+        if not terms.server_side and terms.verify:
             certificate = self._tls.getpeercert(binary_form=True)
-            if certificate is None or certificate not in terms.pinned:
-                raise TlsFailure(wrong_name(names, terms.domain))
+            if not terms.met_by(names, certificate):
+                raise TlsFailure(wrong_name(names, terms.domain, terms.or_domain))
         self.identities = names.identities
 
     def _read(self) -> bytes:

@@ -81,6 +81,7 @@ class TlsContexts:
             kept.context,
             server_side=False,
             domain=peer.domain,
+            or_domain=peer.or_domain,
             verify=profile.verify,
             pinned=kept.pinned,
         )

@@ -62,7 +62,8 @@ def in_words(error: ssl.SSLError) -> str:
     return f"breaks TLS off: {reason.replace('_', ' ').lower() or error}"
 
 
-def wrong_name(names: CertificateNames, domain: str) -> str:
+def wrong_name(names: CertificateNames, *wanted: str) -> str:
     """What to say of a certificate that is good, but somebody else's."""
     wildcard = "; wildcards do not count in SIP" if "*" in str(names) else ""
-    return f"shows a certificate for {names}, and not for {domain}{wildcard}"
+    domains = " or ".join(each for each in wanted if each)
+    return f"shows a certificate for {names}, and not for {domains}{wildcard}"

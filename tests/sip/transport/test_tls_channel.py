@@ -219,6 +219,34 @@ def test_what_is_no_tls_is_no_tls(tmp_path: Path, authority: Authority) -> None:
         TlsChannel(theirs).receive(b"OPTIONS sip:speaker@example.com SIP/2.0\r\n\r\n")
 
 
+@pytest.mark.parametrize(
+    ("names", "proved"),
+    [
+        ({"dns": [DOMAIN]}, True),
+        ({"addresses": ["192.0.2.1"]}, True),
+        ({"dns": ["192.0.2.1.example"], "addresses": ["192.0.2.2"]}, False),
+    ],
+)
+def test_a_server_written_as_an_address_proves_that_or_the_domain_of_the_account(
+    names: dict[str, list[str]],
+    proved: bool,
+    tmp_path: Path,
+    authority: Authority,
+    trusting: ClientProfile,
+) -> None:
+    shown = authority.issue(**names)  # type: ignore[arg-type]
+    server = ServerProfile(certificate=shown.kept(tmp_path, "server"))
+    contexts = TlsContexts(server, {"office": trusting}, on_trouble=pytest.fail)
+    ours = contexts.for_client(TlsPeer("office", "192.0.2.1", DOMAIN))
+    assert ours.server_name == DOMAIN
+    channels = TlsChannel(ours), TlsChannel(contexts.for_server())
+    if proved:
+        meet(*channels)
+    else:
+        with pytest.raises(TlsFailure, match=r"and not for 192\.0\.2\.1 or example\.com"):
+            meet(*channels)
+
+
 def test_no_domain_is_proved_by_no_name(
     tmp_path: Path, authority: Authority, trusting: ClientProfile
 ) -> None:
