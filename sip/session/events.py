@@ -11,6 +11,7 @@ from typing import NewType
 from sip.account import RegistrationChanged
 from sip.flow import Flow
 from sip.session.auto_answer import AutoAnswerWish
+from sip.session.identity import CallerIdentity
 from sip.syntax.message import Request
 from sip.syntax.uri import SipUri
 
@@ -57,6 +58,11 @@ class IncomingCall:
     registered_contact: str = ""
     """Id of the account whose registered Contact the caller called, wherever it got that from;
     empty: it called another address of ours."""
+
+    @property
+    def identity(self) -> CallerIdentity:
+        """Who calls, and for whom it was, as far as the call says."""
+        return CallerIdentity.of(self.request)
 
 
 @dataclass(frozen=True, slots=True)
