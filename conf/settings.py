@@ -8,7 +8,7 @@ times in seconds, levels in dB. `docs/settings.md` is drawn from this file.
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
@@ -35,6 +35,13 @@ _ACCESS_CODE = "empty or 4 to 16 of the keys 0-9, A-D, * and #"
 def _is_access_code(code: Secret) -> bool:
     return not code or re.fullmatch("[0-9A-D*#]{4,16}", code.reveal()) is not None
 
+
+def _is_session_timer(seconds: int) -> bool:
+    return seconds == 0 or seconds >= LOWEST_SESSION_TIMER_S
+
+
+LOWEST_SESSION_TIMER_S: Final = 90
+"""RFC 4028 §4."""
 
 AllowedCaller = Annotated[
     str,
@@ -216,6 +223,11 @@ class SipSettings(Table):
     """How long an incoming call may go unanswered, announcement included."""
     end_calls_after_s: Annotated[int, Range(0, 3600)] = 3600
     """How long people may talk; 0: no limit."""
+    session_timer_s: Annotated[
+        int, Range(0, 86400), Satisfies(_is_session_timer, "0, or at least 90")
+    ] = 1800
+    """How long a call may last without a sign that both sides are still there (RFC 4028); half of
+    it passes between two signs. 0: none is asked for or given."""
     max_calls: Annotated[int, Range(1, 64)] = 1
     """Calls at the same time; further callers hear busy."""
     codecs: Annotated[tuple[CodecName, ...], Entries(1, 8, distinct=True)] = ("PCMU", "PCMA")

@@ -93,12 +93,15 @@ def judge(
     *,
     proof_for: Callable[[AccountSettings | None], Proof] = lambda _account: NO_PROOF,
     is_locked: Callable[[AccountSettings], bool] = lambda _account: False,
+    replaces_answered: bool = False,
 ) -> Verdict:
     """Decide on a new call before anything of it is heard.
 
-    `calls_up` counts the calls that have not ended. `proof_for` tells what the call has proved to
+    `calls_up` counts the calls that have not ended, but for one that this call replaces.
+    `proof_for` tells what the call has proved to
     an account; it is asked once, and for None when no account takes the call. `is_locked` tells
-    whether too many wrong access codes were keyed on an account lately.
+    whether too many wrong access codes were keyed on an account lately. `replaces_answered`: the
+    call takes the place of one that people talk in, or of a call of ours (RFC 3891).
     """
     if not settings.allow_incoming_calls:
         return Refused(FORBIDDEN, "sip.allow_incoming_calls is off")
@@ -121,6 +124,8 @@ def judge(
     if calls_up >= settings.max_calls:
         return Refused(486, f"{calls_up} of sip.max_calls = {settings.max_calls} calls are up")
     why = f"{match.why}; allowed as {covered}"
+    if replaces_answered:  # its place is that of somebody who was let in before
+        return Admitted(match.account, Answering.AUTOMATICALLY, 0.0, f"{why}; it replaces another")
     return _granted(call, match, why, voucher, is_locked=is_locked(match.account))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import structlog
 
@@ -13,11 +13,36 @@ if TYPE_CHECKING:
     from conf.settings import AccountSettings
     from media.events import ClipId
     from sip.session.events import SessionId
+    from sip.session.identity import CallerIdentity
     from speaker.access_code import AccessCode
     from speaker.call_digits import CallDigits
     from speaker.call_media import CallMedia
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerShown:
+    """Who calls, for people: what the call says of itself, bounded and printable."""
+
+    name: str
+    uri: str
+    vouched_for: bool
+    """A server of the account says so, and not only the caller."""
+
+    diverted_from: tuple[str, ...]
+    """URIs of those whom the call was for before, the last one first."""
+
+    @classmethod
+    def of(cls, identity: CallerIdentity, *, from_server: bool) -> Self:
+        """What to show of a call that came from the account's own server, or directly."""
+        person = identity.shown(trusted=from_server)
+        return cls(
+            name=person.name,
+            uri=person.uri,
+            vouched_for=from_server and identity.asserted is not None,
+            diverted_from=tuple(each.person.uri for each in identity.diverted_from),
+        )
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -28,6 +53,12 @@ class Call:
     account: AccountSettings
     peer: str
     """Who is on the other side, as a URI for people and logs."""
+
+    caller: CallerShown | None = None
+    """Who calls us, as far as it is told; None: a call of ours."""
+
+    replaces: SessionId | None = None
+    """The call whose place it takes when it is answered (RFC 3891)."""
 
     media: CallMedia
     digits: CallDigits

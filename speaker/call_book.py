@@ -101,6 +101,14 @@ class CallBook:
         self._leaving.add(call.session)
         self._transmit(self._agent.hang_up(call.session, now, reason=reason))
 
+    def give_way(self, session: SessionId) -> None:
+        """Another call takes the place of this one; SIP ends it when it accepts the other."""
+        call = self._calls.get(session)
+        if call is not None:
+            log.info("call ends", peer=call.peer, by="remote", why="another takes its place")
+            self._leaving.add(session)
+            self._put_aside(call, Step.END)
+
     def on_ended(self, session: SessionId, *, by: str, code: int, why: str) -> None:
         """Take note that a session is over, whichever side wanted it."""
         self._leaving.discard(session)

@@ -134,8 +134,14 @@ class CallMedia:
         self._proposal = proposal
         self._origin = self._origin.next_version()
 
-    def take_answer(self, answer: bytes) -> None:
-        """Agree to the peer's answer to our last offer; raises as `answer` does."""
+    def take_answer(self, answer: bytes, *, refreshed: bytes = b"") -> None:
+        """Agree to the peer's answer to our last offer; raises as `answer` does.
+
+        `refreshed` is what was agreed on before, if that was offered once more (RFC 4028 §7.4).
+        """
+        if refreshed:
+            self._agree(read_answer(refreshed, answer))
+            return
         agreed = read_answer(self._proposal.body, answer)
         self._held = self._proposal.held
         self._agree(agreed)

@@ -15,11 +15,13 @@ from media.errors import MalformedDescription, NotAcceptable
 from media.events import ClipFinished, NamedEventReceived, StreamDisplaced, StreamSilent
 from sip.account import RegistrationChanged
 from sip.session import events as sip_events
+from sip.syntax.uri import SipUri
 from speaker.call_book import CallBook, CallRefused
 from speaker.call_state import CallState, Step
 from speaker.incoming_calls import IncomingCalls, refusal_code
 from speaker.moved_calls import MovedCalls
 from speaker.outgoing_calls import OutgoingCalls
+from speaker.transfers import Transfers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     from media.named_event import NamedEventPacket
     from sip.session.endpoint import Effect
     from sip.session.events import SessionId, UserAgentEvent
-    from sip.syntax.uri import SipUri
     from sip.user_agent import UserAgent
     from speaker.call import Call
     from speaker.call_digits import Pressed
@@ -76,6 +77,7 @@ class CallController:
         self._outgoing = OutgoingCalls(
             settings, user_agent, self._book, transmit=transmit, open_media=open_media
         )
+        self._transfers = Transfers(user_agent, self._book, self._outgoing, transmit=transmit)
         self._moved = MovedCalls(
             user_agent, self._book, transmit=transmit, address_towards=address_towards
         )
@@ -118,6 +120,7 @@ class CallController:
             case sip_events.IncomingCall():
                 self._incoming.on_call(event, now)
             case sip_events.Ended():
+                self._transfers.on_ended(event.session, event.code, now)
                 self._book.on_ended(
                     event.session, by=event.by.value, code=event.code, why=event.reason
                 )
@@ -132,18 +135,17 @@ class CallController:
         match event:
             case sip_events.Progress():
                 self._outgoing.on_progress(call, event)
+                self._transfers.on_progress(event, now)
             case sip_events.Answered():
                 self._book.move(call, Step.ANSWERED, now)
                 if event.body or call.media.agreed is None:
                     self._agree(call, event.body, now)
-            case sip_events.Established():
-                if call.media.agreed is None:
-                    self._agree(call, event.body, now)
-            case sip_events.OfferArrived():
-                self._on_offer(call, event, now)
-            case sip_events.AnswerArrived():
-                if event.body:
-                    self._agree(call, event.body, now)
+                if call.state is CallState.TALKING:
+                    self._transfers.on_answered(event.session, now)
+            case sip_events.ReferralArrived():
+                self._transfers.on_referral(call, event, now)
+            case sip_events.ReferralProgress():
+                self._transfers.on_news(call, event, now)
             case sip_events.InfoArrived():
                 self._on_info(call, event, now)
             case sip_events.ReinviteRefused() | sip_events.InfoRefused():
@@ -155,12 +157,30 @@ class CallController:
                     why=event.reason,
                 )
             case _:
+                self._on_description(call, event, now)
+
+    def _on_description(self, call: Call, event: sip_events.SessionEvent, now: float) -> None:
+        match event:
+            case sip_events.Established():
+                if call.media.agreed is None:
+                    self._agree(call, event.body, now)
+            case sip_events.OfferArrived():
+                self._on_offer(call, event, now)
+            case sip_events.AnswerArrived():
+                if event.body:
+                    self._agree(call, event.body, now)
+            case sip_events.RefreshAnswered():
+                self._agree(call, event.body, now, refreshed=event.offer)
+            case _:
                 log.info("call goes on as it is", peer=call.peer, told=type(event).__name__)
 
-    def _agree(self, call: Call, answer: bytes, now: float) -> None:
-        """Take the answer to an offer of ours and talk; without one there is nothing to talk by."""
+    def _agree(self, call: Call, answer: bytes, now: float, *, refreshed: bytes = b"") -> None:
+        """Take the answer to an offer of ours and talk; without one there is nothing to talk by.
+
+        `refreshed` is the offer where it was not ours to choose: that of a session timer.
+        """
         try:
-            call.media.take_answer(answer)
+            call.media.take_answer(answer, refreshed=refreshed)
         except (NotAcceptable, MalformedDescription) as error:
             reason = 'SIP;cause=488;text="Not Acceptable Here"'
             self._book.hang_up(call, now, why=str(error), reason=reason)
@@ -237,6 +257,10 @@ class CallController:
 
     # --- what people and rules ask ---------------------------------------------------------------
 
+    def find(self, session: SessionId) -> Call:
+        """A call that has not ended; raises NoSuchCall."""
+        return self._book.find(session)
+
     def call(
         self, target: SipUri, account_id: str | None, now: float, *, address: str
     ) -> SessionId:
@@ -273,6 +297,15 @@ class CallController:
         effects = self._agent.reinvite(session, proposal.body, now)
         media.proposed(proposal)
         self._transmit(effects)
+
+    def transfer(self, session: SessionId, target: SipUri | SessionId, now: float) -> None:
+        """Let a peer talk to somebody else, or to the peer of another call, instead of to us.
+
+        Raises:
+            IllegalStep: the call, or the other one, is not answered; or a transfer is under way.
+        """
+        to = target if isinstance(target, SipUri) else self._book.find(target)
+        self._transfers.transfer(self._book.find(session), to, now)
 
     def send_digits(self, session: SessionId, digits: str, now: float) -> None:
         """Press keys: as telephone-events when the peer agreed to them, else as SIP INFO.

@@ -31,6 +31,8 @@ from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
 from sip.account import RegistrationChanged
+from sip.errors import MalformedUri
+from sip.session.events import SessionId
 from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
@@ -57,7 +59,7 @@ if TYPE_CHECKING:
     from conf.settings import AccountSettings, Settings
     from media.events import EngineEvent
     from media.statistics import StreamStatistics
-    from sip.session.events import SessionId, UserAgentEvent
+    from sip.session.events import UserAgentEvent
 
     Witness = Callable[[UserAgentEvent | EngineEvent], None]
 
@@ -364,6 +366,24 @@ class Device:
         with self.turn() as now:
             return self.calls.call(target, account.id, now, address=address)
 
+    def transfer(
+        self, session: SessionId, text: str | None, to_call: str | None, now: float
+    ) -> None:
+        """Let a peer talk to what `text` dials, or to the peer of the call `to_call`.
+
+        Raises:
+            NoSuchCall: there is no such call.
+            IllegalStep: a call is not answered, or the peer is being transferred already.
+            MalformedUri: it is not clear to whom: not exactly one of the two is given.
+        """
+        if (text is None) == (to_call is None):
+            raise MalformedUri("a transfer needs either `uri` or `to_call`")
+        if to_call is not None:
+            self.calls.transfer(session, SessionId(to_call), now)
+        elif text is not None:
+            account = self.telephony.accounts[self.calls.find(session).account.id]
+            self.calls.transfer(session, dialled(text, account), now)
+
     def state(self) -> dict[str, Any]:
         """What the device is now, for the HTTP interface."""
         device = self.settings.device
@@ -383,6 +403,7 @@ class Device:
                     "state": call.state.value,
                     "account": call.account.id,
                     "peer": call.peer,
+                    "caller": asdict(call.caller) if call.caller else None,
                     "codec": call.media.agreed.codec.title if call.media.agreed else None,
                 }
                 for call in self.calls.calls

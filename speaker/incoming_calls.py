@@ -12,7 +12,7 @@ from nat.local_address import NoRoute
 from nat.port_pair import NoFreePort
 from speaker.access_code import PAUSE_S, AccessCode, Gate
 from speaker.admission import Answering, Challenged, Refused, judge
-from speaker.call import Call
+from speaker.call import Call, CallerShown
 from speaker.call_digits import CallDigits
 from speaker.call_state import CallState, Step, after
 from speaker.caller_authentication import CallerAuthentication
@@ -68,9 +68,14 @@ class IncomingCalls:
             case Challenged():
                 self._challenge(event, verdict, now)
                 return
+        caller = CallerShown.of(
+            event.identity, from_server=verdict.account.id in event.from_servers_of
+        )
         log.info(
             "call arrives",
             peer=peer,
+            caller=caller.name or caller.uri,
+            diverted_from=caller.diverted_from,
             account=verdict.account.id,
             answered=verdict.answering.value,
             why=verdict.why,
@@ -78,12 +83,14 @@ class IncomingCalls:
         call = self._admit(event, verdict.account, peer, now)
         if call is None:
             return
+        call.caller, call.replaces = caller, event.replaces
         if verdict.asks_code:
             call.code = AccessCode(verdict.account.answer_access_code)
         self._book.add(call, Step.RING, now)
         if verdict.answering is Answering.AUTOMATICALLY:
             call.answer_at = now + verdict.delay_s
-            if self._settings.announcement.clip and call.code is None:
+            announced = self._settings.announcement.clip and call.replaces is None
+            if announced and call.code is None:
                 self._announce(call, now)
             elif verdict.delay_s == 0:
                 self._answer(call, now)
@@ -93,6 +100,7 @@ class IncomingCalls:
     def _judge(self, event: IncomingCall, now: float) -> Verdict:
         if self._book.closed:
             return Refused(503, "the speaker is stopping")
+        replaced = None if event.replaces is None else self._book.get(event.replaces)
         # A call that takes the place of another (RFC 3891) needs no more room than that had.
         others = [call for call in self._book.calls if call.session != event.replaces]
         return judge(
@@ -101,6 +109,8 @@ class IncomingCalls:
             len(others),
             proof_for=lambda account: self._authentication.proof(account, event.request, now),
             is_locked=lambda account: now < self._locked_until.get(account.id, 0.0),
+            replaces_answered=replaced is not None
+            and replaced.state in (CallState.TALKING, CallState.CALLING),
         )
 
     def _challenge(self, event: IncomingCall, verdict: Challenged, now: float) -> None:
@@ -239,6 +249,8 @@ class IncomingCalls:
     def _accept(self, call: Call, now: float) -> None:
         if not call.accepted:
             call.accepted = True
+            if call.replaces is not None:
+                self._book.give_way(call.replaces)
             self._transmit(self._agent.accept(call.session, call.body, now))
 
 

@@ -50,17 +50,25 @@ class OutgoingCalls:
         self._open_media = open_media
 
     def place(
-        self, target: SipUri, account_id: str | None, now: float, *, address: str
+        self,
+        target: SipUri,
+        account_id: str | None,
+        now: float,
+        *,
+        address: str,
+        headers: Iterable[tuple[str, str]] = (),
+        in_place_of: Call | None = None,
     ) -> SessionId:
         """Call someone from an account; None: from the default one.
 
-        `address` is the IP literal that the host of `target` stands for.
+        `address` is the IP literal that the host of `target` stands for. The INVITE carries
+        `headers`. A call `in_place_of` another is not one more, though both are up for a while.
 
         Raises:
             CallRefused: the call cannot be placed; nothing is left of it.
         """
         account = self._account(account_id)
-        self._check(target)
+        self._check(target, in_place_of)
         try:
             media = self._open_media(account, address)
         except (NoFreePort, NoRoute) as error:
@@ -72,6 +80,7 @@ class OutgoingCalls:
                 account=account.id,
                 offer=media.offer(),
                 now=now,
+                headers=headers,
             )
         except (MisuseError, OSError) as error:
             media.close()
@@ -97,7 +106,7 @@ class OutgoingCalls:
             SipUri.for_user(account.user_id or NAMELESS, media.address),
         )
 
-    def _check(self, target: SipUri) -> None:
+    def _check(self, target: SipUri, in_place_of: Call | None) -> None:
         sip = self._settings.sip
         if not sip.enabled:
             raise CallRefused("sip.enabled is off")
@@ -105,7 +114,8 @@ class OutgoingCalls:
             raise CallRefused("the speaker is stopping")
         if target.headers:
             raise CallRefused(f"{target}: header fields in a URI are not taken (what follows ?)")
-        if len(self._book.calls) >= sip.max_calls:
+        others = [call for call in self._book.calls if call is not in_place_of]
+        if len(others) >= sip.max_calls:
             raise CallRefused(f"sip.max_calls = {sip.max_calls} calls are up")
 
     def _account(self, account_id: str | None) -> AccountSettings:

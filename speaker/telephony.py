@@ -63,6 +63,7 @@ class Telephony:
             token=lambda: secrets.token_hex(8),
             user_agent_name=f"Intercom-Speaker/{VERSION}",
             maximum_sessions=settings.max_calls + SESSIONS_BESIDES_CALLS,
+            session_timer_s=settings.session_timer_s,
         )
 
     async def open(

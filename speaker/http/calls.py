@@ -34,6 +34,14 @@ class Digits(OneCall):
     digits: Annotated[str, Field(pattern=r"^[0-9A-Da-d*#]{1,64}$")]
 
 
+class Transfer(OneCall):
+    """Who is to talk to the peer of the call from now on: one of these."""
+
+    uri: Annotated[str, Field(max_length=1024)] | None = None
+    to_call: Annotated[str, Field(max_length=256)] | None = None
+    """Another call of the speaker, whose peer it is to be."""
+
+
 def call_routes(device: Device) -> APIRouter:
     """Place, answer and end calls, and what is done within them."""
     router = APIRouter(prefix="/api/v1")
@@ -76,6 +84,13 @@ def call_routes(device: Device) -> APIRouter:
         """Press keys in a call."""
         with device.turn() as now:
             device.calls.send_digits(SessionId(body.call), body.digits.upper(), now)
+        return {"call": body.call}
+
+    @router.post("/transfer")
+    async def transfer(body: Transfer) -> dict[str, str]:
+        """Let the peer talk to somebody else instead of to the speaker."""
+        with device.turn() as now:
+            device.transfer(SessionId(body.call), body.uri, body.to_call, now)
         return {"call": body.call}
 
     return router

@@ -74,13 +74,16 @@ class Phone:
         self.pair.know(self)
         self.do(self.agent.network_changed(self.pair.now))
 
-    def call(self, other: "Phone", offer: bytes = OFFER) -> None:
+    def call(
+        self, other: "Phone", offer: bytes = OFFER, headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
         self.session, effects = self.agent.invite(
             other.uri,
             local=self.identity,
             offer=offer,
             transport=self.pair.transport,
             now=self.pair.now,
+            headers=headers,
         )
         self.do(effects)
 
@@ -104,6 +107,9 @@ class Phone:
 
     def refuse_offer(self, code: int) -> None:
         self.do(self.agent.refuse_offer(self.session, code, self.pair.now))
+
+    def refer(self, target: SipUri | SessionId) -> None:
+        self.do(self.agent.refer(self.session, target, self.pair.now))
 
     def send_info(self, content_type: str, body: bytes) -> None:
         self.do(self.agent.send_info(self.session, content_type, body, self.pair.now))
@@ -167,6 +173,11 @@ class Pair:
         """Carry to where the phone is now, and no longer to where it was."""
         others = {host: each for host, each in self._phones.items() if each is not phone}
         self._phones = {**others, phone.host: phone}
+
+    def join(self, name: str, host: str) -> Phone:
+        """One more phone on the wire."""
+        phone = self._phones[host] = Phone(name, host, self)
+        return phone
 
     def carry(self, sender: Phone, effect: Send) -> None:
         """Put a message on the wire; what happens to it there is up to `fate`."""

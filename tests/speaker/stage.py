@@ -139,7 +139,7 @@ class Stage:
     def _on_event(self, phone: Phone, event: UserAgentEvent) -> None:
         if phone is self.pair.bob:
             self.calls.on_sip_event(event, self.pair.now)
-        elif isinstance(event, Answered | Progress) and event.body:
+        elif phone is self.phone and isinstance(event, Answered | Progress) and event.body:
             agreed = read_answer(self.offer, event.body)
             if self.phone_stream is None:
                 self.phone_stream = RtpStream(
