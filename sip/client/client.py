@@ -294,13 +294,16 @@ class Client:
         return self._datagrams.too_long(len(bytes(message)), flow.remote, now)
 
     def _completed(self, request: Request, flow: Flow, context: AccountContext | None) -> Request:
-        """With the Via that the answer will come back by (§8.1.1.7, RFC 3581 §3)."""
+        """With the Via that the answer will come back by (§8.1.1.7, RFC 3581 §3, RFC 5923 §8.1)."""
         host, port = self._local_address(flow.transport, flow.remote.host)
         seen = None if context is None else context.seen_as(flow.transport)
         if seen is not None and not flow.transport.reliable:
             host, port = seen
-        branch = Parameters([("branch", MAGIC_COOKIE + self._token()), ("rport", None)])
-        via = Via(flow.transport.value, host, port, branch)
+        parameters = Parameters([("branch", MAGIC_COOKIE + self._token()), ("rport", None)])
+        if flow.transport is Transport.TLS:
+            # A server that knows us by our certificate need not open a connection of its own.
+            parameters = parameters.with_value("alias", None)
+        via = Via(flow.transport.value, host, port, parameters)
         headers = request.headers.with_first("Via", str(via)).with_added("User-Agent", self._name)
         return replace(request, headers=headers)
 
