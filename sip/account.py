@@ -103,6 +103,11 @@ class Account:
         return NameAddress(self.display_name, self.address_of_record)
 
     @property
+    def uses_outbound(self) -> bool:
+        """Whether it registers its flow, and wants its calls by that (RFC 5626)."""
+        return self.registrar is not None and bool(self.instance)
+
+    @property
     def servers(self) -> tuple[SipUri, ...]:
         """Every server that may see the account's credentials."""
         registrars = (self.registrar, self.secondary_server)

@@ -378,8 +378,7 @@ class UserAgent(Sessions):
     ) -> tuple[Request, Way]:
         """A request outside of any dialog (§8.1.1), and the way that it takes."""
         ours = self._accounts[account].account if account else None
-        if ours is not None and ours.sips:
-            target = replace(target, scheme="sips")
+        target = self._registrations.target(account, target)
         caller = local or (None if ours is None else ours.identity)
         if caller is None:
             raise MisuseError("a request needs a From, and neither `local` nor an account gives it")

@@ -41,9 +41,7 @@ class AccountContext:
     def names(self, hop: SipUri | OpaqueUri) -> bool:
         """Whether `hop` is one of the account's servers, so that its addresses are as well."""
         return isinstance(hop, SipUri) and any(
-            (hop.host.lower(), hop.port, hop.scheme, hop.parameters.get("transport"))
-            == (own.host.lower(), own.port, own.scheme, own.parameters.get("transport"))
-            for own in self.account.servers
+            _place(hop) == _place(own) for own in self.account.servers
         )
 
     def proof_for(self, target: Target) -> str:
@@ -90,7 +88,9 @@ class AccountContext:
         """
         if not self.account.allow_via_rewrite or not self.trusts(flow):
             return False
-        host = answered.received or sent.host
+        host = ip_literal(answered.received or sent.host)
+        if host is None:
+            return False
         port = answered.rport or sent.port or local.port
         seen = Address(host, port)
         before = self._seen.get(flow.transport.reliable)
@@ -145,6 +145,12 @@ class Accounts:
         """The network has changed: we are somewhere else."""
         for context in self._contexts.values():
             context.forget_address()
+
+
+def _place(uri: SipUri) -> tuple[object, ...]:
+    """All of a URI that has a say in where it leads."""
+    named = (uri.parameters.get("transport"), uri.parameters.get("maddr"))
+    return (uri.scheme, uri.host.lower(), uri.port, *named)
 
 
 def _server(transport: Transport, address: Address) -> Server:

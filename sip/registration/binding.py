@@ -86,7 +86,7 @@ class Binding:
 
         self.until = 0.0
         self.service_routes: tuple[str, ...] = ()
-        self.outbound = bool(account.instance)
+        self.outbound = account.uses_outbound
         self._endpoint = endpoint
         self._account = account
         self._number = number
@@ -220,8 +220,8 @@ class Binding:
         """Our Contact by a flow; and the one before, to be removed, where it was another."""
         uri = self._contact_uri(flow)
         parameters = uri.parameters.with_value("line", self.line)
-        if self.outbound:
-            parameters = parameters.with_value("ob", None)
+        if not self.outbound:
+            parameters = parameters.without("ob")
         uri = self._offered = replace(uri, parameters=parameters)
         ours = Parameters()
         if self.outbound and expires_s:  # else it might be taken for the one in its stead
@@ -248,7 +248,7 @@ class Binding:
         self._asked = None
         if not outcome.refused:
             return self._on_success(expires_s, outcome, now)
-        if self._readjusts(outcome) and expires_s:
+        if expires_s and (self._readjusts(outcome) or self._lost_by_the_way(outcome)):
             return self.register(now)
         held = self.held
         self._clear_alarms()
@@ -273,6 +273,14 @@ class Binding:
             self.outbound = False
             return True
         return False
+
+    def _lost_by_the_way(self, outcome: Outcome) -> bool:
+        """Whether only the connection may have broken, which had stood for long: try another."""
+        broken = outcome.code == 503 and outcome.response is None
+        if not broken or not self.held or self._lost or not outcome.flow.transport.reliable:
+            return False
+        self._lost = True
+        return True
 
     def _on_success(self, expires_s: int, outcome: Outcome, now: float) -> list[Effect]:
         held, response, offered = self.held, outcome.response, self._offered

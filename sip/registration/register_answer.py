@@ -26,9 +26,6 @@ class RegisterAnswer:
     flow_timer_s: int | None
     """After how long without a sign of life the server closes the flow; None: it does not say."""
 
-    outbound: bool
-    """The registrar knows outbound: the flow itself is registered."""
-
     @classmethod
     def of(cls, response: Response, contact: SipUri, asked_s: int) -> Self:
         """Read a 2xx; `contact` is ours, `asked_s` the lifetime that was asked for.
@@ -39,7 +36,6 @@ class RegisterAnswer:
             expires_s=_expires(response, contact, asked_s),
             service_routes=_service_routes(response),
             flow_timer_s=_number(response.headers.get("Flow-Timer")),
-            outbound="outbound" in {tag.lower() for tag in response.headers.get_all("Require")},
         )
 
 

@@ -100,6 +100,25 @@ class Registrations:
             return ""
         return next((key for key, each in self._registrations.items() if each.has_line(line)), "")
 
+    def target(self, account: str, target: SipUri) -> SipUri:
+        """Whom to call for `target`, as a Request-URI of the account.
+
+        An account with `sips` calls by that only. Who is addressed at the primary server by its own
+        name or number is to be had at the secondary while that stands in.
+        """
+        if not account:
+            return target
+        of = self._accounts[account].account
+        if of.sips and target.scheme == "sip":
+            target = replace(target, scheme="sips")
+        registration = self._registrations.get(account)
+        serving = None if registration is None else registration.serving
+        if of.registrar is None or serving is None or serving.server == of.registrar:
+            return target
+        if target.host.lower() != of.registrar.host.lower():
+            return target
+        return replace(target, host=serving.server.host, port=serving.server.port)
+
     def way_out(
         self, target: SipUri, given: Headers, account: str, transport: Transport | None
     ) -> tuple[tuple[str, ...], Way]:

@@ -107,12 +107,13 @@ class Endpoint:
         context = self.client.accounts.get(account)
         if context is not None and context.account.allow_contact_rewrite:
             host, port = context.seen_as(transport) or (host, port)
-        if secure or (context is not None and context.account.sips):
-            return SipUri("sips", user, None, host, port)  # RFC 5630 §5.1.1.1
+        secure = secure or (context is not None and context.account.sips)  # RFC 5630 §5.1.1.1
         parameters = Parameters()
-        if transport is not Transport.UDP:
+        if transport is not Transport.UDP and not secure:
             parameters = parameters.with_value("transport", transport.value.lower())
-        return SipUri("sip", user, None, host, port, parameters)
+        if context is not None and context.account.uses_outbound:
+            parameters = parameters.with_value("ob", None)  # by this very flow (RFC 5626 §4.3)
+        return SipUri("sips" if secure else "sip", user, None, host, port, parameters)
 
     def respond(
         self,

@@ -230,6 +230,20 @@ def test_a_lost_connection_is_made_good_at_once() -> None:
     assert town.states == [S.REGISTERING, S.REGISTERED]
 
 
+def test_a_connection_that_breaks_under_a_refresh_is_no_failure_of_the_server() -> None:
+    """It may have been dead for long; the server itself takes another."""
+    pbx = Server("192.0.2.10")
+    town = registered(pbx, transport=Transport.TCP)
+    pbx.link = Link.SILENT
+    while len(town.requests("REGISTER")) < 3:
+        town.run(1)
+    pbx.link = Link.UP
+    town.break_connection(pbx)
+    town.run(0.1)
+    assert pbx.bound(town.now)
+    assert town.states == [S.REGISTERING, S.REGISTERED]
+
+
 def test_a_server_that_closes_each_connection_is_not_hammered() -> None:
     pbx = Server("192.0.2.10", challenges=False)
     town = registered(pbx, transport=Transport.TCP)
@@ -388,6 +402,15 @@ def test_the_contact_stays_ours_when_it_may_not_be_rewritten(switch: Settings) -
     (contact,) = pbx.bound(town.now)
     assert HERE.host in contact
     assert len(pbx.received("REGISTER")) == 2
+
+
+def test_a_server_that_names_no_address_changes_nothing() -> None:
+    """What stands in a Contact of ours is an address, whatever somebody writes into our Via."""
+    pbx = Server("192.0.2.10", sees=Address("evil.example", 1024))
+    town = registered(pbx)
+    town.run(1)
+    (contact,) = pbx.bound(town.now)
+    assert HERE.host in contact
 
 
 def test_a_nat_that_shows_another_port_each_time_does_not_make_us_register_for_ever() -> None:
