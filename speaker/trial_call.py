@@ -79,7 +79,7 @@ class TrialCall:
             self._events.put_nowait(event)
 
     async def _all_steps(self, account: Account, target: SipUri) -> AsyncIterator[Step]:
-        async for step in self._find(account, first_hop(account.registrar or target, account)):
+        async for step in self._find_any(account, target):
             yield step
         async for step in self._register(account):
             yield step
@@ -96,6 +96,20 @@ class TrialCall:
 
     # --- the server ------------------------------------------------------------------------------
 
+    async def _find_any(self, account: Account, target: SipUri) -> AsyncIterator[Step]:
+        """Look the server up; where it cannot be had, the secondary one."""
+        hops = [first_hop(account.registrar or target, account)]
+        if account.secondary_server is not None and not account.proxies:
+            hops.append(account.secondary_server)
+        for hop in hops:
+            lost = False
+            async for step in self._find(account, hop):
+                lost = lost or step.failed
+                is_last = hop is hops[-1]
+                yield step if is_last or not step.failed else note(step.stage, step.words)
+            if not lost:
+                return
+
     async def _find(self, account: Account, hop: SipUri) -> AsyncIterator[Step]:
         """Look a server up and knock at its port."""
         found = await self._telephony.look_up(hop, account)
@@ -109,7 +123,7 @@ class TrialCall:
             )
             return
         yield ok(Stage.SERVER, ", then ".join(map(_place, found.targets)))
-        self._hosts = [target.address.host for target in found.targets]
+        self._hosts += [target.address.host for target in found.targets]
         problems = []
         for target in found.targets:
             problem = await problem_of(target)

@@ -15,6 +15,7 @@ from media.frame import TICK_S, FloatArray, silence
 from media.negotiation import Capabilities, make_offer, read_answer
 from media.rtp_stream import RtpStream
 from media.sdp import Origin
+from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
 from speaker.accounts import sip_accounts
 from speaker.call_media import CallMedia, MediaPlan
@@ -80,7 +81,8 @@ class Stage:
         self.settings: Settings = validate(tables)
         self.pair = Pair(on_event=self._on_event)
         self.network = MemoryNetwork()
-        self.device_address = self.pair.bob.host
+        self.device_address: str | None = self.pair.bob.host
+        """Where the device is for its peers; None: no route leads to them."""
         self.room = Room()
         self.told: list[Event] = []
         self._engine_events: list[EngineEvent] = []
@@ -100,7 +102,7 @@ class Stage:
             self.pair.bob.agent,
             transmit=self.pair.bob.do,
             open_media=self._open_media,
-            address_towards=lambda _peer: self.device_address,
+            address_towards=self._address_towards,
             player=self._player,
             bus=self.bus,
         )
@@ -132,6 +134,11 @@ class Stage:
         )
         paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
         return CallMedia(plan, paths, self)
+
+    def _address_towards(self, peer_host: str) -> str:
+        if self.device_address is None:
+            raise NoRoute(f"no route to {peer_host}")
+        return self.device_address
 
     def submit(self, command: EngineCommand) -> None:
         self._engine.carry_out(command, self.pair.now, self.pair.now)

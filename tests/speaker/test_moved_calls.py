@@ -15,7 +15,7 @@ def talking() -> Stage:
     return stage
 
 
-def move(stage: Stage, address: str) -> None:
+def move(stage: Stage, address: str | None) -> None:
     stage.device_address = address
     stage.calls.on_network_changed(stage.pair.now)
 
@@ -75,6 +75,16 @@ def test_a_call_that_rings_is_moved_once_it_is_answered() -> None:
     stage.run(0.5)
     assert offers(stage) == []
     stage.calls.answer(stage.calls.calls[0].session, stage.pair.now)
+    stage.run(1.5)
+    assert ELSEWHERE.encode() in offers(stage)[0]
+
+
+def test_without_any_way_to_the_peer_the_move_waits_for_one() -> None:
+    stage = talking()
+    move(stage, None)
+    stage.run(3.0)
+    assert offers(stage) == []
+    stage.device_address = ELSEWHERE
     stage.run(1.5)
     assert ELSEWHERE.encode() in offers(stage)[0]
 

@@ -129,6 +129,18 @@ async def test_a_server_that_cannot_prove_who_it_is_is_told_as_such(tmp_path: Pa
     assert "certificate" in told(report, "failed", "registration"), report
 
 
+async def test_the_secondary_server_is_as_good(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as taken:
+        taken.bind((HOST, 0))
+        port = taken.getsockname()[1]
+    async with running_pbx(Pbx()) as pbx:
+        settings = settings_of(port, secondary_server=f"{HOST}:{pbx.port}")
+        code, report = await trial(tmp_path, settings, "pbx", "200")
+    assert code == 0, report
+    assert f"port {port} of {HOST} is closed" in told(report, "note", "connection")
+    assert "secondary server" in told(report, "ok", "registration")
+
+
 async def test_a_name_that_is_not_found_is_told(tmp_path: Path) -> None:
     settings = settings_of(5060, registrar="missing.invalid")
     code, report = await trial(tmp_path, settings, "pbx", "200")
