@@ -134,6 +134,8 @@ class AccountSettings(Table):
     callers: Annotated[tuple[CallerSettings, ...], Entries(0, 64)] = ()
     """Only these may call, except by the account's own servers: each proves itself by its password.
     Empty: nobody has to."""
+    callers_md5_only: bool = False
+    """Ask them for MD5 only, for phones that give up when they are offered SHA-256 beside it."""
     mode: Literal["peer_to_peer", "registered"] = "peer_to_peer"
     """`peer_to_peer`: direct calls, without a server; `registered`: an extension of a PBX."""
     user_id: UserId = ""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from sip.authentication.digest import Algorithm
 from sip.authentication.server import Accepted, DigestServer
 from speaker.admission import NO_PROOF, Proof
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from conf.settings import AccountSettings
     from sip.syntax.message import Request
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 REALM: Final = "intercom-speaker"
 """The same for every account, and for none: a challenge does not tell whether a user exists."""
 
+ALGORITHMS: Final[tuple[Algorithm, ...]] = (Algorithm.SHA_256, Algorithm.MD5)
+ONLY_MD5: Final[tuple[Algorithm, ...]] = (Algorithm.MD5,)
+
 _NO_ACCOUNT: Final = ""
 
 
@@ -29,15 +33,15 @@ class CallerAuthentication:
 
     def __init__(self, accounts: Iterable[AccountSettings], secret: bytes) -> None:
         """`secret` is at least 16 random bytes, made anew at each start."""
-        passwords = {_NO_ACCOUNT: dict[str, str]()}
+        self._servers: dict[str, DigestServer] = {}
+        # Nobody's challenge has to look like that of those who have one.
+        nobodys = ALGORITHMS
         for account in accounts:
-            passwords[account.id] = {
-                caller.username: caller.password.reveal() for caller in account.callers
-            }
-        self._servers = {
-            account: DigestServer(REALM, known.get, hmac.digest(secret, account.encode(), "sha256"))
-            for account, known in passwords.items()
-        }
+            known = {caller.username: caller.password.reveal() for caller in account.callers}
+            algorithms = ONLY_MD5 if account.callers_md5_only else ALGORITHMS
+            nobodys = algorithms if known else nobodys
+            self._servers[account.id] = _server(account.id, known, algorithms, secret)
+        self._servers[_NO_ACCOUNT] = _server(_NO_ACCOUNT, {}, nobodys, secret)
 
     def proof(self, account: AccountSettings | None, request: Request, now: float) -> Proof:
         """What the credentials in `request`, a new one, prove to an account (None: to none)."""
@@ -57,3 +61,10 @@ class CallerAuthentication:
 
     def _of(self, account: AccountSettings | None) -> DigestServer:
         return self._servers[_NO_ACCOUNT if account is None else account.id]
+
+
+def _server(
+    account: str, passwords: Mapping[str, str], algorithms: tuple[Algorithm, ...], secret: bytes
+) -> DigestServer:
+    own = hmac.digest(secret, account.encode(), "sha256")
+    return DigestServer(REALM, passwords.get, own, algorithms=algorithms)

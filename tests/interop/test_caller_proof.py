@@ -8,6 +8,7 @@ import pytest
 
 from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
+from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.pbx_account import PbxAccount
 from tests.interop.peers.speaker import Speaker
@@ -54,3 +55,18 @@ def test_who_does_not_know_it_is_not_heard(tmp_path: Path, callers_words: Senten
         speaker.program.err.wait_for("caller proves nothing", 5)
         assert "call arrives" not in speaker.program.err.text
         assert "guessed" not in speaker.program.err.text
+
+
+@pytest.mark.usefixtures("needs_baresip")
+def test_a_phone_that_knows_md5_alone_may_be_asked_for_that(
+    tmp_path: Path, callers_words: Sentence
+) -> None:
+    """Such as baresip 1.0, which gives up when it is offered SHA-256 as well."""
+    config = f"{ASKS_FOR_PROOF}callers_md5_only = true\n"
+    with Speaker(tmp_path / "speaker", config=config) as speaker:
+        account = desk(speaker, "fish-and-chips")
+        with Baresip(tmp_path / "baresip", callers_words.path, account=account) as baresip:
+            baresip.call(speaker.uri)
+            baresip.wait_until_talking()
+            baresip.hang_up()
+        speaker.wait_for_calls()

@@ -75,6 +75,23 @@ def test_challenges_of_an_account_and_of_none_look_alike() -> None:
     ]
 
 
+@pytest.mark.parametrize(("md5_only", "offered"), [(False, ["SHA-256", "MD5"]), (True, ["MD5"])])
+def test_phones_that_know_md5_alone_can_be_spared_the_rest(
+    md5_only: bool, offered: list[str]
+) -> None:
+    """Some give up when they see a challenge that they do not understand (RFC 8760 §2.4)."""
+    account = ACCOUNT.model_copy(update={"callers_md5_only": md5_only})
+    callers = CallerAuthentication([account], SECRET)
+    for asked in (account, None):
+        challenge = callers.challenge(asked, 0.0, stale=False)
+        assert [
+            algorithm
+            for _, value in challenge
+            for algorithm in ("SHA-256", "MD5")
+            if f"algorithm={algorithm}" in value
+        ] == offered
+
+
 def test_a_phone_that_is_challenged_calls_again_and_is_answered() -> None:
     stage = Stage({"sip": {"accounts": [{"id": "door", "default": True,
                   "callers": [{"username": "alice", "password": "secret"}]}]}})  # fmt: skip
