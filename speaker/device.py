@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import secrets
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from media.clip import ClipError
 from media.commands import SetGains
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
-from media.direction import Direction
 from media.engine import Engine
 from media.events import (
     ClipFinished,
@@ -25,7 +23,6 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
-from media.negotiation import Capabilities
 from media.sound_uri import SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
@@ -36,7 +33,7 @@ from sip.session.events import SessionId
 from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
-from speaker.call_media import CallMedia, MediaPlan
+from speaker.call_media import CallMedia
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
 from speaker.controller import CallController
@@ -44,6 +41,7 @@ from speaker.dialling import dialled, first_hop
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
+from speaker.media_plan import media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
 from speaker.rule_runner import RuleRunner
@@ -70,12 +68,6 @@ FAREWELL_S = 1.5
 
 SOMEWHERE = "192.0.2.1"
 """An address that is nobody's (RFC 5737): the way there is the way out of this machine."""
-
-DIRECTIONS = {
-    "both": Direction.SENDRECV,
-    "send": Direction.SENDONLY,
-    "receive": Direction.RECVONLY,
-}
 
 
 class StartFailure(Exception):
@@ -329,17 +321,7 @@ class Device:
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         sip = self.settings.sip
-        address = self._media_address_towards(peer_host)
-        plan = MediaPlan(
-            capabilities=Capabilities(
-                codecs=sip.codecs,
-                direction=DIRECTIONS[sip.audio_direction],
-                telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
-            ),
-            address=address,
-            cname=f"{secrets.token_hex(6)}@{address}",
-            silence_limit_s=sip.rtp_silence_limit_s,
-        )
+        plan = media_plan(sip, account, self._media_address_towards(peer_host))
         paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
         return CallMedia(plan, paths, self._engine)
 

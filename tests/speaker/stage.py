@@ -18,11 +18,12 @@ from media.sdp import Origin
 from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
 from speaker.accounts import sip_accounts
-from speaker.call_media import CallMedia, MediaPlan
+from speaker.call_media import CallMedia
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary
 from speaker.controller import CallController
 from speaker.events import Bus, Event, Happening
+from speaker.media_plan import media_plan
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
 from tests.sip.pair import Pair, Phone
@@ -126,12 +127,7 @@ class Stage:
         self._tone = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
-        plan = MediaPlan(
-            capabilities=Capabilities(codecs=self.settings.sip.codecs),
-            address=self.pair.bob.host,
-            cname="device",
-            silence_limit_s=self.settings.sip.rtp_silence_limit_s,
-        )
+        plan = media_plan(self.settings.sip, account, self.pair.bob.host)
         paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
         return CallMedia(plan, paths, self)
 

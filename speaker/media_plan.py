@@ -1,0 +1,36 @@
+"""What the sound of an account's calls may be, by its settings."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from media.direction import Direction
+from media.negotiation import Capabilities, Encryption
+from media.srtp import SrtpSuite
+from speaker.call_media import MediaPlan
+
+if TYPE_CHECKING:
+    from conf.settings import AccountSettings, SipSettings
+
+DIRECTIONS = {
+    "both": Direction.SENDRECV,
+    "send": Direction.SENDONLY,
+    "receive": Direction.RECVONLY,
+}
+
+
+def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> MediaPlan:
+    """The plan of one new call, with keys of its own; `address` is ours as the peer sees it."""
+    return MediaPlan(
+        capabilities=Capabilities(
+            codecs=sip.codecs,
+            direction=DIRECTIONS[sip.audio_direction],
+            telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
+            encryption=Encryption(account.media_encryption),
+            keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
+        ),
+        address=address,
+        cname=f"{secrets.token_hex(6)}@{address}",
+        silence_limit_s=sip.rtp_silence_limit_s,
+    )
