@@ -90,7 +90,8 @@ class UserAgent(Sessions):
     @property
     def remembered(self) -> int:
         """How many sessions, transactions, requests and alarms are kept: 0 after long silence."""
-        tables = (self._sessions, self._layer, self._merged, self._endpoint.alarms)
+        kept = (self._layer, self._endpoint.client, self._endpoint.alarms, self._registrations)
+        tables = (self._sessions, self._merged, *kept)
         return sum(len(table) for table in tables) + self._endpoint.waiting
 
     # Inputs

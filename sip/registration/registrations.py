@@ -25,6 +25,7 @@ class Registrations:
         self._registrations: dict[str, Registration] = {}
         self._leaving: dict[str, Registration] = {}  # by the key that they have for the endpoint
         self._serial = itertools.count(1)
+        endpoint.on_silence = self.on_flow_failed
 
     def __len__(self) -> int:
         """How many there are, those being given up included."""
@@ -71,7 +72,7 @@ class Registrations:
         return [effect for each in standing for effect in each.on_network_changed(now)]
 
     def on_flow_failed(self, flow: Flow, now: float) -> list[Effect]:
-        """A connection is gone, or nothing can be sent by `flow`."""
+        """A connection is gone, nothing can be sent by `flow`, or a request by it got no answer."""
         standing = list(self._registrations.values())
         return [effect for each in standing for effect in each.on_flow_failed(flow, now)]
 

@@ -54,6 +54,8 @@ class Endpoint:
         self._local_address = local_address
         self._name = name
         self._handlers: dict[RequestId, OutcomeHandler] = {}
+        self.on_silence: Callable[[Flow, float], list[Effect]] = lambda _flow, _now: []
+        """Called when a request that went by a flow was never answered."""
 
     @property
     def waiting(self) -> int:
@@ -205,4 +207,7 @@ class Endpoint:
             return []
         if outcome.final and (outcome.refused or outcome.request.method != "INVITE"):
             del self._handlers[request]
-        return handler(outcome, now)
+        effects = handler(outcome, now)
+        if outcome.final and outcome.response is None:
+            effects = [*effects, *self.on_silence(outcome.flow, now)]
+        return effects

@@ -195,6 +195,15 @@ def test_calls_go_by_the_server_that_serves() -> None:
     assert town.told(Answered)
 
 
+def test_a_call_that_nobody_answers_for_shows_that_the_server_is_gone() -> None:
+    """Long before the registration would have to be refreshed."""
+    town, primary, _ = two(max_retransmissions=2, register_interval_s=3600)
+    primary.link = Link.SILENT
+    town.call("sip:bob@192.0.2.10")
+    assert until(town, S.SECONDARY, 20) < 10
+    assert [ended.code for ended in town.told(Ended)] == [408]
+
+
 @pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
 def test_a_call_survives_the_failover(transport: Transport) -> None:
     """Its dialog and its media need no registration; hanging up ends it in any case."""
