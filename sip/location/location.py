@@ -149,7 +149,7 @@ class Location:
         ]
         for transport, records in found:
             for record in in_order_of_trial(records, self._fraction):
-                host = ip_literal(record.target) or dns_name(record.target)
+                host = dns_name(record.target)
                 if host and record.port:
                     yield _Server(transport, host, record.port)
         if not any(records for _, records in found):

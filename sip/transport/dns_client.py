@@ -1,7 +1,6 @@
 """One question to the machine's name servers, by dnspython."""
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
@@ -26,14 +25,13 @@ from sip.ip_literal import ip_literal
 from sip.location.records import HostAddress, Naptr, Question, Record, Srv
 from sip.transport.dns_exchange import NameServer
 from sip.transport.hosts_file import stamp_of
+from sip.transport.resolv_conf import read_resolv_conf
 
 MAXIMUM_RECORDS: Final = 32
 """How many records of an answer are kept, those that the domain wants most."""
 
 MAXIMUM_ALIASES: Final = 8
 """How often a name may stand for another, when the name server leaves following to us."""
-
-MAXIMUM_NAME_SERVERS: Final = 3  # as in glibc
 
 
 class NoAnswer(Exception):
@@ -129,12 +127,11 @@ class DnsClient:
         return Found((), _negative_ttl(answer.response)), None
 
     def _new_resolver(self) -> dns.asyncresolver.Resolver:
+        configuration = read_resolv_conf(self._configuration)
         resolver = dns.asyncresolver.Resolver(configure=False)
-        # A machine without name servers is without a network, perhaps only for now.
-        with contextlib.suppress(dns.resolver.NoResolverConfiguration, OSError):
-            resolver.read_resolv_conf(str(self._configuration))
-        listed = [str(each) for each in resolver.nameservers][:MAXIMUM_NAME_SERVERS]
-        resolver.nameservers = self._servers or [NameServer(each) for each in listed]
+        resolver.search = [dns.name.from_text(each) for each in configuration.search]
+        listed = [NameServer(each) for each in configuration.name_servers]
+        resolver.nameservers = self._servers or listed
         resolver.timeout = self._patience_s / 3
         return resolver
 

@@ -122,6 +122,18 @@ def test_only_transports_that_we_speak_count(
     assert Lookup(uri, FULL, supported=supported).places == expected
 
 
+def test_a_sips_uri_leaves_the_domain_the_choice_of_the_name() -> None:
+    """RFC 3263 §4.1; not when it names a transport."""
+    zone: Zone = {
+        "example.com": [naptr("SIPS+D2T", "_sips._tcp.elsewhere.example")],
+        "_sips._tcp.elsewhere.example": [srv("192.0.2.5", 5061)],
+        "_sips._tcp.example.com": [srv("192.0.2.6", 5061)],
+    }
+    assert Lookup("sips:example.com", zone).places == ["TLS 192.0.2.5 5061"]
+    assert Lookup("sips:example.com;transport=tcp", zone).places == ["TLS 192.0.2.6 5061"]
+    assert Lookup("sips:example.com", zone, TLS).places == ["TLS 192.0.2.6 5061"]
+
+
 def test_transports_without_naptr_are_tried_in_the_order_that_we_like() -> None:
     zone: Zone = {
         "_sip._udp.example.com": [srv("a.example.com")],

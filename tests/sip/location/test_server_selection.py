@@ -44,6 +44,11 @@ def test_a_server_without_weight_has_a_small_chance(
     assert names(("a", 1, 99), ("z", 1, 0), drawn=drawn) == expected
 
 
+def test_the_whole_sum_can_be_drawn() -> None:
+    """RFC 2782: a number from 0 to the sum of the weights, both included."""
+    assert names(("a", 1, 1), ("b", 1, 1), drawn=(0.7,)) == "ba"
+
+
 def test_weights_share_out_the_load() -> None:
     steps = 1000
     first = Counter(

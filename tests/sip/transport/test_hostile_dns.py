@@ -170,6 +170,27 @@ async def test_thousands_of_records_are_cut_to_a_few() -> None:
         assert len(await located(resolver, "sip:pbx.example.com:5060")) == 16
 
 
+async def test_of_many_servers_the_most_wanted_are_kept() -> None:
+    def servers(query: dns.message.Message) -> bytes:
+        if kind_of(query) == "SRV":
+            return forged(
+                query,
+                [
+                    record("SRV", struct.pack("!3H", 200 - n, 0, n) + b"\1a\0")
+                    for n in range(1, 200)
+                ],
+            )
+        return forged(query, [record("A", address(query))] if kind_of(query) == "A" else [])
+
+    async with name_server() as server, resolver_for(server) as resolver:
+        server.forgery = servers
+        ports = [
+            each.address.port
+            for each in await located(resolver, "sip:pbx.example.com;transport=udp")
+        ]
+        assert ports == list(range(199, 191, -1))
+
+
 async def test_an_answer_beyond_the_limit_is_not_even_read() -> None:
     async with name_server() as server, resolver_for(server, patience_s=PATIENCE_S) as resolver:
         server.forgery = by_tcp_only(server, MAXIMUM_BYTES + 1)

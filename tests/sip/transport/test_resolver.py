@@ -142,9 +142,9 @@ async def test_the_same_is_not_asked_twice_at_once() -> None:
 
 async def test_the_hosts_file_goes_before_the_dns(tmp_path: Path) -> None:
     hosts = tmp_path / "hosts"
-    hosts.write_text("192.0.2.77 pbx.example.com pbx")
+    hosts.write_text("2001:db8::77 pbx\n192.0.2.77 pbx.example.com pbx\n")
     async with name_server(HOST) as server, resolver_for(server, hosts=hosts) as resolver:
-        assert await hosts_of(resolver, "sip:pbx") == ["192.0.2.77"]
+        assert await hosts_of(resolver, "sip:pbx") == ["192.0.2.77", "2001:db8::77"]
         assert await hosts_of(resolver, "sip:PBX.example.com") == ["192.0.2.77"]
         assert server.asked == []
 
