@@ -15,6 +15,7 @@ from sip.transport.sip_transport import SipTransport
 from sip.user_agent import UserAgent
 from speaker.connection_trouble import ConnectionTrouble
 from speaker.loss_report import LossReport
+from speaker.recent_trouble import RecentTrouble
 from speaker.server_lookup import LookUp, look_up
 from speaker.version import VERSION
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from conf.settings import SipSettings
     from sip.account import Account
-    from sip.flow import Address, Transport
+    from sip.flow import Address, Flow, Transport
     from sip.session.endpoint import Effect
     from sip.session.events import UserAgentEvent
     from sip.syntax.uri import SipUri
@@ -52,7 +53,8 @@ class Telephony:
         self._loop = asyncio.get_running_loop()
         self._losses = LossReport()
         self._report: asyncio.TimerHandle | None = None
-        self._trouble = ConnectionTrouble(self._loop.time)
+        self._trouble_log = ConnectionTrouble(self._loop.time)
+        self._trouble = RecentTrouble(self._loop.time)
         self._resolver: Resolver | None = None
         self._watcher: NetlinkWatcher | None = None
         self._tls = tls
@@ -85,7 +87,7 @@ class Telephony:
             bind=self._bind,
             port=self._settings.port,
             on_event=on_event,
-            on_trouble=self._trouble.take,
+            on_trouble=self._on_trouble,
             resolver=self._resolver,
             tls=self._tls.contexts(),
             tls_port=self._settings.tls_port,
@@ -173,6 +175,10 @@ class Telephony:
         """Do what the user agent wants done."""
         if self._transport is not None:
             self._transport.carry_out(effects)
+
+    def _on_trouble(self, flow: Flow, why: str) -> None:
+        self._trouble_log.take(flow, why)
+        self._trouble.take(flow, why)
 
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket."""

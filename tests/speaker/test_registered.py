@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from sip.syntax.message import Request
+from sip.syntax.uri import SipUri
 from tests.speaker.running import LONGEST_STOP_S, running
 from tests.speaker.test_trial_call import PASSWORD, settings_of
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
@@ -89,3 +90,21 @@ async def test_a_call_outlives_the_loss_of_its_registration(tmp_path: Path) -> N
                         pass
     assert [call["state"] for call in state["calls"]] == ["talking"]
     assert primary.of_method("BYE") == []
+
+
+async def test_each_call_is_for_the_account_that_it_came_by(tmp_path: Path) -> None:
+    """One account answers by itself, the other rings; both are called at the same port."""
+    direct = '[[sip.accounts]]\nid = "direct"\nanswer_automatically = false\n'
+    async with running_pbx(Pbx()) as pbx, running_pbx(Pbx()) as phone:
+        text = settings_of(pbx.port).replace("[sip]", "[sip]\nmax_calls = 2") + "\n" + direct
+        async with running(tmp_path / "data", *config(tmp_path, text)) as speaker:
+            contact = (await pbx.nth("REGISTER", 0)).contacts[0].uri
+            assert isinstance(contact, SipUri)
+            await pbx.call(contact, speaker.sip_port, 200)
+            await phone.call(SipUri("sip", "anybody", None, HOST), speaker.sip_port, 180)
+            async with httpx.AsyncClient(base_url=f"http://{HOST}:{speaker.http_port}") as http:
+                calls = (await http.get("/api/v1/state")).json()["calls"]
+    assert [(call["account"], call["state"]) for call in calls] == [
+        ("pbx", "talking"),
+        ("direct", "ringing"),
+    ]

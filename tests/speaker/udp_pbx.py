@@ -10,8 +10,22 @@ from media.negotiation import Capabilities, make_offer, read_answer
 from media.sdp import Origin
 from sip.authentication.server import Accepted, DigestServer
 from sip.syntax.message import Request, Response, make_response, parse_message
+from sip.syntax.uri import SipUri
 
 HOST = "127.0.0.1"
+INVITE = """\
+INVITE {uri} SIP/2.0
+Via: SIP/2.0/UDP {host}:{port};branch=z9hG4bK{number}{port}
+From: <sip:200@{host}>;tag=caller
+To: <{uri}>
+Call-ID: {number}-{port}@{host}
+CSeq: 1 INVITE
+Max-Forwards: 70
+Contact: <sip:200@{host}:{port}>
+Content-Type: application/sdp
+Content-Length: {length}
+
+"""
 PATIENCE_S = 20.0
 RTP = struct.Struct("!BBHII")
 
@@ -34,7 +48,9 @@ class Pbx(asyncio.DatagramProtocol):
     heard_from: set[str] = field(default_factory=set)
     """Where sound came from."""
     requests: list[Request] = field(default_factory=list)
-    """Everything that arrived, in order."""
+    """Every request that arrived, in order."""
+    responses: list[Response] = field(default_factory=list)
+    """Likewise."""
 
     def __post_init__(self) -> None:
         self._digest = DigestServer("pbx", lambda _user: self.password, bytes(32))
@@ -61,6 +77,18 @@ class Pbx(asyncio.DatagramProtocol):
                 self._news.clear()
                 await self._news.wait()
 
+    async def call(self, uri: SipUri, port: int, *codes: int) -> None:
+        """Send an INVITE for `uri` to a port of this machine; wait for these responses."""
+        offer = make_offer(Capabilities(), self.host, 40000, origin=Origin(1, 1, self.host))
+        invite = INVITE.format(
+            uri=uri, host=self.host, port=self.port, number=len(self.responses), length=len(offer)
+        )
+        self._transport.sendto(invite.replace("\n", "\r\n").encode() + offer, (self.host, port))
+        async with asyncio.timeout(PATIENCE_S):
+            while not {each.code for each in self.responses} >= set(codes):
+                self._news.clear()
+                await self._news.wait()
+
     async def nth(self, method: str, number: int) -> Request:
         """The request of a method with this number, counted from 0."""
         await self.first(lambda _request: len(self.of_method(method)) > number)
@@ -76,6 +104,8 @@ class Pbx(asyncio.DatagramProtocol):
             return
         message = parse_message(data)
         if isinstance(message, Response):
+            self.responses.append(message)
+            self._news.set()
             return
         self.requests.append(message)
         self._news.set()
