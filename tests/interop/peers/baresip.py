@@ -51,6 +51,7 @@ module g711.so
 module g722.so
 module l16.so
 module opus.so
+module srtp.so
 module aubridge.so
 module aufile.so
 module sndfile.so
@@ -80,12 +81,14 @@ class Baresip:
         codec: str = "",
         rate_hz: int = 8000,
         certificate: Path | None = None,
+        encryption: str = "",
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
         that of its voice, and best the codec's own: baresip changes rates crudely. `certificate` is
-        a PEM file with its key, shown to whom baresip meets by TLS.
+        a PEM file with its key, shown to whom baresip meets by TLS. `encryption` of the sound is
+        `srtp` or `srtp-mand`.
         """
         self._folder = folder
         folder.mkdir()
@@ -107,7 +110,8 @@ class Baresip:
         account_line = (
             f"{identity};audio_codecs={codec or 'pcmu,pcma'}"
             f";answermode={'auto' if answers else 'manual'}"
-            f"{';dtmfmode=info' if info_digits else ''}\n"
+            f"{';dtmfmode=info' if info_digits else ''}"
+            f"{f';mediaenc={encryption}' if encryption else ''}\n"
         )
         (folder / "accounts").write_text(account_line)
         # Through a pipe its output would stay in a buffer; the ready line is needed at once.

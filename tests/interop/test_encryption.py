@@ -1,0 +1,100 @@
+"""Encrypted sound with PJSIP and baresip, both ways, judged by content."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.interop.comparison import find_speech
+from tests.interop.passing_time import let_talk
+from tests.interop.peers import phone
+from tests.interop.peers.baresip import Baresip
+from tests.interop.peers.speaker import Speaker
+from tests.interop.sound_file import read_sound
+from tests.interop.speech import Sentence
+
+MANDATORY = """
+[[sip.accounts]]
+id = "safe"
+default = true
+media_encryption = "mandatory"
+"""
+
+
+@pytest.fixture(scope="module")
+def safe_speaker(
+    tmp_path_factory: pytest.TempPathFactory, room_words: Sentence
+) -> Iterator[Speaker]:
+    """A speaker that talks encrypted or not at all."""
+    folder = tmp_path_factory.mktemp("safe") / "speaker"
+    with Speaker(folder, microphone=room_words.path, config=MANDATORY) as speaker:
+        yield speaker
+
+
+@pytest.mark.parametrize("wish", ["optional", "mandatory"])
+def test_phone_calls_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    safe_speaker: Speaker,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+    wish: str,
+) -> None:
+    safe_speaker.listen_anew()
+    recording = tmp_path / "phone.wav"
+    options = ("--play", callers_words.path, "--record", recording, "--srtp", wish)
+    with phone.call(safe_speaker.uri, *options, "--duration", str(talk_s)) as caller:
+        outcome = caller.outcome()
+        safe_speaker.wait_for_calls()
+        played = safe_speaker.played()
+    assert (outcome.result, outcome.packets_lost) == ("completed", 0)
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, read_sound(recording)).faithful
+
+
+def test_speaker_calls_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    safe_speaker: Speaker,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    safe_speaker.listen_anew()
+    recording = tmp_path / "phone.wav"
+    options = ("--play", callers_words.path, "--record", recording, "--srtp", "mandatory")
+    with phone.listen(*options, "--duration", str(talk_s)) as called:
+        safe_speaker.call(called.uri)
+        outcome = called.outcome()
+        safe_speaker.wait_for_calls()
+        played = safe_speaker.played()
+    assert outcome.result == "completed"
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, read_sound(recording)).faithful
+
+
+def test_a_phone_that_would_talk_plainly_is_refused(safe_speaker: Speaker) -> None:
+    with phone.call(safe_speaker.uri, "--duration", "5") as caller:
+        outcome = caller.outcome()
+    assert (outcome.result, outcome.code) == ("refused", 488)
+    assert safe_speaker.call_states() == []
+
+
+@pytest.mark.usefixtures("needs_baresip")
+def test_baresip_calls_and_both_sides_hear_every_word(
+    tmp_path: Path,
+    safe_speaker: Speaker,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    safe_speaker.listen_anew()
+    with Baresip(tmp_path / "baresip", callers_words.path, encryption="srtp-mand") as baresip:
+        baresip.call(safe_speaker.uri)
+        baresip.wait_until_talking()
+        let_talk(talk_s)
+        baresip.hang_up()
+        safe_speaker.wait_for_calls()
+        played = safe_speaker.played()
+        heard = baresip.heard()
+    assert find_speech(callers_words.sound, played).faithful
+    assert find_speech(room_words.sound, heard).faithful
