@@ -22,7 +22,7 @@ from sip.transport.fair_queue import FairQueue
 from sip.transport.listening import Listeners, open_listeners, open_tls_listeners
 from sip.transport.resolver import Resolver
 from sip.transport.socket_address import socket_address
-from sip.transport.source_limits import SourceLimits, SourceRates
+from sip.transport.source_limits import SourceLimits, SourceRates, cost_of
 from sip.transport.stream_connections import StreamConnections
 from sip.transport.stun_keep_alive import is_stun
 from sip.transport.tls_contexts import TlsContexts
@@ -267,7 +267,7 @@ class SipTransport(Generic[EventT]):
             datagram = udp.receive()
             if datagram is None:
                 break
-            if not admits(datagram.host, now):
+            if not admits(datagram.host, now, cost_of(datagram.data)):
                 self.counters.too_many += 1
                 self._latest_turned_away = datagram.host
             elif not datagram.data.strip(_KEEP_ALIVE_BYTES):
@@ -281,7 +281,7 @@ class SipTransport(Generic[EventT]):
 
     def _on_stream_message(self, data: bytes, flow: Flow) -> bool:
         host = flow.remote.host.partition("%")[0]
-        if not self._is_within_share(host, 1.0):
+        if not self._is_within_share(host, cost_of(data)):
             return False
         self._arrived.put(host, (data, flow))
         self._work_off()

@@ -13,6 +13,9 @@ _PREFIX_BYTES: Final = 8
 """An IPv6 host picks its addresses from a network of 64 bits at will (RFC 4291 §2.5.1), so all of
 that network counts as one."""
 
+_PLAIN_BYTES: Final = 2048
+"""The longest message that costs as much as any; INVITEs of phones have half of it."""
+
 Source = str | bytes
 """Who pays: an IPv4 address as text, or the first half of an IPv6 address."""
 
@@ -24,8 +27,9 @@ class SourceRates:
     stranger_per_s: float = 20.0
     """Of a source that we know nothing of. A phone that calls sends three or four."""
     stranger_burst: float = 60.0
-    strangers_per_s: float = 200.0
-    """Of all strangers together: addresses can be many, or made up."""
+    strangers_per_s: float = 50.0
+    """Of all strangers together: addresses can be many, or made up. Each INVITE is remembered for
+    half a minute, and what strangers send must not fill the memory that all callers share."""
     strangers_burst: float = 200.0
     known_per_s: float = 100.0
     """Of a source that we called, asked for something, or took a call of."""
@@ -139,6 +143,11 @@ class SourceLimits:
             bucket = self._strangers[source] = _Bucket(rates.stranger_burst, now)
         bucket.refill(rates.stranger_per_s, rates.stranger_burst, now)
         return bucket
+
+
+def cost_of(data: bytes) -> float:
+    """How many ordinary messages this one is worth: who sends much uses up much memory."""
+    return max(1.0, len(data) / _PLAIN_BYTES)
 
 
 def _source(host: str) -> Source:

@@ -1,12 +1,21 @@
 """How much each source may ask of us."""
 
+from dataclasses import replace
+
 import pytest
 
-from sip.transport.source_limits import SourceLimits, SourceRates
+from sip.flow import Address, Flow, Transport
+from sip.syntax.message import make_response
+from sip.transaction.effects import RequestArrived
+from sip.transaction.layer import TransactionLayer
+from sip.transaction.timers import TIMER_H
+from sip.transport.source_limits import SourceLimits, SourceRates, cost_of
+from tests.sip.transaction_messages import a_request
 
 SCANNER = "198.51.100.66"
 PHONE = "192.0.2.1"
 RATES = SourceRates()
+FLOW = Flow(Transport.UDP, Address("192.0.2.2", 5060), Address(SCANNER, 5060))
 
 
 def taken(limits: SourceLimits, host: str, messages: int, now: float) -> int:
@@ -101,6 +110,33 @@ def test_a_network_of_ipv6_is_one_source_but_neighbours_are_not(
 def test_what_costs_more_is_taken_less_often() -> None:
     limits = SourceLimits()
     assert sum(limits.admits(SCANNER, 0.0, cost=10) for _ in range(100)) == 6
+
+
+@pytest.mark.parametrize(("length", "cost"), [(4, 1.0), (2048, 1.0), (65536, 32.0)])
+def test_long_messages_cost_more(length: int, cost: float) -> None:
+    assert cost_of(bytes(length)) == cost
+
+
+@pytest.mark.parametrize("length", [500, 2048, 65000])
+def test_strangers_cannot_fill_the_table_of_transactions(length: int) -> None:
+    """RFC 3261 §17.2.1: a refused INVITE that nobody acknowledges stays for timer H."""
+    limits = SourceLimits()
+    invite = a_request("INVITE")
+    padding = ("Subject", "x" * (length - len(bytes(invite))))
+    layer = TransactionLayer()
+    for tenth in range(int(10 * 2 * TIMER_H)):
+        now = tenth / 10
+        for number in range(100):
+            if limits.admits(f"198.51.{number}.{tenth % 256}", now, cost_of(bytes(length))):
+                branch = f"z9hG4bK-{tenth}-{number}"
+                request = a_request("INVITE", branch=branch)
+                request = replace(request, headers=request.headers.with_added(*padding))
+                for effect in layer.receive(request, FLOW, now):
+                    if isinstance(effect, RequestArrived):
+                        refusal = make_response(request, 403, to_tag="ours")
+                        layer.send_response(effect.transaction, refusal, now)
+        layer.on_timer(now)
+    assert layer.dropped.over_limit == 0
 
 
 def test_no_crowd_makes_the_tables_grow_without_end() -> None:
