@@ -33,6 +33,9 @@ LONGEST_WAIT_S: Final = 0.09
 MAXIMUM_ENTRIES: Final = 4096
 """Interfaces and addresses remembered. What is beyond counts as new whenever it is told of."""
 
+LONGEST_ANSWER_S: Final = 1.0
+"""The kernel answers within microseconds."""
+
 MAXIMUM_DATAGRAM: Final = 65536
 """The kernel fills dumps up to 32 KiB at a time (`NLMSG_GOODSIZE`)."""
 
@@ -75,6 +78,11 @@ class LinkWatch:
         """Notices were lost: something has changed, and all is asked for again."""
         self._note_change(now)
         return self.start()
+
+    @property
+    def learning(self) -> bool:
+        """Whether the kernel has not told yet what is there: until then nothing is news."""
+        return self._learning
 
     @property
     def remembered(self) -> int:
@@ -145,16 +153,24 @@ class NetlinkWatcher:
         self._timer: asyncio.TimerHandle | None = None
 
     def open(self) -> None:
-        """Listen to the kernel.
+        """Listen to the kernel, which tells at once what is there already.
+
+        The loop has other work while the device starts; a change in that time would be taken for
+        what had been there before. So the answers are not left to the loop: it waits for them.
 
         Raises:
             OSError: this system has no netlink, or does not let us have it.
         """
         opened = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
         try:
-            opened.setblocking(False)
+            opened.settimeout(LONGEST_ANSWER_S)
             opened.bind((0, GROUPS))
-            opened.send(self._watch.start())
+            request = self._watch.start()
+            while self._watch.learning:
+                if request:
+                    opened.send(request)
+                request = self._take(opened)
+            opened.setblocking(False)
         except OSError:
             opened.close()
             raise
@@ -174,20 +190,23 @@ class NetlinkWatcher:
     def _on_readable(self) -> None:
         if self._socket is None:
             return
-        now = self._loop.time()
         try:
-            data, (port, _) = self._socket.recvfrom(MAXIMUM_DATAGRAM)
-            # Any program may send to our socket: the kernel alone has port 0.
-            request = self._watch.receive(data, now) if port == 0 else b""
+            request = self._take(self._socket)
         except BlockingIOError:
             return
         except OSError as error:
             if error.errno != errno.ENOBUFS:
                 raise
-            request = self._watch.overrun(now)
+            request = self._watch.overrun(self._loop.time())
         if request:
             self._socket.send(request)
         self._wake_in_time()
+
+    def _take(self, opened: socket.socket) -> bytes:
+        """Take one datagram; what to ask the kernel next."""
+        data, (port, _) = opened.recvfrom(MAXIMUM_DATAGRAM)
+        # Any program may send to our socket: the kernel alone has port 0.
+        return self._watch.receive(data, self._loop.time()) if port == 0 else b""
 
     def _wake_in_time(self) -> None:
         if self._timer is not None:

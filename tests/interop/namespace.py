@@ -3,7 +3,8 @@
 import ctypes
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.interop.peers.loopback import LOOPBACK
@@ -13,6 +14,7 @@ NEW_NETWORK = 0x40000000
 
 OWN = Path("/proc/thread-self/ns/net")
 TABLE = "inet test"
+CABLE = "cable"
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,6 +45,39 @@ class Namespace:
     def __exit__(self, *_: object) -> None:
         _check(_libc.setns(self._outside, NEW_NETWORK))
         os.close(self._outside)
+
+    @contextmanager
+    def left(self) -> Iterator[None]:
+        """Be outside again for a while: in the namespace that it was entered from."""
+        inside = os.open(OWN, os.O_RDONLY)
+        _check(_libc.setns(self._outside, NEW_NETWORK))
+        try:
+            yield
+        finally:
+            _check(_libc.setns(inside, NEW_NETWORK))
+            os.close(inside)
+
+    def connect(self, neighbour: int, ours: str, theirs: str) -> None:
+        """Lay a cable to the namespace of the process `neighbour`, with an address at each end.
+
+        The addresses are in the same network of 24 bits. Our end is called `cable`.
+        """
+        self._run(
+            "ip", "link", "add", CABLE, "type", "veth", "peer", "far", "netns", f"{neighbour}"
+        )
+        self.add_address(ours)
+        self._run("ip", "link", "set", CABLE, "up")
+        there = ("nsenter", "--net", "--target", f"{neighbour}", "ip")
+        self._run(*there, "address", "add", f"{theirs}/24", "dev", "far")
+        self._run(*there, "link", "set", "far", "up")
+
+    def add_address(self, address: str) -> None:
+        """Give our end of the cable an address."""
+        self._run("ip", "address", "add", f"{address}/24", "dev", CABLE)
+
+    def remove_address(self, address: str) -> None:
+        """Take an address away from our end of the cable, and all that were added after it."""
+        self._run("ip", "address", "delete", f"{address}/24", "dev", CABLE)
 
     def block(self, *ports: int, address: str = LOOPBACK) -> None:
         """Lose whatever goes to these ports or comes from them, and tell nobody."""

@@ -1,5 +1,6 @@
 """The link watch against a real kernel, in network namespaces of its own."""
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -10,6 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from nat.link_watch import NetlinkWatcher
+from tests.interop.namespace import Namespace
 from tests.interop.peers.phone import ROOT
 from tests.interop.peers.program import Program
 
@@ -88,3 +91,15 @@ def test_what_changes_nothing_is_not_told(namespace: str, witness: Program) -> N
     ip("-n", namespace, "addr", "add", "192.0.2.9/24", "dev", "near")
     witness.out.wait_for(NOTICED, 2.0)
     assert len(changes(witness)) == 1
+
+
+async def test_a_change_before_the_loop_has_turned_is_news_too(needs_namespaces: None) -> None:
+    """A device that starts has other things to do first."""
+    noticed = asyncio.Event()
+    with Namespace():
+        watcher = NetlinkWatcher(asyncio.get_running_loop(), noticed.set)
+        watcher.open()
+        ip("address", "add", "192.0.2.8/32", "dev", "lo")
+        async with asyncio.timeout(2.0):
+            await noticed.wait()
+        watcher.close()
