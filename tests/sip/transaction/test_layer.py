@@ -321,6 +321,8 @@ def test_too_many_requests_of_our_own_fail_at_once() -> None:
         (TCP, dataclasses.replace(TCP, connection=8), False),
         (dataclasses.replace(TCP, connection=0), TCP, True),  # it was opened for us
         (TCP, dataclasses.replace(TCP, connection=0), True),
+        (TLS, TLS, True),
+        (TLS, dataclasses.replace(TLS, tls=TlsPeer("home", "example.com")), False),
     ],
 )
 def test_a_failed_flow_ends_the_requests_that_travel_by_it(

@@ -84,6 +84,7 @@ def test_bytes_may_come_one_at_a_time(
         ({"dns": ["other.example.com"]}, "for other.example.com, and not for example.com"),
         ({"uris": ["sip:bob@example.com"]}, "for sip:bob@example.com, and not for example.com"),
         ({"uris": ["sips:example.com"]}, "for nobody, and not for example.com"),
+        ({"uris": ["sips:example.com"], "common_name": DOMAIN}, "for nobody, and not for"),
         ({"uris": ["sip:example.org"], "dns": [DOMAIN]}, "for example.org, and not for"),
         ({"dns": ["*.com"]}, "for *.com, and not for example.com; wildcards do not count in SIP"),
         ({"dns": ["example.org"], "common_name": DOMAIN}, "for example.org, and not for"),
@@ -135,6 +136,12 @@ def test_a_self_signed_server_is_refused_unless_it_is_pinned(
     shown = self_signed("pbx")
     with pytest.raises(TlsFailure, match="self-signed"):
         connect(tmp_path, shown, trusting)
+    (tmp_path / "pin.pem").write_bytes(shown.pem)
+    connect(tmp_path, shown, ClientProfile(trusted=(tmp_path / "pin.pem",)))
+
+
+def test_a_server_may_be_pinned_whose_authority_is_unknown(tmp_path: Path) -> None:
+    shown = Authority("stranger").issue(dns=["pbx.example.org"])
     (tmp_path / "pin.pem").write_bytes(shown.pem)
     connect(tmp_path, shown, ClientProfile(trusted=(tmp_path / "pin.pem",)))
 
