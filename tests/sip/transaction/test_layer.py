@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 
 from sip.errors import IllegalStep
-from sip.flow import Address, Flow, Transport
+from sip.flow import Address, Flow, TlsPeer, Transport
 from sip.syntax.headers import Headers
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import (
@@ -19,6 +19,9 @@ from sip.transaction.effects import (
 from sip.transaction.layer import TransactionLayer
 from tests.sip.timeline import run_to_the_end, times
 from tests.sip.transaction_messages import ALICE, BOB, INVITE, OPTIONS, TCP, UDP, a_request, answer
+
+TLS = Flow(Transport.TLS, BOB, Address(ALICE.host, 5061), tls=TlsPeer("office", "example.com"))
+
 
 FROM_ALICE = Flow(Transport.UDP, local=BOB, remote=ALICE)
 
