@@ -48,10 +48,11 @@ class Sipp:
         tcp: bool = False,
         talk_ms: int = 200,
         address: str = LOOPBACK,
+        **keys: str,
     ) -> None:
         """`target` is the SIP URI that a calling scenario calls; without it sipp is called.
 
-        `talk_ms` is the length of the scenario's `<pause/>`.
+        `talk_ms` is the length of the scenario's `<pause/>`; `keys` are its own `[words]`.
         """
         folder.mkdir()
         port = free_port()
@@ -70,6 +71,8 @@ class Sipp:
         command += ["-trace_stat", "-stf", str(self._statistics)]
         command += ["-trace_err", "-error_file", str(self._errors)]
         command += ["-trace_msg", "-message_file", str(self._messages)]
+        for word, text in keys.items():
+            command += ["-key", word, text]
         self.program = Program(command, folder=folder)
         if not target:
             wait_until_bound(socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM, address, port)

@@ -164,6 +164,10 @@ class Speaker:
         """Tell it to take a call off hold."""
         self._post("resume", {"call": call})
 
+    def transfer(self, call: str, uri: str) -> None:
+        """Tell it to let the peer of a call talk to somebody else."""
+        self._post("transfer", {"call": call, "uri": uri})
+
     def stop(self) -> None:
         """SIGTERM; it must end with 0 within three seconds and say nothing unhandled."""
         self._stopped = True
