@@ -38,7 +38,10 @@ class Authority:
         return cls(path, certificate, key)
 
     def issue(self, *names: str) -> Path:
-        """A PEM file with the key, the certificate for these domains and addresses, and ours."""
+        """A PEM file with the key, the certificate for these domains and addresses, and ours.
+
+        The key is in a file of its own as well, named `.key`.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _valid_now(_common_name(names[0]), self._certificate.subject, key.public_key())
@@ -46,15 +49,14 @@ class Authority:
             .sign(self._key, hashes.SHA256())
         )
         path = self.path.with_name(f"{names[0]}.pem")
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-            + certificate.public_bytes(serialization.Encoding.PEM)
-            + self.path.read_bytes()
+        secret = key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
         )
+        path.with_suffix(".key").write_bytes(secret)
+        shown = certificate.public_bytes(serialization.Encoding.PEM)
+        path.write_bytes(secret + shown + self.path.read_bytes())
         return path
 
 

@@ -17,11 +17,13 @@ def registered(
     proxies: Sequence[str] = (),
     settings: Mapping[str, int] = MappingProxyType({}),
     registrar: str | None = None,
+    certificate: str = "",
 ) -> str:
     """A settings file with the one account `pbx`.
 
     `secondary` and `proxies` are `HOST:PORT`; `settings` stand under `[sip]`. `registrar`: in the
-    place of the account's server; empty: found by the domain alone.
+    place of the account's server; empty: found by the domain alone. `certificate`: what the speaker
+    shows to servers that ask.
     """
     server = account.server if registrar is None else registrar
     lines = [
@@ -45,4 +47,6 @@ def registered(
         lines.append(f"proxies = [{named}]")
     if account.transport == "tls":
         lines.append(f'trusted_certificates = ["{AUTHORITY}"]')
+    if certificate:
+        lines.append(f'certificate = "{certificate}"')
     return "\n".join(lines) + "\n"

@@ -207,3 +207,41 @@ def test_calls_come_by_the_way_of_the_registration(tmp_path: Path) -> None:
             edge.wait_for("heard INVITE")
             assert caller.outcome().code == 200
         speaker.wait_for_calls()
+
+
+def test_server_that_cannot_prove_itself_hears_nothing(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """RFC 5922 §7.1: its certificate is of an authority that nobody trusts."""
+    impostor = Authority.found(tmp_path / "impostor", "Impostor")
+    rules = Rules(users=USERS, certificate=impostor.issue(LOOPBACK))
+    with (
+        Kamailio(tmp_path / "kamailio", rules) as kamailio,
+        Speaker(
+            tmp_path / "speaker",
+            certificates={AUTHORITY: authority.path},
+            config=registered(kamailio.account("speaker", "tls")),
+        ) as speaker,
+    ):
+        speaker.wait_for_registration("waiting")
+        assert "certificate" in speaker.program.err.text
+        assert kamailio.heard("REGISTER") == 0
+
+
+def test_server_is_shown_the_certificate_that_it_asks_for(
+    tmp_path: Path, authority: Authority
+) -> None:
+    rules = Rules(
+        users=USERS,
+        certificate=authority.issue(LOOPBACK),
+        client_authority=authority.path,
+    )
+    with (
+        Kamailio(tmp_path / "kamailio", rules) as kamailio,
+        Speaker(
+            tmp_path / "speaker",
+            certificates={AUTHORITY: authority.path, "hall": authority.issue("hall.test")},
+            config=registered(kamailio.account("speaker", "tls"), certificate="hall"),
+        ),
+    ):
+        assert kamailio.wait_until_registered("speaker") == "tls"

@@ -47,6 +47,9 @@ class Speaker:
             (folder / "data" / place).mkdir(mode=0o700)
             for name, file in files.items():
                 shutil.copy(file, folder / "data" / place / f"{name}{file.suffix}")
+                key = file.with_suffix(".key")
+                if key.exists():
+                    shutil.copy(key, folder / "data" / place / f"{name}.key")
         self._loudspeaker = folder / "loudspeaker.wav"
         command = run_command(folder / "data", *ANY_PORTS)
         if bind is not None:
