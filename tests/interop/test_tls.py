@@ -152,6 +152,26 @@ def test_linphone_calls_and_both_sides_hear_every_word(
     assert find_speech(room_words.sound, heard).faithful
 
 
+def test_calls_by_sips_uris_go_through_in_both_directions(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """RFC 5630: PJSIP ends a dialog whose other side is not at a `sips:` URI."""
+    shown = authority.issue(LOOPBACK)
+    certificates = {"authority": authority.path, "shown": shown}
+    settings = ("sip.certificate=shown", "sip.accounts[0].sips=true")
+    options = ("--transport", "tls", "--certificate", shown, "--duration", "0.5")
+    with Speaker(
+        tmp_path / "speaker", *settings, certificates=certificates, config=BY_TLS
+    ) as speaker:
+        with phone.listen(*options) as called:
+            speaker.call(called.uri.replace("sip:", "sips:"))
+            assert called.outcome().result == "completed"
+            speaker.wait_for_calls()
+        with phone.call(f"sips:speaker@{LOOPBACK}:{speaker.tls_port}", *options) as caller:
+            assert caller.outcome().result == "completed"
+            speaker.wait_for_calls()
+
+
 def _expired(authority: OtherAuthority) -> Issued:
     return authority.issue(addresses=[LOOPBACK], days=(-20, -10))
 
