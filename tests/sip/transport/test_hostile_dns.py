@@ -170,6 +170,30 @@ async def test_thousands_of_records_are_cut_to_a_few() -> None:
         assert len(await located(resolver, "sip:pbx.example.com:5060")) == 16
 
 
+async def test_an_answer_by_tcp_must_answer_the_question_too() -> None:
+    def other(query: dns.message.Message) -> bytes:
+        if not server.asked_by_tcp:
+            return forged(query, [], flags=0x8380)
+        stranger = forged(query, [record(kind_of(query), address(query))])
+        return struct.pack("!H", query.id ^ 1) + stranger[2:]
+
+    async with name_server() as server, resolver_for(server, patience_s=PATIENCE_S) as resolver:
+        server.forgery = other
+        assert await located(resolver, "sip:pbx.example.com:5060") == ()
+        assert server.asked_by_tcp
+
+
+async def test_a_stranger_cannot_make_us_ask_by_tcp() -> None:
+    """RFC 5452 §9.1: what does not fit the question is no answer, cut short or not."""
+    async with name_server() as server, resolver_for(server, patience_s=PATIENCE_S) as resolver:
+        server.forgery = lambda query: (
+            struct.pack("!H", query.id ^ 1) + forged(query, [], flags=0x8380)[2:]
+        )
+        assert await located(resolver, "sip:pbx.example.com:5060") == ()
+        assert server.asked
+        assert not server.asked_by_tcp
+
+
 async def test_of_many_servers_the_most_wanted_are_kept() -> None:
     def servers(query: dns.message.Message) -> bytes:
         if kind_of(query) == "SRV":
