@@ -6,6 +6,7 @@ from functools import partial
 from typing import Final, assert_never
 
 from sip.account import Account, RegistrationState
+from sip.client.datagram_size import ASSUMED_MTU
 from sip.client.way import Way
 from sip.errors import IllegalStep, MalformedHeader, MalformedMessage, MisuseError
 from sip.flow import Address, Flow, Transport
@@ -65,6 +66,7 @@ class UserAgent(Sessions):
         user_agent_name: str = DEFAULT_NAME,
         maximum_sessions: int = 64,
         session_timer_s: int = 0,
+        path_mtu: int = ASSUMED_MTU,
     ) -> None:
         super().__init__(
             Endpoint(
@@ -72,6 +74,7 @@ class UserAgent(Sessions):
                 token=token,
                 name=user_agent_name,
                 session_timer_s=session_timer_s,
+                path_mtu=path_mtu,
             )
         )
         self._layer = self._endpoint.transactions

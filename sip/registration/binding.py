@@ -124,14 +124,18 @@ class Binding:
     # Commands
 
     def register(self, now: float) -> list[Effect]:
-        """Ask for a registration, or for another lease of it."""
-        return self._send(self._interval_s, now)
+        """Ask for a registration, or for another lease of it, where the first one is.
+
+        Each server of a domain may keep its own table: were every lease had from whichever DNS
+        names first, there would soon be several (RFC 5626 §4.2, §4.3).
+        """
+        return self._send(self._interval_s, now, None if self._lost else self.flow)
 
     def unregister(self, now: float) -> list[Effect]:
         """Ask the server to forget us (§10.2.2)."""
         self._clear_alarms()
-        self.flow = None
-        return self._send(0, now)
+        flow, self.flow = self.flow, None
+        return self._send(0, now, flow)
 
     def abandon(self) -> None:
         """Ask for nothing more, and do not hear of what was asked."""
@@ -145,9 +149,9 @@ class Binding:
         flow = self.flow if self._asked is None else self._endpoint.client.flow_of(self._asked)
         self._clear_alarms()
         self._serial += 1  # whatever becomes of a REGISTER that is under way
+        self._lost, self._asked = True, None
         if flow is None or not flow.transport.reliable:
             return self.register(now)
-        self._lost, self._asked = True, None
         self._endpoint.alarms.set(self.register, now + RECONNECT_S)
         return [CloseConnection(flow)]
 
@@ -165,13 +169,15 @@ class Binding:
 
     # REGISTER
 
-    def _send(self, expires_s: int, now: float) -> list[Effect]:
+    def _send(self, expires_s: int, now: float, flow: Flow | None) -> list[Effect]:
+        context = self._endpoint.client.accounts[self.key]
         self._endpoint.alarms.clear(self.register)
         self._serial += 1
         self._leaves = expires_s == 0
         self._asked, effects = self._endpoint.request(
             self._request(expires_s),
             Way(
+                flow=flow if flow is not None and context.trusts(flow) else None,
                 hop=self._account.proxies[0].uri if self._account.proxies else self.server,
                 transport=self._account.transport,
                 account=self.key,
@@ -248,7 +254,7 @@ class Binding:
         self._asked = None
         if not outcome.refused:
             return self._on_success(expires_s, outcome, now)
-        if expires_s and (self._readjusts(outcome) or self._lost_by_the_way(outcome)):
+        if expires_s and self._readjusts(outcome):
             return self.register(now)
         held = self.held
         self._clear_alarms()
@@ -273,14 +279,6 @@ class Binding:
             self.outbound = False
             return True
         return False
-
-    def _lost_by_the_way(self, outcome: Outcome) -> bool:
-        """Whether only the connection may have broken, which had stood for long: try another."""
-        broken = outcome.code == 503 and outcome.response is None
-        if not broken or not self.held or self._lost or not outcome.flow.transport.reliable:
-            return False
-        self._lost = True
-        return True
 
     def _on_success(self, expires_s: int, outcome: Outcome, now: float) -> list[Effect]:
         held, response, offered = self.held, outcome.response, self._offered

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from sip.client.alarms import Alarms
 from sip.client.client import Client, ClientEffect, OutcomeArrived, TransactionReport
+from sip.client.datagram_size import ASSUMED_MTU
 from sip.client.outcome import Outcome, RequestId
 from sip.client.way import Way
 from sip.errors import MalformedHeader
@@ -42,15 +43,25 @@ class Endpoint:
         token: Callable[[], str],
         name: str,
         session_timer_s: int = 0,
+        path_mtu: int = ASSUMED_MTU,
     ) -> None:
-        """`session_timer_s`: how long a session may last without a refresh; 0: for ever."""
+        """`session_timer_s`: how long a session may last without a refresh; 0: for ever.
+
+        `path_mtu`, in bytes, says with 1300 together how long a datagram may be (§18.1.1).
+        """
         self.transactions = TransactionLayer()
         self.alarms: Alarms[Effect] = Alarms()
         self.token = token
         self.session_timer_s = session_timer_s
         self.extensions = extensions(session_timers=session_timer_s > 0)
         self.capabilities = capability_fields(self.extensions)
-        self.client = Client(self.transactions, local_address=local_address, token=token, name=name)
+        self.client = Client(
+            self.transactions,
+            local_address=local_address,
+            token=token,
+            name=name,
+            path_mtu=path_mtu,
+        )
         self._local_address = local_address
         self._name = name
         self._handlers: dict[RequestId, OutcomeHandler] = {}

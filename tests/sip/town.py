@@ -144,7 +144,10 @@ class Town:
     """A user agent, its servers, a DNS, and virtual time."""
 
     def __init__(
-        self, *servers: Server, names: dict[str, tuple[Target, ...]] | None = None
+        self,
+        *servers: Server,
+        names: dict[str, tuple[Target, ...]] | None = None,
+        path_mtu: int = 1500,
     ) -> None:
         serial = itertools.count(1)
         self.here = HERE
@@ -154,6 +157,7 @@ class Town:
         self.agent = UserAgent(
             local_address=lambda _transport, _host: self.here,
             token=lambda: f"{next(serial):06}",
+            path_mtu=path_mtu,
         )
         self.events: list[tuple[float, UserAgentEvent]] = []
         self.sent: list[tuple[float, Send]] = []

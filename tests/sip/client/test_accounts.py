@@ -97,6 +97,17 @@ def test_our_address_is_learnt_from_received_and_rport() -> None:
     assert ours.seen_as(Transport.TCP) is None
 
 
+def test_the_port_of_a_connection_is_not_where_we_are_reached() -> None:
+    """Unless there is a NAT, when nothing else leads to us but the connection."""
+    ours = context()
+    tcp = Flow(Transport.TCP, HERE, PBX)
+    sent = Via.parse("SIP/2.0/TCP 192.0.2.2:5060;rport;branch=z9hG4bKa")
+    ours.learn(tcp, sent, via("192.0.2.2:5060;rport=41234;received=192.0.2.2"), HERE)
+    assert ours.seen_as(Transport.TCP) is None
+    ours.learn(tcp, sent, via("192.0.2.2:5060;rport=41234;received=203.0.113.5"), HERE)
+    assert ours.seen_as(Transport.TCP) == Address("203.0.113.5", 41234)
+
+
 def test_a_server_that_sees_us_as_we_are_undoes_what_was_learnt() -> None:
     ours = context()
     sent = via("192.0.2.2:5060;rport;branch=z9hG4bKa")

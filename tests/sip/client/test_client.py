@@ -238,6 +238,20 @@ def test_a_request_that_fits_stays_a_datagram() -> None:
     assert len(bytes(town.requests("INVITE")[0])) <= 1300
 
 
+@pytest.mark.parametrize(
+    ("path_mtu", "by"), [(600, Transport.TCP), (1500, Transport.UDP), (9000, Transport.UDP)]
+)
+def test_a_request_within_200_bytes_of_the_path_mtu_goes_by_tcp(
+    path_mtu: int, by: Transport
+) -> None:
+    """§18.1.1: the answer may be longer than the request."""
+    town = Town(open_server("192.0.2.10"), path_mtu=path_mtu)
+    town.add(account(None))
+    town.call("sip:bob@192.0.2.10")
+    assert 400 < len(bytes(town.requests("INVITE")[0])) < 1300
+    assert transports(town) == [by]
+
+
 class NoTcp(Town):
     """Nobody listens for TCP."""
 
@@ -346,6 +360,21 @@ def test_sips_means_tls_all_the_way() -> None:
     assert {flow.transport for flow in (send.flow for _, send in town.sent)} == {Transport.TLS}
     assert (str(invite.uri), str(invite.to.uri)) == ("sips:bob@192.0.2.10",) * 2
     assert invite.contacts[0].uri.scheme == "sips"
+
+
+def test_credentials_that_come_with_a_request_are_not_for_whoever_gets_it() -> None:
+    """A call that is tried anew is built from one that a server has had."""
+    town = Town(open_server("192.0.2.10"))
+    _, effects = town.agent.invite(
+        SipUri.parse("sip:bob@192.0.2.10"),
+        local=ME,
+        offer=OFFER,
+        now=town.now,
+        headers=[("Authorization", "Digest x"), ("Proxy-Authorization", "Digest y")],
+    )
+    town.do(effects)
+    (invite,) = town.requests("INVITE")
+    assert not {"Authorization", "Proxy-Authorization"} & {name for name, _ in invite.headers}
 
 
 # Proxies

@@ -10,7 +10,7 @@ from sip.authentication.credentials import Credentials
 from sip.flow import Address, Transport
 from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
-from tests.sip.town import HERE, Link, Server, Settings, Town, account, unfolded
+from tests.sip.town import HERE, Link, Server, Settings, Town, account, targets, unfolded
 
 S = RegistrationState
 DAY_S = 86400.0
@@ -105,6 +105,39 @@ def test_a_server_that_always_wants_more_is_not_asked_for_ever() -> None:
     town.run(1)
     assert town.states == [S.REGISTERING, S.WAITING]
     assert len(town.requests("REGISTER")) <= 4
+
+
+def test_a_lease_is_renewed_where_it_was_given() -> None:
+    """RFC 5626 §4.3: DNS that names a domain's servers in turn does not spread it over them."""
+    first, second = Server("192.0.2.10"), Server("192.0.2.11")
+
+    names = {"pbx.example": targets("192.0.2.10", "192.0.2.11")}
+    town = Town(first, second, names=names)
+    town.add(account("sip:pbx.example"))
+    for _ in range(20):
+        names["pbx.example"] = names["pbx.example"][::-1]
+        town.run(75)  # an odd number of turns between two refreshes
+        assert len(first.bound(town.now)) + len(second.bound(town.now)) == 1
+    town.do(town.agent.remove_account("door", town.now))
+    town.run(1)
+    assert first.bound(town.now) + second.bound(town.now) == []
+
+
+def test_the_other_server_of_the_domain_takes_over_and_keeps_us() -> None:
+    """RFC 3263 §4.3."""
+    first, second = Server("192.0.2.10"), Server("192.0.2.11")
+    names = {"pbx.example": targets("192.0.2.10", "192.0.2.11")}
+    town = Town(first, second, names=names)
+    town.add(account("sip:pbx.example"))
+    town.run(1)
+    first.link = Link.SILENT
+    first.bindings.clear()
+    town.run(300)
+    assert town.states == [S.REGISTERING, S.REGISTERED]
+    first.link = Link.UP
+    for _ in range(20):
+        town.run(100)
+        assert (len(first.bound(town.now)), len(second.bound(town.now))) == (0, 1)
 
 
 # B7: what others got stuck in
