@@ -99,6 +99,56 @@ def test_held_call_is_silent_and_resumed_call_is_heard_again(
     assert find_speech(callers_words.sound, played).faithful
 
 
+def test_codec_is_changed_in_a_running_call_and_both_sides_hear_each_other_still(
+    tmp_path: Path,
+    idle_speaker: Speaker,
+    callers_words: Sentence,
+    room_words: Sentence,
+    talk_s: float,
+) -> None:
+    """RFC 3264 §8.3.2, by the phone's re-INVITE from PCMU to PCMA."""
+    recording = tmp_path / "phone.wav"
+    options = ("--play", callers_words.path, "--play-loop", "--record", recording)
+    change_at_s = 0.5
+    end_s = change_at_s + max(talk_s, 2 * callers_words.sound.duration_s)
+    change = ("--change-codec-at", str(change_at_s), "--change-codec-to", "PCMA")
+    times = ("--codec", "PCMU", *change, "--duration", str(end_s))
+    with phone.call(idle_speaker.uri, *options, *times) as caller:
+        caller.err.wait_for("^asked for PCMA$", end_s)
+        idle_speaker.wait_for_codec("PCMA")
+        idle_speaker.listen_anew()
+        outcome = caller.outcome()
+        assert (outcome.result, outcome.codec) == ("completed", "PCMA/8000")
+        played = idle_speaker.played()
+    heard = read_sound(recording)
+    after_change = heard.between(change_at_s + 0.3, heard.duration_s)
+    assert find_speech(room_words.sound, after_change).faithful
+    assert find_speech(callers_words.sound, played).faithful
+
+
+def test_phone_transfers_the_speaker_to_another_phone(idle_speaker: Speaker) -> None:
+    """RFC 3515: PJSIP refers, hears that it has worked, and is hung up on."""
+    with phone.listen("--answer-after", "0.2", "--duration", "1") as second:
+        refer = ("--refer-at", "0.3", "--refer-to", second.uri)
+        with phone.call(idle_speaker.uri, *refer) as first:
+            outcome = first.outcome()
+            assert (outcome.result, outcome.ended_by) == ("completed", "remote")
+        assert second.outcome().result == "completed"
+    idle_speaker.wait_for_calls()
+
+
+def test_speaker_transfers_a_phone_to_another_phone(idle_speaker: Speaker) -> None:
+    """RFC 3515: PJSIP follows by itself, and tells when the other phone has answered."""
+    with (
+        phone.listen("--answer-after", "0.2", "--duration", "1") as second,
+        phone.call(idle_speaker.uri) as first,
+    ):
+        first.wait_until_answered()
+        idle_speaker.transfer(idle_speaker.only_call, second.uri)
+        second.wait_until_answered()
+        idle_speaker.wait_for_calls()
+
+
 def test_speaker_hangs_up(idle_speaker: Speaker) -> None:
     with phone.call(idle_speaker.uri) as caller:
         caller.wait_until_answered()

@@ -33,6 +33,10 @@ def read_orders(arguments: list[str]) -> CallOrder | ListenOrder:
         parser.error("--register and --user: one needs the other")
     if read.resume_at is not None and (read.hold_at is None or read.resume_at <= read.hold_at):
         parser.error(f"--resume-at {read.resume_at}: must be later than --hold-at")
+    if (read.change_codec_at is None) != (not read.change_codec_to):
+        parser.error("--change-codec-at and --change-codec-to: one needs the other")
+    if (read.refer_at is None) != (not read.refer_to):
+        parser.error("--refer-at and --refer-to: one needs the other")
     line, talk = _line_order(read), _talk_order(read)
     if read.order == "call":
         return CallOrder(
@@ -77,6 +81,10 @@ def _talk_order(read: argparse.Namespace) -> TalkOrder:
         dtmf_method=DigitMethod(read.dtmf_method),
         hold_at_s=read.hold_at,
         resume_at_s=read.resume_at,
+        change_codec_at_s=read.change_codec_at,
+        change_codec_to=read.change_codec_to,
+        refer_at_s=read.refer_at,
+        refer_to=read.refer_to or "",
         duration_s=read.duration,
     )
 
@@ -174,6 +182,16 @@ def _add_talk_arguments(parser: argparse.ArgumentParser) -> None:
     )
     talk.add_argument("--hold-at", metavar="S", type=_seconds, help="put the call on hold")
     talk.add_argument("--resume-at", metavar="S", type=_seconds, help="take it off hold")
+    talk.add_argument(
+        "--change-codec-at", metavar="S", type=_seconds, help="ask for another codec by re-INVITE"
+    )
+    talk.add_argument(
+        "--change-codec-to", metavar="NAME", default="", help="which one, as in SDP: PCMA"
+    )
+    talk.add_argument(
+        "--refer-at", metavar="S", type=_seconds, help="ask the other side to call somebody else"
+    )
+    talk.add_argument("--refer-to", metavar="URI", type=_sip_uri, help="whom (a blind transfer)")
     talk.add_argument(
         "--duration", metavar="S", type=_seconds, help="hang up then (default: the peer does)"
     )

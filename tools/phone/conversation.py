@@ -117,6 +117,12 @@ class Conversation:
             case Action.RESUME:
                 self._line.resume()
                 self._tell("off hold")
+            case Action.CHANGE_CODEC:
+                self._line.change_codec(self._talk.change_codec_to)
+                self._tell(f"asked for {self._talk.change_codec_to}")
+            case Action.REFER:
+                self._line.refer(self._talk.refer_to)
+                self._tell(f"asked to call {self._talk.refer_to}")
             case Action.HANG_UP:
                 self._hang_up()
             case _:

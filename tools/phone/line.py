@@ -151,6 +151,15 @@ class Line:
         parameter.opt.flag = pj.PJSUA_CALL_UNHOLD
         self._do(self._current_call().reinvite, parameter)
 
+    def change_codec(self, name: str) -> None:
+        """Offer this codec alone, by a re-INVITE."""
+        self._choose_codecs((name,))
+        self._do(self._current_call().reinvite, pj.CallOpParam(True))
+
+    def refer(self, uri: str) -> None:
+        """Ask the other side to call `uri` (RFC 3515)."""
+        self._do(self._current_call().xfer, uri, pj.CallOpParam(True))
+
     def press(self, digits: str, method: DigitMethod) -> None:
         """Send digits one after the other; the library paces them."""
         parameter = pj.CallSendDtmfParam()
@@ -177,7 +186,7 @@ class Line:
         self._endpoint.libCreate()
         self._endpoint.libInit(config)
         self._endpoint.audDevManager().setNullDev()
-        self._choose_codecs()
+        self._choose_codecs(self._order.codecs)
         transport = pj.TransportConfig()
         transport.port = self._order.local_port
         transport.boundAddress = self._order.bind or ""
@@ -192,11 +201,11 @@ class Line:
         self._account = _Account(self._events.append, self._on_incoming_call)
         self._account.create(self._account_config())
 
-    def _choose_codecs(self) -> None:
+    def _choose_codecs(self, names: tuple[str, ...]) -> None:
         known = [codec.codecId for codec in self._endpoint.codecEnum2()]
         for codec_id in known:
             self._endpoint.codecSetPriority(codec_id, CODEC_OFF)
-        for rank, name in enumerate(self._order.codecs):
+        for rank, name in enumerate(names):
             matching = [one for one in known if one.upper().startswith(name.upper() + "/")]
             if not matching:
                 raise LineFailure(f"codec {name}: this build of PJSIP has only {', '.join(known)}")

@@ -88,6 +88,14 @@ class TalkOrder:
     hold_at_s: float | None = None
     resume_at_s: float | None = None
 
+    change_codec_at_s: float | None = None
+    change_codec_to: str = ""
+    """Name as in SDP; alone in the offer of that re-INVITE."""
+
+    refer_at_s: float | None = None
+    refer_to: str = ""
+    """URI whom the other side is asked to call instead (RFC 3515)."""
+
     duration_s: float | None = None
     """When to hang up; none: talk until the other side does."""
 

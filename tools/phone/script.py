@@ -21,6 +21,8 @@ class Action(Enum):
     PRESS_KEYS = "press keys"
     HOLD = "hold"
     RESUME = "resume"
+    CHANGE_CODEC = "change codec"
+    REFER = "refer"
     HANG_UP = "hang up"
 
 
@@ -41,6 +43,8 @@ class Script:
         times = {
             Action.HOLD: talk.hold_at_s,
             Action.RESUME: talk.resume_at_s,
+            Action.CHANGE_CODEC: talk.change_codec_at_s,
+            Action.REFER: talk.refer_at_s,
             Action.HANG_UP: talk.duration_s,
         }
         steps = [Step(at_s, action) for action, at_s in times.items() if at_s is not None]

@@ -127,6 +127,14 @@ class Speaker:
         (call,) = self.state()["calls"]
         return str(call["call"])
 
+    def wait_for_codec(self, name: str, timeout_s: float = 5.0) -> None:
+        """Return when the one call there is uses this codec."""
+        deadline = time.monotonic() + timeout_s
+        while [call["codec"] for call in self.state()["calls"]] != [name]:
+            if time.monotonic() > deadline:
+                raise PeerFailure(f"no call with {name} after {timeout_s} s")
+            time.sleep(STATE_POLL_S)
+
     def wait_for_calls(self, *states: str, timeout_s: float = 5.0) -> None:
         """Return when the calls are in these states; with none named, when there is no call."""
         deadline = time.monotonic() + timeout_s
