@@ -14,6 +14,7 @@ from sip.session.events import (
     IncomingCall,
     OfferArrived,
     OptionsAnswered,
+    ReferralArrived,
     SessionId,
     UserAgentEvent,
 )
@@ -21,7 +22,7 @@ from tests.sip.pair import ANSWER, OFFER
 from tests.sip.scripted import Scripted, answer, from_peer
 
 MAXIMUM_SESSIONS: Final = 6
-LONG_S: Final = 130.0
+LONG_S: Final = 240.0
 
 PLACED: Final = "token1"
 """The tag of the call that the user agent under test has placed, and that rings."""
@@ -31,6 +32,8 @@ TALKING: Final = "token4"
 
 RINGING: Final = "token5"
 """The tag of the call that came and rings."""
+
+TIMED: Final = [("Supported", "timer"), ("Session-Expires", "90;refresher=uac")]
 
 SEEDS: Final = tuple(
     bytes(message)
@@ -42,14 +45,38 @@ SEEDS: Final = tuple(
         from_peer("BYE", to_tag=TALKING, cseq=4),
         from_peer("CANCEL", call_id="call-2", branch="ringing"),
         from_peer("BYE", to_tag=PLACED, call_id="token2"),
-        from_peer("OPTIONS", headers=[("Require", "100rel")]),
+        from_peer("OPTIONS", headers=[("Require", "teleport")]),
+        from_peer("INVITE", call_id="reliable", body=OFFER, headers=[("Require", "100rel")]),
+        from_peer("INVITE", call_id="late", headers=[("Require", "100rel")]),
+        from_peer(
+            "INVITE",
+            call_id="replacing",
+            body=OFFER,
+            headers=[("Replaces", f"call-1;to-tag={TALKING};from-tag=peer-tag")],
+        ),
+        from_peer("PRACK", to_tag=RINGING, cseq=2, headers=[("RAck", "1 1 INVITE")], body=OFFER),
+        from_peer("UPDATE", to_tag=TALKING, cseq=5, body=OFFER),
+        from_peer("UPDATE", to_tag=TALKING, cseq=6, headers=TIMED),
+        from_peer("REFER", to_tag=TALKING, cseq=7, headers=[("Refer-To", "<sip:x@192.0.2.3>")]),
+        from_peer("SUBSCRIBE", to_tag=TALKING, cseq=8, headers=[("Event", "refer")]),
+        from_peer(
+            "NOTIFY",
+            to_tag=TALKING,
+            cseq=9,
+            headers=[
+                ("Event", "refer"),
+                ("Subscription-State", "terminated;reason=noresource"),
+                ("Content-Type", "message/sipfrag"),
+            ],
+            body=b"SIP/2.0 200 OK",
+        ),
     )
 )
 
 
 def endure(messages: Iterable[bytes], pause_s: float = 0.2) -> None:
     """Let an agent with calls in three states hear `messages`; check that it stays whole."""
-    script = Scripted(maximum_sessions=MAXIMUM_SESSIONS)
+    script = Scripted(maximum_sessions=MAXIMUM_SESSIONS, session_timer_s=1800)
     placed, invite = script.calls()
     script.hears(answer(invite, 180))
     script.hears(from_peer("INVITE", body=OFFER))
@@ -77,7 +104,11 @@ def react(script: Scripted, event: UserAgentEvent) -> None:
     with contextlib.suppress(IllegalStep):  # what one message brings may end with that message
         match event:
             case IncomingCall(session):
+                script.do(script.agent.ring(session, script.now, early_media=ANSWER))
                 script.do(script.agent.accept(session, ANSWER, script.now))
+            case ReferralArrived(session):
+                script.do(script.agent.accept_referral(session, script.now))
+                script.do(script.agent.report_referral(session, 180, script.now))
             case OfferArrived(session) | Answered(session):
                 script.do(script.agent.answer_offer(session, ANSWER, script.now))
             case _:

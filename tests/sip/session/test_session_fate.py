@@ -20,9 +20,11 @@ from sip.session.events import (
     SessionId,
     UserAgentEvent,
 )
+from sip.syntax.uri import SipUri
 from tests.sip.pair import ANSWER, OFFER, Pair, Phone
 
 PHONES = st.sampled_from(["alice", "bob"])
+CAROL = SipUri.parse("sip:carol@192.0.2.3")
 BODIES = st.sampled_from([OFFER, b""])
 
 
@@ -34,7 +36,7 @@ class Fate(RuleBasedStateMachine):
         self.dice = random.Random(0)
         self.faults = 0.0
         self.answering = True
-        self.pair = Pair(fate=self.fate)
+        self.pair = Pair(fate=self.fate, session_timer_s=90)
         self.pair.on_event = self.on_event
 
     def fate(self, _message: str) -> tuple[float, ...]:
@@ -85,6 +87,30 @@ class Fate(RuleBasedStateMachine):
     @rule(name=PHONES)
     def ring(self, name: str) -> None:
         self.attempt(self.phone(name).ring)
+
+    @rule(name=PHONES, body=st.sampled_from([OFFER, ANSWER]))
+    def let_early_media_be_heard(self, name: str, body: bytes) -> None:
+        self.attempt(lambda: self.phone(name).ring(body))
+
+    @rule(name=PHONES)
+    def refer(self, name: str) -> None:
+        self.attempt(lambda: self.phone(name).refer(CAROL))
+
+    @rule(name=PHONES, accepted=st.booleans())
+    def decide_on_referral(self, name: str, accepted: bool) -> None:
+        phone = self.phone(name)
+        session, now = phone.session, self.pair.now
+        if accepted:
+            self.attempt(lambda: phone.do(phone.agent.accept_referral(session, now)))
+        else:
+            self.attempt(lambda: phone.do(phone.agent.refuse_referral(session, 603, now)))
+
+    @rule(name=PHONES, code=st.sampled_from([180, 200, 486]))
+    def report_referral(self, name: str, code: int) -> None:
+        phone = self.phone(name)
+        self.attempt(
+            lambda: phone.do(phone.agent.report_referral(phone.session, code, self.pair.now))
+        )
 
     @rule(name=PHONES, body=st.sampled_from([OFFER, ANSWER]))
     def accept(self, name: str, body: bytes) -> None:
