@@ -154,6 +154,20 @@ def test_when_the_secondary_fails_the_primary_is_tried_at_once() -> None:
     assert S.WAITING not in town.states
 
 
+def test_a_try_of_the_primary_that_is_under_way_is_waited_for() -> None:
+    """When the secondary fails meanwhile, one more would be no faster."""
+    town, primary, secondary = failed_over(Link.SILENT)
+    town.run(FAILBACK_S + 1)
+    branch, heard = town.requests("REGISTER")[-1].top_via.branch, len(primary.requests)
+    secondary.link = Link.DOWN
+    town.do(town.agent.flow_failed(town.kept_alive[-1][1], town.now))
+    town.run(0.1)
+    primary.link = Link.UP
+    assert until(town, S.REGISTERED, 5) < 5
+    assert S.WAITING not in town.states
+    assert primary.requests[heard][1].top_via.branch == branch
+
+
 def test_a_primary_that_refuses_us_is_left_alone_and_the_secondary_kept() -> None:
     town, primary, secondary = failed_over()
     primary.link, primary.passwords["door"] = Link.UP, "changed"

@@ -5,7 +5,7 @@ from typing import Unpack
 
 import pytest
 
-from sip.account import RegistrationChanged, RegistrationState
+from sip.account import Proxy, RegistrationChanged, RegistrationState
 from sip.authentication.credentials import Credentials
 from sip.flow import Address, Transport
 from sip.syntax.message import Request, Response
@@ -524,3 +524,12 @@ def test_service_routes_and_path_are_understood() -> None:
     assert unfolded(invite.headers, "Route") == "<sip:192.0.2.10:5060;lr;x=1>"
     town.run(300)
     assert "Route" not in town.requests("REGISTER")[-1].headers
+
+
+def test_a_service_route_that_is_our_proxy_is_passed_once() -> None:
+    """RFC 3608 §6.1: the registrar may name the way that we take already."""
+    edge = Server("192.0.2.20", extra=(("Service-Route", "<sip:192.0.2.20;lr>, <sip:in@x;lr>"),))
+    town = registered(edge, proxies=(Proxy(uri=SipUri.parse("sip:192.0.2.20")),))
+    town.call("sip:bob@192.0.2.10")
+    (invite,) = town.requests("INVITE")
+    assert invite.headers.get_all("Route") == ("<sip:192.0.2.20;lr>", "<sip:in@x;lr>")
