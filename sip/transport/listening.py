@@ -11,7 +11,10 @@ from sip.ip_literal import ip_literal, is_ipv6
 
 _WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 (phones call from anywhere; `bind` narrows it)
 _NO_IPV6: Final = frozenset({errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.EPROTONOSUPPORT})
-_BACKLOG: Final = 128
+_BACKLOG: Final = 1024
+"""Callers that the kernel lets wait for our next turn. With fewer, somebody who opens connections
+as fast as he can makes others wait a second, until their SYN is repeated."""
+
 _ATTEMPTS: Final = 32
 """Tries to find a number that is free four times over, when any port will do."""
 

@@ -198,9 +198,9 @@ class SipTransport(Generic[EventT]):
             tls=tls,
             tls_port=None if tls_listeners is None else tls_listeners.port,
         )
-        await transport._connections.listen(listeners.tcp, Transport.TCP)
+        transport._connections.listen(listeners.tcp, Transport.TCP)
         if tls_listeners is not None:
-            await transport._connections.listen(tls_listeners.tcp, Transport.TLS)
+            transport._connections.listen(tls_listeners.tcp, Transport.TLS)
         for udp in transport._udp.values():
             transport._loop.add_reader(udp.fileno(), transport._on_readable, udp)
         return transport

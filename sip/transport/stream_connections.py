@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sip.flow import Address, Flow, TlsPeer, Transport
+from sip.transport.acceptor import Acceptor
 from sip.transport.connection_alias import alias_of
 from sip.transport.connection_crowd import ConnectionCrowd
 from sip.transport.connection_limits import ConnectionLimits
@@ -60,7 +61,7 @@ class StreamConnections:
         self._on_message = on_message
         self._on_failure = on_failure
         self._on_trouble = on_trouble
-        self._servers: list[asyncio.Server] = []
+        self._acceptors: list[Acceptor] = []
         self._serials = itertools.count(1)
         self._crowd = ConnectionCrowd(limits)
         self._by_serial: dict[int, StreamConnection] = {}
@@ -68,11 +69,13 @@ class StreamConnections:
         self._aliases: dict[Address, StreamConnection] = {}
         self._openings: dict[Destination, _Opening] = {}
 
-    async def listen(self, sockets: Iterable[socket.socket], transport: Transport) -> None:
+    def listen(self, sockets: Iterable[socket.socket], transport: Transport) -> None:
         """Accept connections from bound sockets."""
-        accept = self._new_tls_connection if transport is Transport.TLS else self._new_connection
-        for each in sockets:
-            self._servers.append(await self._loop.create_server(accept, sock=each))
+        make = self._new_tls_connection if transport is Transport.TLS else self._new_connection
+        self._acceptors += (
+            Acceptor(each, admits=lambda host: self._may_connect(host, transport), make=make)
+            for each in sockets
+        )
 
     def send(self, data: bytes, flow: Flow, remote: Address) -> None:
         """Send by the connection that `flow` names, else by one to `remote`, an IP literal.
@@ -120,8 +123,8 @@ class StreamConnections:
 
     async def close(self, patience_s: float) -> None:
         """Stop accepting; send what is still to be sent, but not for longer than `patience_s`."""
-        for server in self._servers:
-            server.close()
+        for acceptor in self._acceptors:
+            await acceptor.close()
         tasks = [opening.task for opening in self._openings.values() if opening.task is not None]
         for task in tasks:
             task.cancel()
@@ -130,15 +133,11 @@ class StreamConnections:
         for connection in connections:
             connection.close()
         await asyncio.gather(*(connection.closed(patience_s) for connection in connections))
-        for server in self._servers:
-            await server.wait_closed()
 
     # What connections tell
 
     def connection_arrived(self, connection: StreamConnection) -> bool:
-        """Let a new caller in, unless there are too many, or it comes too often."""
-        if not self._may_connect(connection.remote.host, connection.kind):
-            return False
+        """Let a new caller in, unless there are too many."""
         if not self._crowd.admit(connection, len(self._openings)):
             self._counters.refused_connections += 1
             return False
