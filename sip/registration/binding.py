@@ -43,7 +43,8 @@ FLOW_TIMER_SHARE: Final = 0.8
 SHORTEST_KEEP_ALIVE_S: Final = 5.0
 
 STABLE_S: Final = 60.0
-"""A flow that stood this long was a good one: its loss is made good at once."""
+"""A flow that stood this long was a good one. The loss of a shorter one is made good at once as
+well, but for the first time only."""
 
 RECONNECT_S: Final = 0.1
 """How long the old connection has to be gone before the new REGISTER is sent."""
@@ -161,10 +162,10 @@ class Binding:
             return []
         self._lost = True
         self._losses = 0 if now - self._held_since >= STABLE_S else self._losses + 1
-        if self._losses == 0:
+        if self._losses <= 1:
             return self.register(now)
         self._clear_alarms()  # a server that closes every connection is not to be hammered
-        self._endpoint.alarms.set(self.register, now + min(2.0**self._losses, STABLE_S))
+        self._endpoint.alarms.set(self.register, now + min(2.0 ** (self._losses - 1), STABLE_S))
         return []
 
     # REGISTER

@@ -253,10 +253,11 @@ def test_a_server_that_asks_for_time_gets_it() -> None:
     assert town.states[-1] is S.REGISTERED
 
 
-def test_a_lost_connection_is_made_good_at_once() -> None:
+@pytest.mark.parametrize("stood_s", [1, 100])
+def test_a_lost_connection_is_made_good_at_once(stood_s: float) -> None:
     pbx = Server("192.0.2.10")
     town = registered(pbx, transport=Transport.TCP)
-    town.run(100)
+    town.run(stood_s)
     town.break_connection(pbx)
     town.run(0.1)
     assert len(pbx.received("REGISTER")) == 3
