@@ -173,8 +173,8 @@ class AccountSettings(Table):
     sips: bool = False
     """Call by `sips:` addresses, and be one: TLS on every hop of the way; needs `tls`."""
     media_encryption: Literal["none", "best_effort", "mandatory"] = "none"
-    """Encrypted sound (SRTP). `best_effort`: with phones that can; `mandatory`: or no call. Its keys
-    travel in the call's own messages, so only TLS keeps them from those who listen in."""
+    """Encrypted sound (SRTP). `best_effort`: with phones that can; `mandatory`: or no call. Its
+    keys travel in the call's own messages, so only TLS keeps them from those who listen in."""
     dtmf_rtp: bool = True
     """Take and send keys as telephone-events in RTP (RFC 4733)."""
     dtmf_info: bool = True
