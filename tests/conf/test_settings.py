@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from conf.problem import BadSettings
 from conf.settings import Settings
 from conf.validation import validate
 
@@ -64,3 +65,12 @@ def test_a_rule_keeps_the_order_of_its_conditions_and_actions() -> None:
         {"account": "peer_to_peer"},
     ]
     assert [action.type for action in rule.action] == ["play_clip", "hang_up"]
+
+
+@pytest.mark.parametrize("seconds", [1, 45, 89])
+def test_a_session_timer_is_off_or_at_least_90_seconds(seconds: int) -> None:
+    """RFC 4028 §4."""
+    with pytest.raises(BadSettings, match="at least 90"):
+        validate({"sip": {"session_timer_s": seconds}})
+    for allowed in (0, 90):
+        assert validate({"sip": {"session_timer_s": allowed}}).sip.session_timer_s == allowed
