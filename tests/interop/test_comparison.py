@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from tests.interop.comparison import Match, find_speech, resampled
+from tests.interop.comparison import Match, find_speech, hears, resampled
 from tests.interop.sound_file import Samples, Sound
 from tests.interop.speech import Sentence
 
@@ -134,3 +134,22 @@ def test_a_silent_sentence_cannot_be_looked_for() -> None:
     silence = Sound(np.zeros(RATE_HZ), RATE_HZ)
     with pytest.raises(ValueError, match="silent"):
         find_speech(silence, silence)
+
+
+def test_words_that_a_busy_machine_has_moved_are_still_heard(callers_words: Sentence) -> None:
+    sound = callers_words.sound
+    cut, silence = len(sound.samples) // 2, np.zeros(round(0.1 * sound.rate_hz))
+    moved = np.concatenate([sound.samples[:cut], silence, sound.samples[cut:]])
+    heard = Sound(moved, sound.rate_hz)
+    assert hears(sound, heard)
+    assert not find_speech(sound, heard).faithful
+
+
+def test_other_words_are_not_heard(callers_words: Sentence, room_words: Sentence) -> None:
+    assert not hears(room_words.sound, callers_words.sound)
+    assert not hears(callers_words.sound, room_words.sound)
+
+
+def test_half_of_the_words_is_not_enough(callers_words: Sentence) -> None:
+    sound = callers_words.sound
+    assert not hears(sound, sound.between(0.0, sound.duration_s / 2))
