@@ -44,7 +44,7 @@ MINIMUM_CORRELATION = 0.9
 MINIMUM_CORRELATION_OF_A_SEGMENT = 0.5
 """What is left of a segment in whose middle a buffer moved: its better half."""
 
-WORDS_CORRELATION = 0.7
+WORDS_CORRELATION = 0.8
 """Of the sentence, with gaps and moves inside its segments; other words reach 0.2."""
 
 MAXIMUM_LEVEL_DIFFERENCE_DB = 1.0
