@@ -85,6 +85,15 @@ def test_what_is_there_at_the_start_is_no_change() -> None:
     assert watching(address(OURS)).deadline is None
 
 
+def test_on_a_point_to_point_link_our_own_end_counts_and_not_the_peers() -> None:
+    peer = struct.pack("=HH", 8, 1) + bytes([198, 51, 100, 1])
+    local = struct.pack("=HH", 8, 2) + OURS
+    ours = message(NEWADDR, struct.pack("=BBBBI", 2, 32, 0, 0, 2) + peer + local)
+    other = struct.pack("=HH", 8, 1) + bytes([198, 51, 100, 2])
+    renumbered = message(NEWADDR, struct.pack("=BBBBI", 2, 32, 0, 0, 2) + other + local)
+    assert not is_told(watching(ours), renumbered)
+
+
 def test_an_address_counts_once_it_is_found_to_be_nobody_elses() -> None:
     watch = watching()
     assert not is_told(watch, address(flags=TENTATIVE))
