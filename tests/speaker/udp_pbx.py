@@ -1,6 +1,7 @@
 """A PBX of a few lines on a real socket: it registers, and takes calls as it is told to."""
 
 import asyncio
+import secrets
 import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -53,10 +54,15 @@ class Pbx(asyncio.DatagramProtocol):
     """Likewise."""
 
     def __post_init__(self) -> None:
-        self._digest = DigestServer("pbx", lambda _user: self.password, bytes(32))
+        self.forget_nonces()
+        self.registered = False
         self._sound: asyncio.DatagramTransport | None = None
         self._talking: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
+
+    def forget_nonces(self) -> None:
+        """Challenge again whatever comes, as after a restart."""
+        self._digest = DigestServer("pbx", lambda _user: self.password, secrets.token_bytes(32))
 
     def use(self, transport: asyncio.DatagramTransport, sound: asyncio.DatagramTransport) -> None:
         """Speak SIP and RTP by these sockets."""
@@ -130,6 +136,7 @@ class Pbx(asyncio.DatagramProtocol):
                 return [make_response(request, 200, to_tag="pbx")]
 
     def _registered(self, request: Request) -> Response:
+        self.registered = not asks_to_be_forgotten(request)
         contacts = [
             ("Contact", f"{contact};expires={self.expires_s}")
             for contact in request.headers.get_all("Contact")
@@ -163,6 +170,12 @@ class Pbx(asyncio.DatagramProtocol):
         for i in range(10_000):
             self._sound.sendto(RTP.pack(0x80, 0, i & 0xFFFF, i * 160, 1) + b"\xff" * 160, remote)
             await asyncio.sleep(0.02)
+
+
+def asks_to_be_forgotten(request: Request) -> bool:
+    """Whether a REGISTER ends a registration (RFC 3261 §10.2.2)."""
+    contact = request.headers.get("Contact") or ""
+    return request.headers.get("Expires") == "0" or contact.endswith("expires=0")
 
 
 class _Ear(asyncio.DatagramProtocol):

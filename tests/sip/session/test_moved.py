@@ -5,6 +5,7 @@ import pytest
 from sip.flow import Transport
 from sip.session.events import AnswerArrived, Ended, OfferArrived
 from sip.syntax.message import Request
+from sip.transaction.effects import Send
 from tests.sip.pair import ANSWER, OFFER, Pair, Phone, talking
 
 ELSEWHERE = "192.0.2.99"
@@ -39,11 +40,20 @@ def test_a_reinvite_after_a_move_names_the_new_address_and_the_peer_goes_there(
     assert ours.told(Ended)[0].code == 200
 
 
-def test_without_a_move_a_connection_goes_on_being_used() -> None:
+def connection_of_reinvite(pair: Pair) -> int:
+    """The connection that Alice's next re-INVITE goes by; 0: a new one."""
+    effects = pair.alice.agent.reinvite(pair.alice.session, OFFER, pair.now)
+    (sent,) = [effect for effect in effects if isinstance(effect, Send)]
+    return sent.flow.connection
+
+
+def test_after_a_move_no_connection_from_the_old_address_is_used() -> None:
     pair = talking(Pair(transport=Transport.TCP))
-    before = contact_of(pair.alice)
+    pair.alice.move(ELSEWHERE)
+    assert connection_of_reinvite(pair) == 0
+
+
+def test_without_a_move_the_connection_goes_on_being_used() -> None:
+    pair = talking(Pair(transport=Transport.TCP))
     pair.alice.do(pair.alice.agent.network_changed(pair.now))
-    pair.alice.reinvite(OFFER)
-    pair.run()
-    assert contact_of(pair.alice) == before
-    assert pair.bob.told(OfferArrived)
+    assert connection_of_reinvite(pair) == 1
