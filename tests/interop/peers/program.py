@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -95,6 +96,7 @@ class Program:
     ) -> None:
         """`leads`: it has processes of its own, and heads a group that can be signalled."""
         self._name = Path(command[0]).name
+        self._leads = leads
         self._process = subprocess.Popen(
             command,
             cwd=folder,
@@ -166,6 +168,9 @@ class Program:
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
+        if self._leads:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)  # those that it left behind
         if self._process.stdin is not None and not self._process.stdin.closed:
             self._process.stdin.close()
         self.out.join()
