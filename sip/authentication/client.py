@@ -141,6 +141,13 @@ class DigestClient:
             self._with_credentials(request, others, asked_for=False), chosen, asked_for=True
         )
 
+    def recount(self, request: Request) -> Request:
+        """`request` as a new one: credentials of ours count on (`nc`), or they seem to be replayed.
+
+        What others put there stays as it is.
+        """
+        return self._with_credentials(request, self._sent(request), asked_for=False)
+
     def confirm(self, request: Request, response: Response) -> bool:
         """Hear what a final response other than 401 and 407 says of the credentials it has taken.
 

@@ -27,20 +27,35 @@ class Keyring:
 
     def authorize(self, request: Request) -> Request:
         """The request with credentials for every server that has challenged before."""
-        for client in (self._own, *self._proxies.values()):
-            request = request if client is None else client.authorize(request)
+        for client in self._clients:
+            request = client.authorize(request)
         return request
 
     def answer(self, request: Request, response: Response) -> Request | Unanswerable | None:
         """The request with credentials for a 401 or 407, or why not; None: there are none."""
         client = self._own if response.code == 401 else self._of_proxy(response)
-        return None if client is None else client.answer(request, response)
+        answered = None if client is None else client.answer(request, response)
+        if isinstance(answered, Request):
+            for other in self._clients:
+                if other is not client:
+                    answered = other.recount(answered)
+        return answered
 
-    def confirm(self, request: Request, response: Response) -> None:
-        """Learn from another final response which nonce the server wants next."""
-        for client in (self._own, *self._proxies.values()):
-            if client is not None:
-                client.confirm(request, response)
+    def confirm(self, request: Request, response: Response) -> bool:
+        """Learn from another final response which nonce the server wants next.
+
+        False: it claims to know the account's password, too, and does not (RFC 7616 §3.5). That is
+        not judged where proxies have credentials of their own, for the claim names no realm.
+        """
+        for proxy in self._proxies.values():
+            proxy.confirm(request, response)
+        honest = self._own is None or self._own.confirm(request, response)
+        return honest or bool(self._proxies)
+
+    @property
+    def _clients(self) -> list[DigestClient]:
+        own = [] if self._own is None else [self._own]
+        return [*own, *self._proxies.values()]
 
     def _of_proxy(self, response: Response) -> DigestClient | None:
         challenges = readable(response, Asker.PROXY.challenge, Challenge.parse, [])

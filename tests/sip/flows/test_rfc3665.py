@@ -1,7 +1,7 @@
 """The call flows of RFC 3665 §3, message by message, between two of our user agents.
 
-Those through proxies are played by one user agent and what a proxy makes of its messages. Flows
-with registrars and credentials are with `sip.client` and `sip.registration`, and in tests/interop.
+Those whose proxies ask, fail or send elsewhere are in `test_rfc3665_proxies`, those of §2 with
+`sip.registration`, and with real peers in tests/interop.
 """
 
 from sip.session.events import (
