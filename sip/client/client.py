@@ -332,7 +332,10 @@ class Client:
         self.health.answered(attempt.server)
         challenged = response.code in (401, 407)
         if context is not None and context.trusts(attempt.flow) and not challenged:
-            context.keyring.confirm(attempt.request, response)
+            honest = context.keyring.confirm(attempt.request, response)
+            if not honest and not outcome.refused:
+                problem = "the server's proof that it knows the password is false"
+                outcome = replace(outcome, problem=problem)
         if not outcome.refused:
             return self._on_success(pending, outcome, now)
         pending.failure = outcome

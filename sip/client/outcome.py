@@ -39,7 +39,8 @@ class Outcome:
     the server asked who we are."""
 
     problem: str = ""
-    """Why a challenge was left unanswered: a sentence, or empty."""
+    """Why a challenge was left unanswered, or, where it is a success, what is wrong with it all the
+    same: a sentence, or empty."""
 
     @property
     def final(self) -> bool:

@@ -131,18 +131,19 @@ class Registration:
         self._failures = 0
         self._failed.clear()
         self._endpoint.alarms.clear(self._retry)
+        reason = outcome.problem or outcome.reason
         primary, *others = self._bindings
         if binding is primary:
             self._endpoint.alarms.clear(self._probe)
             self._take(Step.ACCEPTED)
-            told = self._tell(binding, outcome.code, outcome.reason, binding.until)
+            told = self._tell(binding, outcome.code, reason, binding.until)
             leaving = [other for other in others if other.held or other.asking]
             return [*told, *(effect for other in leaving for effect in other.unregister(now))]
         self._take(Step.STOOD_IN)
         if not held and not self._primary_refuses:
             due = now + self.account.seconds_until_failback
             self._endpoint.alarms.set(self._probe, due)
-        return self._tell(binding, outcome.code, outcome.reason, binding.until)
+        return self._tell(binding, outcome.code, reason, binding.until)
 
     def _on_refused(self, binding: Binding, outcome: Outcome) -> list[Effect]:
         if any(other.held for other in self._bindings):

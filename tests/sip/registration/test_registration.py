@@ -6,11 +6,13 @@ from typing import Unpack
 import pytest
 
 from sip.account import Proxy, RegistrationChanged, RegistrationState
+from sip.authentication.authorization import Authorization
 from sip.authentication.credentials import Credentials
+from sip.authentication.digest import server_digest
 from sip.flow import Address, Transport
 from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
-from tests.sip.town import HERE, Link, Server, Settings, Town, account, targets, unfolded
+from tests.sip.town import HERE, PASSWORD, Link, Server, Settings, Town, account, targets, unfolded
 
 S = RegistrationState
 DAY_S = 86400.0
@@ -70,6 +72,26 @@ def test_it_is_refreshed_long_before_it_ends_and_with_the_nonce_that_is_known() 
     assert len(set(gaps)) > 1, "not all phones of a building at the same time"
     assert town.now - start == pytest.approx(3000)
     assert town.states == [S.REGISTERING, S.REGISTERED], "a refresh is no news"
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [(PASSWORD, "OK"), ("guess", "the server's proof that it knows the password is false")],
+)
+def test_a_server_that_proves_itself_wrongly_is_told_of(password: str, reason: str) -> None:
+    """RFC 7616 §3.5: `rspauth`. It registers us all the same, as few servers say it at all."""
+
+    class Proving(Server):
+        def answer(self, request: Request, source: Address, now: float) -> list[Response]:
+            if "Authorization" in request.headers:
+                said = Authorization.parse(unfolded(request.headers, "Authorization"))
+                assert said.terms is not None
+                proof = server_digest(said.terms, said.username, password, said.uri)
+                self.extra = (("Authentication-Info", f'rspauth="{proof}"'),)
+            return super().answer(request, source, now)
+
+    town = registered(Proving("192.0.2.10"))
+    assert town.told(RegistrationChanged)[-1].reason == reason
 
 
 @pytest.mark.parametrize("grants_s", [20, 60, 3600])
