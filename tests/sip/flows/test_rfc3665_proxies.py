@@ -263,6 +263,28 @@ def test_3_3_session_with_multiple_proxy_authentication(
     assert [each.body for each in alice.told(Answered)] == [ANSWER]
 
 
+def test_3_3_two_realms_that_ask_in_one_407_are_answered_in_one_invite() -> None:
+    """RFC 3261 §16.7 step 7, §22.3: as behind a proxy that forks to both."""
+
+    class Forking(BobsPhone):
+        def answer(self, request: Request, source: Address, now: float) -> list[Response]:
+            if request.method == "ACK" or len(credentials(request)) == 2:
+                return super().answer(request, source, now)
+            asked = [
+                ("Proxy-Authenticate", f'Digest realm="{realm}", nonce="n", qop="auth"')
+                for realm in ("atlanta.example.com", "biloxi.example.com")
+            ]
+            return [make_response(request, 407, to_tag="proxy", headers=asked)]
+
+    phone = Forking()
+    alice = Alice(phone, proxies=(Proxy(uri=SipUri.parse("sip:192.0.2.201")),))
+    alice.call(BOB)
+    alice.run(1)
+    answered = ("INVITE", "180 INVITE", "200 INVITE", "ACK")
+    assert alice.ladder == steps(phone.host, *CHALLENGED, *answered)
+    assert [each.body for each in alice.told(Answered)] == [ANSWER]
+
+
 def test_3_3_a_realm_whose_password_is_wrong_ends_the_call() -> None:
     """RFC 3261 §22.3: what the second proxy refused once is not tried on it again."""
     alice = Alice(atlanta(biloxi(user=replace(ALICES, password="another"))))
