@@ -402,7 +402,9 @@ class UserAgent(Sessions):
                 *given,
             ),
         )
-        return request, way if via_flow is None else replace(way, flow=via_flow, hop=None)
+        if via_flow is not None:
+            way = replace(way, flow=via_flow, hop=None, stand_in=None)
+        return request, way
 
 
 def _accepted_types(request: Request) -> tuple[str, ...]:

@@ -50,6 +50,9 @@ MAXIMUM_TRIES: Final = 24
 MAXIMUM_CHALLENGES: Final = 6
 """Challenges that one request answers: two proxies and a registrar, each with a stale nonce."""
 
+_SAYS_NOTHING_OF_CALLEE: Final = (100, 401, 407, 503)
+"""What a server answers of its own, before or instead of passing a request on."""
+
 MAXIMUM_ACKS: Final = 64
 """ACKs that are kept because their next hop had to be located; the oldest give way."""
 
@@ -62,7 +65,14 @@ class OutcomeArrived:
     outcome: Outcome
 
 
-ClientEffect = Send | CloseConnection | Locate | OutcomeArrived
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A request got no answer by `flow`, or could not be sent by it; it may go on another way."""
+
+    flow: Flow
+
+
+ClientEffect = Send | CloseConnection | Locate | OutcomeArrived | Unanswered
 TransactionReport = Send | TransactionEvent
 
 
@@ -125,6 +135,7 @@ class Client:
             request=without_credentials(request),
             way=way,
             hop=way.hop,
+            stand_in=way.stand_in,
             flows=[] if way.flow is None else [way.flow],
         )
         self._requests[pending.id] = pending
@@ -212,11 +223,8 @@ class Client:
             flow = self._next_flow(pending, now)
             if flow is not None:
                 return self._attempt(pending, flow, now)
-            if pending.hop is None:
-                redirected = pending.redirection.next() if pending.redirection else None
-                if redirected is None:
-                    break
-                self._redirect(pending, redirected)
+            if pending.hop is None and not self._goes_on(pending):
+                break
             hop = pending.hop
             if not isinstance(hop, SipUri):
                 reason = f"no way leads to {hop}"
@@ -245,6 +253,20 @@ class Client:
             reason = f"{flow.remote.host} wants no requests for another {until - now:.0f} s"
             pending.failure = pending.failure or _unsent(pending.request, 503, reason)
         return None
+
+    def _goes_on(self, pending: ClientRequest) -> bool:
+        """Whether there is another place for it, which it is meant for from now on."""
+        redirected = pending.redirection.next() if pending.redirection else None
+        stand_in, pending.stand_in = pending.stand_in, None
+        if redirected is not None:
+            self._redirect(pending, redirected)
+        elif stand_in is not None:
+            pending.request = stand_in.take(pending.request)
+            pending.renumber()
+            pending.hop = stand_in.hop
+        else:
+            return False
+        return True
 
     def _redirect(self, pending: ClientRequest, uri: SipUri) -> None:
         """Send it to another address; by the same outbound proxies, if it has any."""
@@ -327,6 +349,8 @@ class Client:
         if context is not None:
             local = self._local_address(attempt.flow.transport, attempt.flow.remote.host)
             context.learn(attempt.flow, attempt.via, response.top_via, local)
+        if response.code not in _SAYS_NOTHING_OF_CALLEE:
+            pending.stand_in = None
         if not outcome.final:
             return [OutcomeArrived(pending.id, outcome)]
         self.health.answered(attempt.server)
@@ -406,7 +430,6 @@ class Client:
         self, pending: ClientRequest, attempt: Attempt, code: int, now: float
     ) -> list[ClientEffect]:
         """No answer came (408), or nothing could be sent (503)."""
-        effects: list[ClientEffect] = []
         reason = reason_phrase(code)
         pending.failure = Outcome(code, reason, None, attempt.flow, attempt.request)
         if attempt.switched_from is not None and code == 503:
@@ -414,6 +437,7 @@ class Client:
             pending.flows.insert(0, attempt.switched_from)
             return self._proceed(pending, now)
         self.health.silent(attempt.server, now)
+        effects: list[ClientEffect] = [Unanswered(attempt.flow)]
         if code == 408:
             pending.unanswered.add(attempt.server)
             if pending.request.method == "REGISTER" and attempt.flow.transport.reliable:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sip.client.outcome import Outcome, RequestId
 from sip.client.redirection import Redirection
+from sip.client.stand_in import StandIn
 from sip.client.way import Way
 from sip.flow import Address, Flow, Transport
 from sip.location.effects import LookupId
@@ -67,6 +68,9 @@ class ClientRequest:
     attempt: Attempt | None = None
     failure: Outcome | None = None
     """What the last attempt came to, to be told when there is no other."""
+
+    stand_in: StandIn | None = None
+    """Where it goes when all the servers here fail; None: nowhere, or somebody has answered."""
 
     redirection: Redirection | None = None
     tries: int = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sip.client.stand_in import StandIn
 from sip.flow import Flow, Transport
 from sip.syntax.uri import OpaqueUri, SipUri
 
@@ -21,6 +22,9 @@ class Way:
     hop: SipUri | OpaqueUri | None = None
     """The first route, or the Request-URI where there is none or where it is a strict router
     (RFC 3261 §8.1.2)."""
+
+    stand_in: StandIn | None = None
+    """Where it goes when nobody at `flow` and `hop` could take it; None: nowhere."""
 
     transport: Transport | None = None
     """For a `hop` that names none; None: what DNS prefers, and UDP for an IP literal."""

@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 
 from sip.account import Account, RegistrationState
+from sip.client.stand_in import StandIn
 from sip.client.way import Way
 from sip.errors import MalformedHeader, MisuseError
 from sip.flow import Flow, Transport
@@ -116,9 +117,7 @@ class Registrations:
         serving = None if registration is None else registration.serving
         if of.registrar is None or serving is None or serving.server == of.registrar:
             return target
-        if target.host.lower() != of.registrar.host.lower():
-            return target
-        return replace(target, host=serving.server.host, port=serving.server.port)
+        return _in_stead(target, of.registrar, serving.server)
 
     def way_out(
         self, target: SipUri, given: Headers, account: str, transport: Transport | None
@@ -126,7 +125,8 @@ class Registrations:
         """The routes to put before a new request, and where it goes first (RFC 3261 §8.1.2).
 
         The application's own `Route` comes first; then the account's proxies and what its
-        registrar named (RFC 3608 §6.1); then the registrar itself for its own domain.
+        registrar named (RFC 3608 §6.1); then the registrar itself for its own domain. While the
+        primary server serves, or none does, the secondary stands in for it.
 
         Raises:
             MisuseError: there is no such account, or a given Route is malformed.
@@ -139,16 +139,18 @@ class Registrations:
             return (), replace(way, hop=first)
         registration = self._registrations.get(account)
         serving = None if registration is None else registration.serving
-        routes = [loose(proxy.uri) for proxy in of.proxies]
+        routes = tuple(loose(proxy.uri) for proxy in of.proxies)
         if serving is not None:
-            routes += [route for route in serving.service_routes if route not in routes]
-        hop: SipUri | OpaqueUri = target
-        if routes:
-            hop = NameAddress.parse(routes[0]).uri
-        elif of.registrar is not None and _is_home(of, target):
-            hop = of.registrar if serving is None else serving.server
+            routes += tuple(route for route in serving.service_routes if route not in routes)
+        server = of.registrar if serving is None else serving.server
+        if server is None or not _is_home(of, target):
+            server = target
+        hop = _first_hop(routes, server)
+        stand_in = None
+        if serving is None or serving.server == of.registrar:
+            stand_in = _stand_in(of, target, hop)
         flow = None if serving is None else self._flow_of(account, serving, hop)
-        return tuple(routes), replace(way, hop=hop, flow=flow)
+        return routes, replace(way, hop=hop, flow=flow, stand_in=stand_in)
 
     def _flow_of(self, account: str, serving: Binding, hop: SipUri | OpaqueUri) -> Flow | None:
         """The flow of the registration, for requests by the same server (RFC 5626 §4.3)."""
@@ -172,6 +174,31 @@ def _first_route(headers: Headers) -> SipUri | OpaqueUri | None:
         return NameAddress.parse(routes[0]).uri if routes else None
     except MalformedHeader as error:
         raise MisuseError(f"Route: {error}") from error
+
+
+def _first_hop(routes: tuple[str, ...], server: SipUri) -> SipUri | OpaqueUri:
+    return NameAddress.parse(routes[0]).uri if routes else server
+
+
+def _stand_in(account: Account, target: SipUri, hop: SipUri | OpaqueUri) -> StandIn | None:
+    """How a request for the account's own domain goes on when its primary server is of no use.
+
+    It goes as it would while the secondary serves, but for what that names when it is registered
+    with. None: there is no other server, or it would be the same way again.
+    """
+    primary, secondary = account.registrar, account.secondary_server
+    if primary is None or secondary is None or not _is_home(account, target):
+        return None
+    routes = tuple(loose(proxy.uri) for proxy in account.proxies)
+    uri, other = _in_stead(target, primary, secondary), _first_hop(routes, secondary)
+    return None if (uri, other) == (target, hop) else StandIn(uri=uri, routes=routes, hop=other)
+
+
+def _in_stead(target: SipUri, primary: SipUri, server: SipUri) -> SipUri:
+    """Who is addressed at the primary server by its own name or number, at another server."""
+    if target.host.lower() != primary.host.lower():
+        return target
+    return replace(target, host=server.host, port=server.port)
 
 
 def _is_home(account: Account, target: SipUri) -> bool:

@@ -5,7 +5,13 @@ import zlib
 from collections.abc import Callable, Iterable
 
 from sip.client.alarms import Alarms
-from sip.client.client import Client, ClientEffect, OutcomeArrived, TransactionReport
+from sip.client.client import (
+    Client,
+    ClientEffect,
+    OutcomeArrived,
+    TransactionReport,
+    Unanswered,
+)
 from sip.client.datagram_size import ASSUMED_MTU
 from sip.client.outcome import Outcome, RequestId
 from sip.client.way import Way
@@ -66,7 +72,7 @@ class Endpoint:
         self._name = name
         self._handlers: dict[RequestId, OutcomeHandler] = {}
         self.on_silence: Callable[[Flow, float], list[Effect]] = lambda _flow, _now: []
-        """Called when a request that went by a flow was never answered."""
+        """Called when a request that went by a flow was never answered, wherever else it goes."""
 
     @property
     def waiting(self) -> int:
@@ -208,6 +214,8 @@ class Endpoint:
         for effect in effects:
             if isinstance(effect, OutcomeArrived):
                 told += self._tell(effect.request, effect.outcome, now)
+            elif isinstance(effect, Unanswered):
+                told += self.on_silence(effect.flow, now)
             else:
                 told.append(effect)
         return told
@@ -218,7 +226,4 @@ class Endpoint:
             return []
         if outcome.final and (outcome.refused or outcome.request.method != "INVITE"):
             del self._handlers[request]
-        effects = handler(outcome, now)
-        if outcome.final and outcome.response is None:
-            effects = [*effects, *self.on_silence(outcome.flow, now)]
-        return effects
+        return handler(outcome, now)
