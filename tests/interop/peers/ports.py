@@ -4,6 +4,7 @@ import contextlib
 import itertools
 import socket
 import time
+from pathlib import Path
 
 from tests.interop.peers.loopback import LOOPBACK, LOOPBACK_6
 
@@ -28,9 +29,12 @@ def free_port() -> int:
 
 
 def wait_until_bound(kind: socket.SocketKind, address: str, port: int) -> None:
-    """Return when somebody has bound the port; for programs that do not say when they are ready."""
+    """Return when somebody has bound the port; for programs that do not say when they are ready.
+
+    The system is asked: to try the port out would take it from the program for a moment.
+    """
     deadline = time.monotonic() + BIND_LIMIT_S
-    while _is_free(kind, address, port):
+    while not _is_bound(kind, address, port):
         if time.monotonic() > deadline:
             raise TimeoutError(f"nobody bound port {port} within {BIND_LIMIT_S} s")
         time.sleep(BIND_POLL_S)
@@ -39,6 +43,24 @@ def wait_until_bound(kind: socket.SocketKind, address: str, port: int) -> None:
 _NEEDED = tuple(
     itertools.product((socket.SOCK_DGRAM, socket.SOCK_STREAM), (LOOPBACK, LOOPBACK_6), (0, 1))
 )
+
+
+def _is_bound(kind: socket.SocketKind, address: str, port: int) -> bool:
+    table = _TABLES[kind, ":" in address]
+    rows = (row.split() for row in Path(table).read_text().splitlines()[1:])
+    # The local address is `HEX:PORT`; a connection has a remote one too, a bound port has none.
+    return any(
+        int(row[1].rpartition(":")[2], 16) == port and int(row[2].rpartition(":")[2], 16) == 0
+        for row in rows
+    )
+
+
+_TABLES = {
+    (socket.SOCK_STREAM, False): "/proc/thread-self/net/tcp",
+    (socket.SOCK_STREAM, True): "/proc/thread-self/net/tcp6",
+    (socket.SOCK_DGRAM, False): "/proc/thread-self/net/udp",
+    (socket.SOCK_DGRAM, True): "/proc/thread-self/net/udp6",
+}
 
 
 def _is_free(kind: socket.SocketKind, address: str, port: int) -> bool:
