@@ -5,6 +5,7 @@ hang up, so the driver puts silence behind it. What it hears is written by its `
 front of any playing. Neither path has a gain, so levels are exact.
 """
 
+import contextlib
 import json
 import shutil
 import socket
@@ -239,7 +240,8 @@ class ControlSocket:
         return types.index(event) if event in types else None
 
     def _read(self) -> None:
-        with self._socket.makefile("rb") as stream:
+        # A baresip that ends may cut its last word, or the connection.
+        with contextlib.suppress(ConnectionError), self._socket.makefile("rb") as stream:
             while message := _read_message(stream):
                 with self._news:
                     (self._events if "event" in message else self._responses).append(message)
@@ -259,6 +261,8 @@ def _read_message(stream: IO[bytes]) -> dict[str, str]:
         length += character
     if not length:
         return {}
-    body = stream.read(int(length) + 1)[:-1]  # a comma ends every netstring
-    message: dict[str, str] = json.loads(body)
+    body = stream.read(int(length) + 1)
+    if not body.endswith(b","):  # which ends every netstring: this one was cut
+        return {}
+    message: dict[str, str] = json.loads(body[:-1])
     return message

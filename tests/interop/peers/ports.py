@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import os
 import socket
 import time
 from pathlib import Path
@@ -13,7 +14,11 @@ BIND_POLL_S = 0.02
 _FIRST, _LAST = 20000, 29998
 """Below the range that the kernel gives out by itself, so nobody is given one meanwhile."""
 
-_candidates = itertools.cycle(range(_FIRST, _LAST, 2))
+_STEP = 200
+"""How far apart two runs of the tests begin to look, so that they do not meet."""
+
+_START = _FIRST + os.getpid() * _STEP % (_LAST - _FIRST)
+_candidates = itertools.cycle([*range(_START, _LAST, 2), *range(_FIRST, _START, 2)])
 
 
 def free_port() -> int:
