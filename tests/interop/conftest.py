@@ -34,7 +34,7 @@ INSTALLED = {
 
 
 SENTENCES = {"callers_words", "talk_s"}
-"""Fixtures of tests that judge what is heard, for which the machine should have little else to do."""
+"""Fixtures of tests that judge what is heard: the machine should have little else to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ import itertools
 import os
 import socket
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.interop.peers.loopback import LOOPBACK, LOOPBACK_6
@@ -17,8 +18,8 @@ _FIRST, _LAST = 20000, 29998
 _STEP = 200
 """How far apart two runs of the tests begin to look, so that they do not meet."""
 
-_START = _FIRST + os.getpid() * _STEP % (_LAST - _FIRST)
-_candidates = itertools.cycle([*range(_START, _LAST, 2), *range(_FIRST, _START, 2)])
+_START: int = _FIRST + os.getpid() * _STEP % (_LAST - _FIRST)
+_candidates: Iterator[int] = itertools.cycle([*range(_START, _LAST, 2), *range(_FIRST, _START, 2)])
 
 
 def free_port() -> int:
