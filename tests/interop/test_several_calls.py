@@ -5,19 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.interop.comparison import (
-    COMMON_RATE_HZ,
-    MAXIMUM_LEVEL_DIFFERENCE_DB,
-    find_speech,
-    resampled,
-)
+from tests.interop.comparison import COMMON_RATE_HZ, Match, find_speech, resampled
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import Sound, read_sound
 from tests.interop.speech import Sentence
 
-MIXTURE_CORRELATION = 0.8
+MIXTURE_CORRELATION = 0.7
+MIXTURE_LEVEL_DB = 2.0
+"""One voice of three may move by a step or two of its jitter buffer, and the mixture then has no
+one place that fits all. A voice that is missing costs more than this where it speaks alone."""
 
 
 def mixed_as_in(heard: Sound, voices: list[Sentence]) -> Sound:
@@ -59,10 +57,32 @@ def test_three_phones_hear_the_microphone_and_are_heard_together(
             assert one.outcome().result == "completed"
         speaker.wait_for_calls()
         played = speaker.played()
-    # One voice of the three may move by a step of its jitter buffer, and the mixture then has no
-    # one place that fits all; that each is there, and as loud, the levels tell.
-    mixture = find_speech(mixed_as_in(played, voices), played)
-    assert mixture.correlation > MIXTURE_CORRELATION
-    assert abs(mixture.level_difference_db) <= MAXIMUM_LEVEL_DIFFERENCE_DB
+    assert is_complete(find_speech(mixed_as_in(played, voices), played))
     for recording in recordings:
         assert find_speech(room_words.sound, read_sound(recording)).faithful
+
+
+def is_complete(mixture: Match) -> bool:
+    return (
+        mixture.correlation > MIXTURE_CORRELATION
+        and abs(mixture.level_difference_db) <= MIXTURE_LEVEL_DB
+    )
+
+
+def test_a_mixture_without_one_of_its_voices_is_not_complete(
+    callers_words: Sentence, room_words: Sentence, announcement: Sentence
+) -> None:
+    """What the judgement of mixtures refuses."""
+    voices = [callers_words, announcement, room_words]
+
+    def mixed(sentences: list[Sentence]) -> Sound:
+        mixture = np.zeros(5 * COMMON_RATE_HZ)
+        for sentence in sentences:
+            voice = resampled(sentence.sound, COMMON_RATE_HZ)
+            mixture[COMMON_RATE_HZ : COMMON_RATE_HZ + len(voice)] += voice
+        return Sound(mixture, COMMON_RATE_HZ)
+
+    whole = mixed(voices)
+    assert is_complete(find_speech(whole, whole))
+    for missing in voices:
+        assert not is_complete(find_speech(whole, mixed([v for v in voices if v is not missing])))
