@@ -35,17 +35,12 @@ test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those tha
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi
 	# Tests with phones mostly wait for speech to pass; the others take the time that they leave.
 	mkdir -p build
-	(
-	    failed=0
-	    nice -n 15 $(BIN)/python -m pytest --ignore=tests/interop || failed=$$?
-	    $(BIN)/python -m pytest tests/interop -m "not hears" || failed=$$?
-	    exit $$failed
-	) >build/tests-without-sound.log 2>&1 &
-	without_sound=$$!
+	nice -n 15 $(BIN)/python -m pytest --ignore=tests/interop >build/tests-in-memory.log 2>&1 &
+	in_memory=$$!
 	failed=0
-	$(BIN)/python -m pytest tests/interop -m hears || failed=$$?
-	wait $$without_sound || failed=$$?
-	cat build/tests-without-sound.log
+	$(BIN)/python -m pytest tests/interop || failed=$$?
+	wait $$in_memory || failed=$$?
+	cat build/tests-in-memory.log
 	exit $$failed
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports

@@ -2,7 +2,9 @@
 
 Sound that must be heard whole needs a machine that keeps time. Where a test of this folder fails,
 and a core did nothing for longer than a jitter buffer bears meanwhile, that run says nothing about
-the speaker. On a machine that kept time a failure stands as it is, and so does the last one.
+the speaker. On a machine that kept time a failure stands as it is, and so does the last one; only
+in CI, whose machines are strangers, it is tried once more, and said so: what comes and goes is to be
+looked into.
 """
 
 from collections.abc import Callable
@@ -12,7 +14,9 @@ import pytest
 from _pytest.runner import runtestprotocol
 
 TRIES = 3
-BEARABLE_S = 0.015
+TRIES_IN_CI = 2
+"""On a machine that kept time."""
+BEARABLE_S = 0.010
 """The engine makes up for 20 ms at once, and the peers' own clocks for less."""
 
 
@@ -22,9 +26,12 @@ class SecondChance:
     `longest_stall_s` tells for how long the machine stood still since it was asked last.
     """
 
-    def __init__(self, folder: Path, longest_stall_s: Callable[[], float]) -> None:
+    def __init__(
+        self, folder: Path, longest_stall_s: Callable[[], float], *, in_ci: bool = False
+    ) -> None:
         self._folder = folder
         self._longest_stall_s = longest_stall_s
+        self._tries_anyhow = TRIES_IN_CI if in_ci else 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(
@@ -41,14 +48,18 @@ class SecondChance:
 
     def _reports(self, item: pytest.Item, nextitem: pytest.Item | None) -> list[pytest.TestReport]:
         """Of the run that counts."""
-        for tries_left in reversed(range(TRIES)):
+        for tried in range(1, TRIES + 1):
             self._longest_stall_s()
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
             stalled_s = self._longest_stall_s()
-            failed = any(report.failed for report in reports)
-            if not failed or not tries_left or stalled_s <= BEARABLE_S:
+            if not any(report.failed for report in reports) or tried == TRIES:
                 break
-            _tell(item, f"the machine stood still for {stalled_s * 1e3:.0f} ms: once more")
+            if stalled_s > BEARABLE_S:
+                _tell(item, f"the machine stood still for {stalled_s * 1e3:.0f} ms: once more")
+            elif tried < self._tries_anyhow:
+                _tell(item, "failed on a machine that kept time: once more, and to be looked into")
+            else:
+                break
         return reports
 
 

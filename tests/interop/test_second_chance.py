@@ -53,6 +53,16 @@ def test_only_a_machine_that_stood_still_gives_a_second_chance(
     assert not list(told)
 
 
+def test_in_ci_a_failure_is_tried_once_more_and_no_more(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(FAILS_TWICE)
+    pytester.makeini(SETTINGS)
+    told = iter([0, 0, 0, 0])
+    plugin = SecondChance(pytester.path, lambda: next(told), in_ci=True)
+    outcome = pytester.inline_run(plugins=[plugin])
+    outcome.assertoutcome(failed=1)
+    assert not list(told)
+
+
 def test_the_last_failure_stands_however_still_the_machine_stood(
     pytester: pytest.Pytester,
 ) -> None:

@@ -51,7 +51,7 @@ def test_three_phones_hear_the_microphone_and_are_heard_together(
         for one in phones:
             one.wait_until_answered()
         speaker.wait_for_calls("talking", "talking", "talking")
-        let_talk(talk_s)
+        let_talk(talk_s + 1.0)  # the phones begin one after the other
         for one in phones:
             one.hang_up()
             assert one.outcome().result == "completed"
