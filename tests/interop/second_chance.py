@@ -3,8 +3,8 @@
 Sound that must be heard whole needs a machine that keeps time. Where a test of this folder fails,
 and a core did nothing for longer than a jitter buffer bears meanwhile, that run says nothing about
 the speaker. On a machine that kept time a failure stands as it is, and so does the last one; only
-in CI, whose machines are strangers, it is tried once more, and said so: what comes and goes is to be
-looked into.
+in CI, whose machines are strangers, it is tried once more, and said so: what comes and goes is to
+be looked into.
 """
 
 from collections.abc import Callable
