@@ -11,7 +11,7 @@ import structlog
 
 from conf.problem import BadSettings, Problem, shown
 from media.clip import ClipError
-from media.commands import SetGains
+from media.commands import SetGains, ShapeMicrophone
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.engine import Engine
@@ -23,6 +23,8 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
+from media.near_end import EchoCancellation
+from media.noise_suppressor import NoiseSuppression
 from media.sound_uri import SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
@@ -161,6 +163,13 @@ class Device:
                 input_gain_db=audio.input_gain_db,
                 input_muted=audio.input_muted,
                 input_enabled=audio.input_enabled,
+            )
+        )
+        self._engine.submit(
+            ShapeMicrophone(
+                echo_cancellation=EchoCancellation(audio.echo_cancellation),
+                noise_suppression=NoiseSuppression(audio.noise_suppression),
+                automatic_gain=audio.automatic_gain,
             )
         )
         self._open_paging()

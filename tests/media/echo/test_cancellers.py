@@ -1,0 +1,98 @@
+"""Every engine that cancels echo, in simulated rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from media.echo.aec3 import Aec3
+from media.echo.canceller import EchoCanceller
+from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray, silence
+from tests.media.echo.room_recording import (
+    cancelled,
+    erle_db,
+    far_voice,
+    likeness,
+    near_voice,
+    record,
+)
+
+ENGINES: list[Callable[[], EchoCanceller]] = [Aec3]
+ROOMS = [
+    "noise_db=-70",
+    "noise_db=-70&drift_ppm=100&reverberation_ms=100",
+    "noise_db=-70&delay_ms=280&reverberation_ms=50",
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("room", ROOMS)
+def test_the_echo_is_gone_within_three_seconds(
+    engine: Callable[[], EchoCanceller], room: str, tmp_path: Path
+) -> None:
+    recording = record(tmp_path, room, far_voice(5.0), None)
+    out = cancelled(engine(), recording)
+    assert erle_db(recording, out, 3.0, 5.0) > 30.0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_it_is_gone_again_after_somebody_moved_and_after_a_step_of_the_level(
+    engine: Callable[[], EchoCanceller], tmp_path: Path
+) -> None:
+    far = far_voice(6.9)
+    far[: 5 * RATE_HZ] *= 0.3
+    recording = record(tmp_path, "noise_db=-80&change_s=3.5&reverberation_ms=100", far, None)
+    out = cancelled(engine(), recording)
+    assert erle_db(recording, out, 4.0, 5.0) > 20.0
+    assert erle_db(recording, out, 5.5, 6.9) > 30.0
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_voice_near_the_microphone_passes_while_the_loudspeaker_is_quiet(
+    engine: Callable[[], EchoCanceller], tmp_path: Path
+) -> None:
+    near = near_voice(3.0)
+    recording = record(tmp_path, "", silence(near.size), near)
+    out = cancelled(engine(), recording)
+    assert likeness(near, out, 0.5, 3.0) > 0.9
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_silence_stays_silence(engine: Callable[[], EchoCanceller]) -> None:
+    canceller = engine()
+    for _ in range(50):
+        assert not np.any(canceller.cancel(silence(), None))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_canceller_that_was_reset_is_as_new(
+    engine: Callable[[], EchoCanceller], tmp_path: Path
+) -> None:
+    recording = record(tmp_path, "reverberation_ms=50", far_voice(1.0), None)
+    canceller = engine()
+    first = cancelled(canceller, recording)
+    assert not np.allclose(cancelled(canceller, recording), first, atol=1e-4)
+    canceller.reset()
+    assert np.allclose(cancelled(canceller, recording), first, atol=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("microphone", "loudspeaker"),
+    [(1.0, 1.0), (-1.0, 0.0), (0.0, 1.0), (1e-30, 1e-30), (1.0, None)],
+)
+def test_extremes_are_survived(
+    engine: Callable[[], EchoCanceller], microphone: float, loudspeaker: float | None
+) -> None:
+    canceller = engine()
+    ends = np.full(FRAME_SAMPLES, microphone, dtype=np.float32)
+    far = None if loudspeaker is None else np.full(FRAME_SAMPLES, loudspeaker, dtype=np.float32)
+    for _ in range(100):
+        assert np.all(np.isfinite(canceller.cancel(ends, far)))
+    tone: FloatArray = np.sin(np.arange(FRAME_SAMPLES) * 0.1, dtype=np.float32) * np.float32(0.1)
+    for _ in range(200):
+        out = canceller.cancel(tone, None)
+    assert 0.05 < np.abs(out).max() < 0.2
