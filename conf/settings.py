@@ -300,7 +300,7 @@ class AudioSettings(Table):
     """Whether the microphone is used at all."""
     input_muted: bool = False
     """Silences the microphone."""
-    echo_cancellation: Literal["off", "auto", "aec3"] = "auto"
+    echo_cancellation: Literal["off", "auto", "aec3", "full_duplex"] = "auto"
     """Keeps the loudspeaker out of what callers hear from the microphone."""
     noise_suppression: Literal["off", "low", "moderate", "high", "very_high"] = "off"
     """Lowers steady noise at the microphone, by 6, 12, 17 or 19 dB."""

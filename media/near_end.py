@@ -11,6 +11,7 @@ import numpy as np
 from media.automatic_gain import AutomaticGain
 from media.echo.aec3 import Aec3
 from media.echo.canceller import EchoCanceller
+from media.echo.full_duplex import FullDuplex
 from media.frame import FRAME_SAMPLES, FloatArray, silence
 from media.noise_suppressor import NoiseSuppression, NoiseSuppressor
 from media.voice_activity import VoiceActivity
@@ -22,11 +23,13 @@ class EchoCancellation(enum.Enum):
     OFF = "off"
     AUTO = "auto"
     AEC3 = "aec3"
+    FULL_DUPLEX = "full_duplex"
 
 
 _ENGINES: Final[Mapping[EchoCancellation, Callable[[], EchoCanceller]]] = {
-    EchoCancellation.AUTO: Aec3,
+    EchoCancellation.AUTO: FullDuplex,
     EchoCancellation.AEC3: Aec3,
+    EchoCancellation.FULL_DUPLEX: FullDuplex,
 }
 
 _FAR_SPEAKS_DBFS: Final = -60.0

@@ -36,7 +36,7 @@ def test_nothing_is_done_that_is_not_asked_for(tmp_path: Path) -> None:
         assert np.array_equal(processed(near_end, recording), recording.microphone)
 
 
-@pytest.mark.parametrize("echo", [EchoCancellation.AUTO, EchoCancellation.AEC3])
+@pytest.mark.parametrize("echo", list(EchoCancellation)[1:])
 def test_each_kind_of_cancellation_takes_the_echo_away(
     echo: EchoCancellation, tmp_path: Path
 ) -> None:

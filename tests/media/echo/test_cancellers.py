@@ -10,6 +10,7 @@ import pytest
 
 from media.echo.aec3 import Aec3
 from media.echo.canceller import EchoCanceller
+from media.echo.full_duplex import FullDuplex
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray, silence
 from tests.media.echo.room_recording import (
     cancelled,
@@ -20,7 +21,7 @@ from tests.media.echo.room_recording import (
     record,
 )
 
-ENGINES: list[Callable[[], EchoCanceller]] = [Aec3]
+ENGINES: list[Callable[[], EchoCanceller]] = [Aec3, FullDuplex]
 ROOMS = [
     "noise_db=-70",
     "noise_db=-70&drift_ppm=100&reverberation_ms=100",
@@ -96,3 +97,37 @@ def test_extremes_are_survived(
     for _ in range(200):
         out = canceller.cancel(tone, None)
     assert 0.05 < np.abs(out).max() < 0.2
+
+
+@pytest.mark.parametrize("room", ["noise_db=-70", "noise_db=-70&drift_ppm=-100"])
+def test_both_are_heard_who_speak_at_once_and_better_than_by_aec3(
+    room: str, tmp_path: Path
+) -> None:
+    near = near_voice(6.0)
+    near[: 2 * RATE_HZ] = 0.0
+    recording = record(tmp_path, room, far_voice(6.0), near)
+    ours, theirs = (
+        likeness(near, cancelled(engine(), recording), 2.5, 6.0) for engine in (FullDuplex, Aec3)
+    )
+    assert ours > 0.4
+    assert ours > theirs + 0.1
+
+
+@pytest.mark.parametrize(("delay_ms", "drift_ppm"), [(30, 100), (250, -100), (120, 0)])
+def test_the_delay_and_the_drift_are_found(delay_ms: int, drift_ppm: int, tmp_path: Path) -> None:
+    room = f"noise_db=-75&delay_ms={delay_ms}&drift_ppm={drift_ppm}&reverberation_ms=100"
+    canceller = FullDuplex()
+    cancelled(canceller, record(tmp_path, room, far_voice(5.0), None))
+    assert canceller.drift_ppm == pytest.approx(drift_ppm, abs=15)
+    # up to 30 ms the echo lies within the filter as it begins
+    assert canceller.delay_s == pytest.approx(delay_ms * 1e-3, abs=0.021)
+
+
+def test_what_is_said_after_the_loudspeaker_fell_silent_passes_bit_by_bit(tmp_path: Path) -> None:
+    far = far_voice(4.0)
+    far[RATE_HZ:] = 0.0
+    near = near_voice(4.0)
+    recording = record(tmp_path, "reverberation_ms=50", far, near)
+    out = cancelled(FullDuplex(), recording)
+    late = out[2 * RATE_HZ :]
+    assert np.array_equal(late, recording.microphone[2 * RATE_HZ - FRAME_SAMPLES : -FRAME_SAMPLES])
