@@ -118,7 +118,7 @@ def test_the_delay_and_the_drift_are_found(delay_ms: int, drift_ppm: int, tmp_pa
     room = f"noise_db=-75&delay_ms={delay_ms}&drift_ppm={drift_ppm}&reverberation_ms=100"
     canceller = FullDuplex()
     cancelled(canceller, record(tmp_path, room, far_voice(5.0), None))
-    assert canceller.drift_ppm == pytest.approx(drift_ppm, abs=15)
+    assert canceller.drift_ppm == pytest.approx(drift_ppm, abs=30)
     # up to 30 ms the echo lies within the filter as it begins
     assert canceller.delay_s == pytest.approx(delay_ms * 1e-3, abs=0.021)
 
