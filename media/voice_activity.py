@@ -1,7 +1,7 @@
 """Whether somebody speaks: WebRTC's voice activity detection with a hangover.
 
-For silence suppression of what is sent (RFC 3389), and for whoever else needs to know. It is fed the
-engine's frames and answers for each:
+For silence suppression of what is sent (RFC 3389), and for whoever else needs to know. It is fed
+the engine's frames and answers for each:
 
     detector = VoiceActivity()
     for frame in frames:              # 480 samples at 48 kHz, float32, ±1.0
