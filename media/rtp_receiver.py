@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from media.errors import MalformedPacket
@@ -25,6 +26,7 @@ class ReceptionCounters:
     __slots__ = (
         "doubled",
         "foreign",
+        "foreign_source",
         "late",
         "malformed",
         "octets",
@@ -43,13 +45,22 @@ class ReceptionCounters:
         self.unknown_type = 0
         self.malformed = 0
         self.foreign = 0
+        self.foreign_source: tuple[str, int] | None = None
         self.source_changes = 0
 
 
 class RtpReceiver:
     """One peer's RTP. Times are monotonic seconds."""
 
-    def __init__(self, agreed: AgreedStream, latch: PeerLatch, *, headroom_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        agreed: AgreedStream,
+        latch: PeerLatch,
+        is_looped: Callable[[RtpPacket, tuple[str, int]], bool],
+        *,
+        headroom_s: float = 0.0,
+    ) -> None:
+        """`is_looped` tells whether a packet from an admitted source is one of our own."""
         self.counters = ReceptionCounters()
         self.heard_at: float | None = None
         self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
@@ -59,6 +70,7 @@ class RtpReceiver:
         self.playout = Playout(self.buffer)
         self._agreed = agreed
         self._latch = latch
+        self._is_looped = is_looped
         self._lost_before = 0  # by the sources before this one
         self._doubted: tuple[RtpPacket, float] | None = None
         self._sounding = False
@@ -73,25 +85,35 @@ class RtpReceiver:
         """Go on with what was agreed to anew."""
         self._agreed = agreed
 
-    def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
-        """Take one datagram; whatever is wrong with it is counted."""
-        if not self._latch.admits(source, arrived):
-            self.counters.foreign += 1
-            return
+    def receive(
+        self, data: bytes, source: tuple[str, int], arrived: float, *, authentic: bool = False
+    ) -> None:
+        """Take one datagram; whatever is wrong with it is counted.
+
+        `authentic`: the peer's key has proved it.
+        """
         try:
             packet = RtpPacket.parse(data)
         except MalformedPacket:
             self.counters.malformed += 1
             return
+        place = self._place(packet)
+        continues = (
+            place is not None and self.source is not None and place.sequence > self.source.highest
+        )
+        if not self._latch.admits(source, arrived, continues=continues, authentic=authentic):
+            self.count_foreign(source)
+            return
+        if self._is_looped(packet, source):
+            return
         if not self._is_known(packet):
             self.counters.unknown_type += 1
-            self._count_unknown(packet)
+            self._count_unknown(place)
             return
-        self._latch.heard(source, arrived)
+        self._latch.heard(source, arrived, newest=continues or place is None)
         self.heard_at = arrived
         self.counters.received += 1
         self.counters.octets += len(packet.payload)
-        place = self._place(packet)
         if place is None:
             self._doubt(packet, arrived)
         else:
@@ -115,9 +137,13 @@ class RtpReceiver:
         codec = self._agreed.accepts.get(packet.payload_type)
         return codec is not None and codec.duration(packet.payload) > 0
 
-    def _count_unknown(self, packet: RtpPacket) -> None:
+    def count_foreign(self, source: tuple[str, int]) -> None:
+        """A packet came from somebody else than the peer."""
+        self.counters.foreign += 1
+        self.counters.foreign_source = source
+
+    def _count_unknown(self, place: Place | None) -> None:
         """A packet of another type has a number of the same row all the same: it is not lost."""
-        place = self._place(packet)
         if self.source is not None and place is not None:
             self.source.count(place)
 

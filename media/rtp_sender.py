@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
@@ -14,8 +15,12 @@ from media.resampler import Downsampler
 from media.rtp import plain_packet
 
 FRAME_MS: Final = round(TICK_S * 1000)
+_REMEMBERED: Final = 256  # packets that we can tell for our own when they come back: 5 s
 LONGEST_EVENT_QUEUE: Final = 32
 """Named events that wait; more keys than anybody presses while one is being sent."""
+
+
+_NUMBERS: Final = struct.Struct("!HI")  # as they stand in a packet from its third octet on
 
 
 class RtpSender:
@@ -26,8 +31,13 @@ class RtpSender:
     ) -> None:
         self.ssrc = ssrc
         self.packets = 0
+        """Of this SSRC."""
         self.octets = 0
-        """Payload octets."""
+        """Their payload octets."""
+        self.packets_before = 0
+        """Of the SSRCs before this one."""
+        self.octets_before = 0
+        self._latest = [b""] * _REMEMBERED  # their sequence numbers and time stamps
         self.sent_at: float | None = None
         """When the last packet was made, in monotonic seconds."""
         self._sequence = first_sequence & 0xFFFF
@@ -70,6 +80,22 @@ class RtpSender:
         if self._sound.size != frames * FRAME_SAMPLES:
             self._sound = np.zeros(frames * FRAME_SAMPLES, dtype=np.float32)
 
+    def rename(self, ssrc: int, first_sequence: int) -> None:
+        """Go on as another SSRC (RFC 3550 §8.2), with its own count of packets.
+
+        Time stamps go on, and sound: what is in the unfinished packet is sent in it.
+        """
+        self.ssrc = ssrc
+        self.packets_before += self.packets
+        self.octets_before += self.octets
+        self.packets = self.octets = 0
+        self._sequence = first_sequence & 0xFFFF
+        self._marker = True
+
+    def has_sent(self, sequence: int, timestamp: int) -> bool:
+        """Whether one of our latest packets had these numbers."""
+        return self._latest[sequence % _REMEMBERED] == _NUMBERS.pack(sequence, timestamp)
+
     def queue_event(self, payloads: Iterable[bytes], payload_type: int) -> None:
         """Send an event as soon as those before it are through; a full queue drops it."""
         waiting = deque(payloads)
@@ -101,6 +127,7 @@ class RtpSender:
         self._frames = 0
         if packet is None:
             return None
+        self._latest[self._sequence % _REMEMBERED] = packet[2:8]
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.packets += 1
         self.sent_at = now
