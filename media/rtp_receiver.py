@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from media.codecs import Codec
+from media.codecs.comfort_noise import STATIC_PAYLOAD_TYPE, comfort_noise
 from media.errors import MalformedPacket
 from media.frame import FloatArray
 from media.jitter_buffer import Fate, JitterBuffer, MediaPacket
@@ -134,8 +136,16 @@ class RtpReceiver:
     def _is_known(self, packet: RtpPacket) -> bool:
         if packet.payload_type in self._agreed.telephone_event_accepts:
             return True
-        codec = self._agreed.accepts.get(packet.payload_type)
+        codec = self._codec_of(packet.payload_type)
         return codec is not None and codec.duration(packet.payload) > 0
+
+    def _codec_of(self, payload_type: int) -> Codec | None:
+        """The agreed codec; comfort noise of telephone sound needs no agreement (RFC 3551 §6)."""
+        codec = self._agreed.accepts.get(payload_type)
+        if codec is None and payload_type == STATIC_PAYLOAD_TYPE:
+            noise = comfort_noise(self._agreed.codec.clock_rate_hz)
+            return noise if noise.static_payload_type == payload_type else None
+        return codec
 
     def count_foreign(self, source: tuple[str, int]) -> None:
         """A packet came from somebody else than the peer."""
@@ -177,7 +187,7 @@ class RtpReceiver:
         if self.source is not None:
             self._lost_before += max(self.source.lost, 0)
         self._doubted = None
-        codec = self._agreed.accepts.get(packet.payload_type, self._agreed.codec)
+        codec = self._codec_of(packet.payload_type) or self._agreed.codec
         self.source = RtpSource(packet, codec.clock_rate_hz)
         self.buffer.reset(codec.clock_rate_hz)
         place = self.source.place(packet)
@@ -185,7 +195,7 @@ class RtpReceiver:
             self._take(packet, place, arrived)
 
     def _take(self, packet: RtpPacket, place: Place, arrived: float) -> None:
-        codec = self._agreed.accepts.get(packet.payload_type)
+        codec = self._codec_of(packet.payload_type)
         if codec and self.source and codec.clock_rate_hz != self.source.clock_rate_hz:
             self._begin(packet, arrived)  # its time stamps count in other units (RFC 7160)
             return

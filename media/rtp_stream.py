@@ -110,6 +110,7 @@ class RtpStream:
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
+            comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
             packets_sent=self._sender.packets_before + self._sender.packets,
             octets_sent=self._sender.octets_before + self._sender.octets,

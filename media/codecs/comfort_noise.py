@@ -22,16 +22,22 @@ STATIC_PAYLOAD_TYPE: Final = 13
 RATES_HZ: Final = (8000, 16000, 48000)
 
 LONGEST_PAYLOAD: Final = 33
-"""Octets: nobody sends more than 12 coefficients, and each costs time."""
+"""Octets of a payload that we take for one."""
 ORDER: Final = 8
 """Coefficients that we send."""
 QUIETEST_DB: Final = 127
 """Below full overload (dBov), the lowest that can be said; also means none."""
 
+LOUDEST_DB: Final = 20
+"""Below full overload: louder noise is played like this. Its peaks would be cut, and no pause sounds
+like that."""
+
 _PACKET_S: Final = 0.010
 _FADE_S: Final = 0.010
 _LOOP: Final = 8192  # samples of noise that repeat: 0.5 s at 16 kHz, longer than an ear remembers
+_COEFFICIENTS_USED: Final = 12  # of a payload; nobody sends more
 _LARGEST: Final = 0.99  # of a coefficient: 1 would whistle
+_DEEPEST: Final = 1e-3  # of A(z): what is 60 dB above the rest is a whistle as well
 _UNIT: Final = 258 / 32768  # of a coefficient (RFC 3389 §3.2)
 _INAUDIBLE_DB: Final = 90
 
@@ -114,14 +120,16 @@ class ComfortNoiseDecoder:
 
 def _noise(payload: bytes) -> FloatArray:
     """A loop of noise with that level and spectrum: a flat one, shaped by 1/A(z)."""
-    level = 10 ** (-(payload[0] & 0x7F) / 20)
+    level = 10 ** (-max(payload[0] & 0x7F, LOUDEST_DB) / 20)
     numbers = np.frombuffer(payload, dtype=np.uint8)[1:].astype(np.float64)
+    numbers = numbers[:_COEFFICIENTS_USED]
     reflection = np.clip((numbers - 127) * _UNIT, -_LARGEST, _LARGEST)
     predictor = np.zeros(reflection.size + 1)
     predictor[0] = 1.0
     for m, k in enumerate(reflection, start=1):
         predictor[: m + 1] += k * predictor[: m + 1][::-1]
-    spectrum = _flat_spectrum() / np.fft.rfft(predictor, _LOOP)
+    whitening = np.abs(np.fft.rfft(predictor, _LOOP))
+    spectrum = _flat_spectrum() / np.maximum(whitening, _DEEPEST * whitening.max())
     spectrum[0] = spectrum[-1] = 0.0
     noise = np.fft.irfft(spectrum, _LOOP)
     noise *= level / np.sqrt(np.mean(noise**2))
