@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from media.errors import MisuseError
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.variable_resampler import VariableResampler
+from tests.media.spectrum import gain_and_residue_db
 
 PAIRS = [(48_000, 48_000), (44_100, 48_000), (48_000, 44_100), (8_000, 48_000), (48_000, 8_000),
          (96_000, 48_000)]  # fmt: skip
@@ -27,18 +28,6 @@ def in_blocks(
 ) -> FloatArray:
     blocks = [sound[at : at + block] for at in range(0, sound.size, block)]
     return np.concatenate([resampler.resample(each, ratio) for each in blocks])
-
-
-def gain_and_residue_db(
-    sound: FloatArray, rate_hz: int, frequency_hz: float
-) -> tuple[float, float]:
-    """Level of a tone against a full one, and of all else against it, without the start."""
-    settled = sound[rate_hz // 20 :].astype(np.float64)
-    at = 2 * np.pi * frequency_hz * np.arange(settled.size) / rate_hz
-    waves = np.stack([np.sin(at), np.cos(at)], axis=1)
-    parts, *_ = np.linalg.lstsq(waves, settled)
-    residue = settled - waves @ parts
-    return 20 * math.log10(np.hypot(*parts)), 10 * math.log10(2 * np.mean(residue**2) + 1e-20)
 
 
 @pytest.mark.parametrize(("from_hz", "to_hz"), PAIRS)
