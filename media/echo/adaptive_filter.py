@@ -81,6 +81,8 @@ class AdaptiveFilter:
         self._variance *= 1.0 - np.float32(_HALF) * gain
         self._variance *= np.float32(_FORGETTING)
         self._variance += np.float32(1.0 - _FORGETTING) * power(self._weights)
+        # Where nothing is played, nothing is learned; and less than nothing cannot be known.
+        np.minimum(self._variance, self._unknown, out=self._variance)
 
     def doubt(self, share: FloatArray) -> None:
         """Take that share of each bin's weights, 0 to 1, for unknown: the path has changed."""

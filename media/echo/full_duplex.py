@@ -23,6 +23,8 @@ _BEFORE_THE_ECHO: Final = 1
 """Blocks of the filter's response that lie before the direct path."""
 _LATEST_PEAK: Final = 3
 """The direct path may come so late in the filter before the filter is moved."""
+_LEVELS_MOVE: Final = 0.3
+_LOST: Final = 1.2
 _DOUBT: Final = np.float32(0.2)
 
 
@@ -41,6 +43,7 @@ class FullDuplex:
         self._suppressor = ResidualSuppressor()
         self._delay = 0
         self._microphone = silence(WINDOW)
+        self._heard = self._wrong = 0.0  # powers of the microphone and of the error
 
     @property
     def delay_s(self) -> float:
@@ -70,11 +73,18 @@ class FullDuplex:
             self._filter.uncertainty,
             self._reference.upper_power(self._delay),
             self._reference.peak(self._delay),
+            is_lost=self._is_lost(microphone, error),
         )
         change = self._suppressor.change
         if change.any():
             self._filter.doubt(_DOUBT * change)
         return out
+
+    def _is_lost(self, microphone: FloatArray, error: FloatArray) -> bool:
+        """Whether the prediction adds echo, which it does right after the path has changed."""
+        self._heard += _LEVELS_MOVE * (float(np.dot(microphone, microphone)) - self._heard)
+        self._wrong += _LEVELS_MOVE * (float(np.dot(error, error)) - self._wrong)
+        return self._wrong > _LOST * self._heard
 
     def _grow_older(self, blocks: int) -> None:
         """Keep the filter where it was when the reference moved against the microphone."""

@@ -108,11 +108,13 @@ class ResidualSuppressor:
         uncertainty: FloatArray,
         upper_power: FloatArray,
         peak: float,
+        *,
+        is_lost: bool,
     ) -> FloatArray:
         """One block of what the filter left, `prediction` and `uncertainty` being the filter's.
 
         `upper_power` is what was played above the cancelled bins, `UPPER_BANDS` of it; `peak` how
-        far the loudspeaker's diaphragm went.
+        far the loudspeaker's diaphragm went. `is_lost`: the prediction is of no use now.
         """
         _slide(self._error, error)
         _slide(self._prediction, prediction)
@@ -120,6 +122,8 @@ class ResidualSuppressor:
         predicted = transform(self._prediction * self._shape)
         heard, echo = power(spectrum), power(predicted)
         self._note_likeness(spectrum, predicted, echo)
+        if is_lost:
+            self._likeness_squared[:] = 1.0
         echo[CANCELLED_BINS:] = np.repeat(upper_power, (BINS - CANCELLED_BINS) // UPPER_BANDS)
         np.maximum(echo, np.float32(_ROOM_FALLS) * self._echo, out=self._echo)
         heard_bands = self._in_bands(heard)
