@@ -419,7 +419,13 @@ def _log_sound(event: EngineEvent) -> None:
 
 def _report(statistics: StreamStatistics) -> dict[str, int | float]:
     """What of a stream's figures tells an installer how it went."""
-    return {
+    told = {
+        "mos": statistics.mos,
+        "mos_there": statistics.remote_mos,
+        "round_trip_ms": statistics.round_trip_ms,
+    }
+    known = {name: round(value, 1) for name, value in told.items() if value is not None}
+    return known | {
         "received": statistics.packets_received,
         "sent": statistics.packets_sent,
         "lost": statistics.packets_lost,
