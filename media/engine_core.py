@@ -38,8 +38,10 @@ from media.events import (
     StreamStopped,
 )
 from media.frame import FloatArray, linear, silence
+from media.level import SILENT, FrameLevel, measured
 from media.limiter import Limiter
 from media.mixer import GainRamp, Mixer
+from media.stream_sound import TickSound
 from media.stream_voice import StreamVoice
 
 MAXIMUM_STREAMS: Final = 128
@@ -139,6 +141,7 @@ class EngineCore:
         """
         for voice in self._streams.values():
             voice.core.skip(ticks)
+            voice.meter.skipped_ticks += ticks
 
     def stop_everything(self, now: float, wall: float) -> None:
         """Stop all streams and clips; they are silent two ticks later."""
@@ -158,7 +161,9 @@ class EngineCore:
             command.rtcp.close()
             self._tell(CommandRefused(f"StartStream {command.stream}", reason))
             return
-        self._streams[command.stream] = StreamVoice(command, next(self._numbers), now)
+        self._streams[command.stream] = StreamVoice(
+            command, next(self._numbers), now, underruns=self._output.underruns
+        )
         self._claims_changed = True
 
     def _stop_stream(self, stream: StreamId, now: float, wall: float) -> None:
@@ -167,7 +172,8 @@ class EngineCore:
             return
         voice.close(now, wall)
         self._fade(voice)
-        self._tell(StreamStopped(stream, voice.core.statistics))
+        sound = voice.meter.sound(self._output.underruns)
+        self._tell(StreamStopped(stream, voice.core.statistics, sound))
 
     def _play_clip(self, command: PlayClip) -> None:
         try:
@@ -258,6 +264,7 @@ class EngineCore:
     def _record(self, played: FloatArray | None, now: float) -> None:
         microphone = self._microphone
         self._input.read(microphone, played, now)
+        raw = measured(microphone) if self._streams else SILENT
         gain = self._input_ramp.step()
         if not isinstance(gain, float) or gain != 1.0:
             microphone *= np.float32(gain) if isinstance(gain, float) else gain
@@ -265,6 +272,19 @@ class EngineCore:
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
+        if self._streams:
+            self._note_levels(raw, played)
+
+    def _note_levels(self, raw: FrameLevel, played: FloatArray | None) -> None:
+        tick = TickSound(
+            microphone=raw,
+            sent=measured(self._microphone),
+            played=measured(played),
+            microphone_is_muted=self._input_ramp.is_silent,
+            loudspeaker_is_muted=self._mixer.is_muted,
+        )
+        for voice in self._streams.values():
+            voice.note(tick)
 
     def _look_after_streams(self, now: float, wall: float) -> None:
         for number, voice in enumerate(self._streams.values()):
