@@ -41,7 +41,7 @@ from media.frame import FloatArray, linear, silence
 from media.level import SILENT, FrameLevel, measured
 from media.limiter import Limiter
 from media.mixer import GainRamp, Mixer
-from media.stream_sound import TickSound
+from media.stream_sound import RoomSound
 from media.stream_voice import StreamVoice
 
 MAXIMUM_STREAMS: Final = 128
@@ -50,6 +50,8 @@ MAXIMUM_CLIPS: Final = 64
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
+MEASURED_TICKS: Final = 10
+"""Levels are told to the streams every 100 ms."""
 
 _GONE: Final = Verdict(Standing.STOPPED)
 _SILENCE: Final = silence()
@@ -78,6 +80,7 @@ class EngineCore:
         self._limiter = Limiter()
         self._microphone = silence()
         self._input_ramp = GainRamp(1.0)
+        self._room = RoomSound()
         self._tick_number = 0
 
     @property
@@ -266,25 +269,29 @@ class EngineCore:
         self._input.read(microphone, played, now)
         raw = measured(microphone) if self._streams else SILENT
         gain = self._input_ramp.step()
-        if not isinstance(gain, float) or gain != 1.0:
+        is_changed = not isinstance(gain, float) or gain != 1.0
+        if is_changed:
             microphone *= np.float32(gain) if isinstance(gain, float) else gain
             np.clip(microphone, -1.0, 1.0, out=microphone)
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
         if self._streams:
-            self._note_levels(raw, played)
+            self._measure(raw, measured(microphone) if is_changed else raw, played)
 
-    def _note_levels(self, raw: FrameLevel, played: FloatArray | None) -> None:
-        tick = TickSound(
-            microphone=raw,
-            sent=measured(self._microphone),
-            played=measured(played),
+    def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
+        room = self._room
+        room.add(
+            raw,
+            sent,
+            measured(played),
             microphone_is_muted=self._input_ramp.is_silent,
             loudspeaker_is_muted=self._mixer.is_muted,
         )
-        for voice in self._streams.values():
-            voice.note(tick)
+        if room.ticks == MEASURED_TICKS:  # as every stream adds them up, they come in one sum
+            self._room = RoomSound()
+            for voice in self._streams.values():
+                voice.note(room)
 
     def _look_after_streams(self, now: float, wall: float) -> None:
         for number, voice in enumerate(self._streams.values()):

@@ -69,6 +69,13 @@ class LevelMeter:
         if frame.peak >= CLIPPED:
             self._clipped += 1
 
+    def add_all(self, other: LevelMeter) -> None:
+        """Take all that another meter was given."""
+        self._frames += other._frames
+        self._energy += other._energy
+        self._clipped += other._clipped
+        self._peak = max(self._peak, other._peak)
+
     @property
     def level(self) -> Level:
         """What all frames came to."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from media.frame import TICK_S
 from media.level import FrameLevel, Level, LevelMeter
@@ -34,18 +33,37 @@ class StreamSound:
     """10 ms each that this machine came too late for, from the stream's start to its end."""
 
 
-class TickSound(NamedTuple):
-    """What the engine measured in one tick."""
+class RoomSound:
+    """What microphone and loudspeaker had in a row of ticks, for all streams at once."""
 
-    microphone: FrameLevel
-    sent: FrameLevel
-    played: FrameLevel
-    microphone_is_muted: bool
-    loudspeaker_is_muted: bool
+    def __init__(self) -> None:
+        self.ticks = 0
+        self.microphone = LevelMeter()
+        self.sent = LevelMeter()
+        self.played = LevelMeter()
+        self.microphone_muted = self.loudspeaker_muted = 0
+        """Ticks."""
+
+    def add(
+        self,
+        microphone: FrameLevel,
+        sent: FrameLevel,
+        played: FrameLevel,
+        *,
+        microphone_is_muted: bool,
+        loudspeaker_is_muted: bool,
+    ) -> None:
+        """Take one tick."""
+        self.ticks += 1
+        self.microphone.add(microphone)
+        self.sent.add(sent)
+        self.played.add(played)
+        self.microphone_muted += microphone_is_muted
+        self.loudspeaker_muted += loudspeaker_is_muted
 
 
 class StreamSoundMeter:
-    """Adds up the ticks of one stream."""
+    """Adds up the sound of one stream; that of the room is told now and then."""
 
     def __init__(self, underruns: int) -> None:
         """`underruns` is how many the output device has counted by now."""
@@ -62,16 +80,17 @@ class StreamSoundMeter:
         """Take 10 ms that came from the peer."""
         self._received.add(frame)
 
-    def tick(self, tick: TickSound, *, is_sent: bool, is_displaced: bool) -> None:
-        """Take what else there was in a tick of the open stream."""
-        self._open += 1
-        self._microphone.add(tick.microphone)
-        self._played.add(tick.played)
+    def add(self, room: RoomSound, *, is_sent: bool, is_displaced: bool) -> None:
+        """Take what else there was, while the stream was open."""
+        self._open += room.ticks
+        self._microphone.add_all(room.microphone)
+        self._played.add_all(room.played)
         if is_sent:
-            self._sent.add(tick.sent)
-        self._microphone_muted += tick.microphone_is_muted
-        self._loudspeaker_muted += tick.loudspeaker_is_muted
-        self._displaced += is_displaced
+            self._sent.add_all(room.sent)
+        self._microphone_muted += room.microphone_muted
+        self._loudspeaker_muted += room.loudspeaker_muted
+        if is_displaced:
+            self._displaced += room.ticks
 
     def sound(self, underruns: int) -> StreamSound:
         """The figures up to now; `underruns` as at the start."""

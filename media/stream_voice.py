@@ -11,7 +11,7 @@ from media.frame import FloatArray, linear, silence
 from media.level import measured
 from media.mixer import GainRamp
 from media.rtp_stream import Outgoing
-from media.stream_sound import StreamSoundMeter, TickSound
+from media.stream_sound import RoomSound, StreamSoundMeter
 from nat.datagram_path import DatagramPath
 
 _SILENCE: Final = silence()
@@ -71,11 +71,11 @@ class StreamVoice:
         for data, source, arrived in self._rtcp.receive():
             self.core.receive_control(data, source, arrived)
 
-    def note(self, tick: TickSound) -> None:
-        """Keep in mind how loud everything was in this tick."""
+    def note(self, room: RoomSound) -> None:
+        """Keep in mind how loud everything was since the last time."""
         if self.is_open:
             direction = self.core.agreed.direction
-            self.meter.tick(tick, is_sent=direction.sends, is_displaced=self.ramp.is_silent)
+            self.meter.add(room, is_sent=direction.sends, is_displaced=self.ramp.is_silent)
 
     def send(self, microphone: FloatArray, loudspeaker: FloatArray, now: float) -> None:
         """Give 10 ms to the peer: the microphone's; before it is open the loudspeaker's or none."""
