@@ -269,15 +269,14 @@ class EngineCore:
         self._input.read(microphone, played, now)
         raw = measured(microphone) if self._streams else SILENT
         gain = self._input_ramp.step()
-        is_changed = not isinstance(gain, float) or gain != 1.0
-        if is_changed:
+        if not isinstance(gain, float) or gain != 1.0:
             microphone *= np.float32(gain) if isinstance(gain, float) else gain
             np.clip(microphone, -1.0, 1.0, out=microphone)
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
         if self._streams:
-            self._measure(raw, measured(microphone) if is_changed else raw, played)
+            self._measure(raw, measured(microphone), played)
 
     def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
         room = self._room

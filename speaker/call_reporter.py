@@ -11,7 +11,8 @@ import structlog
 from media.events import DeviceBack, DeviceLost, StreamSilent, StreamStopped
 from speaker.call_report import CallEnd, CallReport, EndedBy, Equipment, Way
 from speaker.call_state import CallState
-from speaker.call_trace import LONGEST_NAME, CallTrace
+from speaker.call_trace import CallTrace
+from speaker.log import shortened
 from speaker.verdict.table import judged
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ class CallReporter:
             began=self._time(),
             way=way,
             account=call.account.id,
-            peer=call.peer[:LONGEST_NAME],
-            caller=call.caller.name[:LONGEST_NAME] if call.caller else "",
+            peer=shortened(call.peer),
+            caller=shortened(call.caller.name) if call.caller else "",
             end=NOT_OVER,
             signalled_from=call.signalled_from,
             lost_devices=tuple(f"{role}: {why}" for role, why in self._lost.items()),
@@ -82,14 +83,14 @@ class CallReporter:
         """No sound could be agreed on in a call that was answered, or was to be."""
         trace = self._traces.get(call.session)
         if trace is not None:
-            trace.report = replace(trace.report, disagreement=why)
+            trace.report = replace(trace.report, disagreement=shortened(why))
 
     def ended(self, call: Call, end: CallEnd, now: float) -> None:
         """A call is over. Its report is complete once its sound has been counted."""
         trace = self._traces.pop(call.session, None)
         if trace is None:
             return
-        trace.ended(end, now)
+        trace.ended(replace(end, why=shortened(end.why)), now)
         if call.media.is_started and len(self._over) < MOST_TRACES:
             self._over[trace.stream] = trace
         else:
@@ -112,10 +113,10 @@ class CallReporter:
             began=self._time(),
             way=Way.INCOMING,
             account=account,
-            peer=peer[:LONGEST_NAME],
-            end=end,
+            peer=shortened(peer),
+            end=replace(end, why=shortened(end.why)),
             signalled_from=signalled_from,
-            disagreement=disagreement,
+            disagreement=shortened(disagreement),
         )
         if media is None:
             self._tell(judged(replace(report, equipment=self._equipment)))

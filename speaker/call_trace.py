@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from speaker.call_media import CallMedia
     from speaker.call_report import CallEnd, Equipment
 
-LONGEST_NAME = 200
-"""Characters of what strangers call themselves."""
-
 
 @dataclass(slots=True, eq=False)
 class CallTrace:

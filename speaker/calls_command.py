@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from conf.data_folder import calls_folder
 from speaker.call_report import CODING
+from speaker.log import printable
 from speaker.report_store import kept_reports
 from speaker.report_text import table, whole
 
@@ -50,12 +51,12 @@ def tell_calls(options: argparse.Namespace) -> int:
 
 
 def _json(report: CallReport, indent: int | None = 2) -> list[str]:
-    return [json.dumps(CODING.dump_python(report, mode="json"), indent=indent)]
+    return json.dumps(CODING.dump_python(report, mode="json"), indent=indent).split("\n")
 
 
 def _print(lines: Iterable[str]) -> None:
     for line in lines:
-        print(line)  # noqa: T201 - what the command is for
+        print(printable(line))  # noqa: T201 - what the command is for
 
 
 def _complain(sentence: str) -> None:

@@ -8,6 +8,7 @@ from media.events import DeviceBack, DeviceLost, StreamSilent
 from media.negotiation import Capabilities, Encryption, make_offer
 from media.sdp import Origin
 from media.srtp import SrtpSuite
+from sip.session.events import Ended, Party
 from sip.syntax.uri import SipUri
 from speaker.call_report import CallReport, EndedBy, Way
 from speaker.verdict.table import ALL_WELL
@@ -188,3 +189,14 @@ def test_a_caller_for_whom_there_is_no_room_leaves_a_report_and_a_stranger_none(
     stage = Stage({"sip": {"allowed_callers": ["203.0.113.9"]}})
     stage.call()
     assert stage.reports == []
+
+
+def test_what_strangers_write_is_cut() -> None:
+    stage = Stage()
+    stage.calls.call(ALICE, None, stage.pair.now, address="192.0.2.1")
+    stage.run(0.1)
+    (call,) = stage.calls.calls
+    event = Ended(call.session, Party.REMOTE, 486, "x" * 100_000)
+    stage.calls.on_sip_event(event, stage.pair.now)
+    (report,) = stage.reports
+    assert len(report.end.why) <= 300

@@ -2,15 +2,19 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from conf.data_folder import calls_folder
 from speaker.calls_command import tell_calls
 from speaker.main import main
+from speaker.report_store import ReportStore
 from tests.speaker.running import running
 from tests.speaker.udp_phone import udp_phone
+from tests.speaker.verdict.reports import WELL
 
 
 def asked(
@@ -72,3 +76,16 @@ def test_what_is_no_number_is_refused(
         main(["calls", "--data", str(tmp_path), "--", number])
     assert exit_.value.code == 2
     assert "is not a number" in capsys.readouterr().err
+
+
+async def test_what_strangers_write_does_nothing_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = ReportStore(calls_folder(tmp_path))
+    store.keep(replace(WELL, peer="sip:\x1b[2J@x", verdict="\x1b]0;owned\x07", caller="\n\r"))
+    await store.flush()
+    for number in (None, 1):
+        assert tell_calls(asked(tmp_path, number)) == 0
+        out = capsys.readouterr().out
+        assert "\\x1b[2J" in out
+        assert all(line.isprintable() for line in out.split("\n"))
