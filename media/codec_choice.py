@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from media.codecs import registry
@@ -33,6 +34,7 @@ _NO_CODECS: Final = (TELEPHONE_EVENT, "CN", "RED", "ULPFEC", "FLEXFEC")
 CHOSEN: Final = "chosen"
 UNKNOWN: Final = "this speaker does not have it"
 NOT_SET: Final = "not in `sip.codecs`"
+OFFERED: Final = "offered; there was no answer"
 USABLE: Final = "would do"
 """In an offer that was refused for another reason."""
 
@@ -61,17 +63,23 @@ def codec_fates(
     used. `answer` is empty when there was none. What cannot be read has no codecs.
     """
     answered = frozenset(_titles(answer))
-    told = (
-        CodecFate(name, _fate(title, answered, is_ours=is_ours, ours=ours, chosen=chosen))
-        for name, title in dict(_named(offer)).items()
+    fate = partial(
+        _fate,
+        answered=answered,
+        has_answer=bool(answer),
+        is_ours=is_ours,
+        ours=ours,
+        chosen=chosen,
     )
+    told = (CodecFate(name, fate(title)) for name, title in dict(_named(offer)).items())
     return tuple(itertools.islice(told, MOST_TOLD))
 
 
 def _fate(
     title: str | None,
-    answered: frozenset[str],
     *,
+    answered: frozenset[str],
+    has_answer: bool,
     is_ours: bool,
     ours: tuple[str, ...],
     chosen: str | None,
@@ -80,6 +88,8 @@ def _fate(
         return UNKNOWN
     if title == chosen:
         return CHOSEN
+    if is_ours and not has_answer:
+        return OFFERED
     if is_ours:
         return "agreed too, after the chosen one" if title in answered else "the other side refuses"
     if title not in ours:

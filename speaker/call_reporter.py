@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 NOT_OVER = CallEnd(by=EndedBy.NETWORK)
+UNHEARD_AGAIN = timedelta(minutes=1)
 MOST_TRACES = 256
 """Calls whose sound may wait to be counted, above all that the engine can have at once."""
 
@@ -48,6 +49,7 @@ class CallReporter:
         self._wall = wall
         self._traces: dict[str, CallTrace] = {}  # by session
         self._over: dict[str, CallTrace] = {}  # by stream: their sound has not been counted yet
+        self._unheard: dict[str, datetime] = {}  # pages by label: until when it has been told
         self._lost: dict[str, str] = {}  # sound devices that are away, with the reason
 
     # --- calls -----------------------------------------------------------------------------------
@@ -150,8 +152,15 @@ class CallReporter:
     def page_ended(
         self, label: str, group: tuple[str, int], lasted_s: float, stopped: StreamStopped
     ) -> None:
-        """A page by multicast is over."""
+        """A page by multicast is over; of one that cannot be heard there is one report a minute.
+
+        The paging of a source in a codec that is not the one that is set begins anew each second.
+        """
         ended_at = self._wall()
+        if not stopped.statistics.packets_received:
+            if ended_at < self._unheard.get(label, ended_at):
+                return
+            self._unheard[label] = ended_at + UNHEARD_AGAIN
         report = CallReport(
             began=(ended_at - timedelta(seconds=lasted_s)).isoformat(timespec="seconds"),
             way=Way.PAGE,

@@ -95,7 +95,8 @@ def _course(report: CallReport) -> Iterable[str]:
         yield _item("answered", ringing if report.answered else f"no; ended {ringing}")
     if report.answered:
         yield _item("lasted", f"{report.lasted_s:.1f} s")
-    yield _item("ended by", f"the {report.end.by.value}{_why(report)}")
+    if report.way is not Way.PAGE:
+        yield _item("ended by", f"the {report.end.by.value}{_why(report)}")
 
 
 def _why(report: CallReport) -> str:
@@ -129,9 +130,10 @@ def _sound(report: CallReport) -> Iterable[str]:
     if report.way is not Way.PAGE:
         yield _level("microphone, before its gain", sound.microphone)
         yield _level("to the other side", sound.sent, "nothing was sent")
+    muted_s = 0.0 if report.way is Way.PAGE else sound.microphone_muted_s
     for what, seconds in (
         ("loudspeaker muted for", sound.loudspeaker_muted_s),
-        ("microphone muted for", sound.microphone_muted_s),
+        ("microphone muted for", muted_s),
         ("displaced for", sound.displaced_s),
     ):
         if seconds:
@@ -200,7 +202,7 @@ def _network(report: CallReport) -> Iterable[str]:
     yield ""
     yield "Addresses"
     if report.here:
-        yield _item("speaker", _place(report.here))
+        yield _item("group" if report.way is Way.PAGE else "speaker", _place(report.here))
     if report.agreed:
         yield _item("they named", _place(report.agreed.stated))
     if report.sound.open_s:

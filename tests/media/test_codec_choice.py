@@ -1,6 +1,6 @@
 """What is told of each codec of an offer."""
 
-from media.codec_choice import CHOSEN, codec_fates
+from media.codec_choice import CHOSEN, OFFERED, codec_fates
 from media.negotiation import Capabilities, answer_offer, make_offer
 from media.sdp import Origin
 
@@ -47,6 +47,12 @@ def test_our_own_offer_tells_what_the_other_side_made_of_it() -> None:
         ("G722/8000", "the other side refuses"),
         ("PCMU/8000", CHOSEN),
     ]
+
+
+def test_an_offer_that_nobody_answered_was_not_refused() -> None:
+    ours = make_offer(Capabilities(codecs=("PCMU",)), HERE, 4000, origin=ORIGIN)
+    (fate,) = codec_fates(ours, b"", is_ours=True, ours=("PCMU",), chosen=None)
+    assert fate.fate == OFFERED
 
 
 def test_what_is_no_description_has_no_codecs() -> None:

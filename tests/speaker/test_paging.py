@@ -136,6 +136,16 @@ async def test_a_page_leaves_a_report(
     assert "`multicast.codec`" in report.verdict
 
 
+async def test_a_page_that_cannot_be_heard_and_begins_anew_leaves_one_report(
+    paging: Paging, path: UdpPath, engine: Engine, reports: list[CallReport]
+) -> None:
+    await begun(path, engine)
+    for received in (0, 0, 7):
+        statistics = StreamStatistics(packets_received=received)
+        paging.on_sound_event(StreamStopped(STREAM, statistics))
+    assert [each.packets.packets_received for each in reports] == [0, 7]
+
+
 async def test_streams_of_calls_are_none_of_its_business(
     paging: Paging, path: UdpPath, engine: Engine
 ) -> None:
