@@ -184,7 +184,8 @@ def _packets(report: CallReport) -> Iterable[str]:
     yield _item("sent", f"{packets.packets_sent} ({packets.octets_sent} octets)")
     yield _item("they report", _their_report(report))
     if packets.mos is not None:
-        yield _item("quality", f"{packets.mos:.1f} of 4.5 (MOS of what came, estimated)")
+        there = "" if packets.remote_mos is None else f"; they say {packets.remote_mos:.1f} there"
+        yield _item("quality", f"{packets.mos:.1f} of 4.5 here (MOS, estimated){there}")
 
 
 def _their_report(report: CallReport) -> str:

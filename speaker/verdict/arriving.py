@@ -58,6 +58,14 @@ def wrong_codec(report: CallReport) -> str | None:
     return f"packets arrive, but in another codec than {codec}, which both sides agreed on"
 
 
+def loop(report: CallReport) -> str | None:
+    """All that came is what was sent."""
+    packets = report.packets
+    if packets.packets_received or not packets.packets_looped or not expected(report):
+        return None
+    return "the speaker's own packets come back to it: something on the way sends them in a circle"
+
+
 def no_rtp(report: CallReport) -> str | None:
     """All that came is no RTP."""
     packets = report.packets
@@ -69,7 +77,7 @@ def no_rtp(report: CallReport) -> str | None:
 def nothing_arrives(report: CallReport) -> str | None:
     """Nothing came at all."""
     packets = report.packets
-    others = (keys_differ, wrong_source, wrong_codec, no_rtp)
+    others = (keys_differ, wrong_source, wrong_codec, loop, no_rtp)
     if packets.packets_received or not expected(report) or report.way is Way.PAGE:
         return None
     if any(explain(report) is not None for explain in others):

@@ -72,6 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("keys-differ", Severity.FAULT, arriving.keys_differ),
     Rule("wrong-source", Severity.FAULT, arriving.wrong_source),
     Rule("wrong-codec", Severity.FAULT, arriving.wrong_codec),
+    Rule("loop", Severity.FAULT, arriving.loop),
     Rule("no-rtp", Severity.FAULT, arriving.no_rtp),
     Rule("nothing-arrives", Severity.FAULT, arriving.nothing_arrives),
     Rule("nothing-sent", Severity.FAULT, sending.nothing_sent),

@@ -110,6 +110,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         replace(PAGE, sound=replace(PAGE.sound, received=level(-90))),
         "arrive but are silent",
     ),
+    ("loop", like_well({**NOTHING, "packets_looped": 500}, NO_SOUND), "own packets come back"),
     ("no-rtp", like_well({**NOTHING, "packets_malformed": 9}, NO_SOUND), "no RTP"),
     (
         "nothing-arrives",
