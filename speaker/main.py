@@ -1,4 +1,4 @@
-"""The command line: `speaker run`, `check`, `calls`, `test-call` and `--version`."""
+"""The command line: `speaker run`, `check`, `calls`, `devices`, `test-call` and `--version`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from conf.load import check, load_settings
 from conf.problem import BadSettings
 from speaker.calls_command import tell_calls
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.devices_command import tell_devices
 from speaker.log import set_up_log
 from speaker.trial_command import make_test_call
 from speaker.version import VERSION
@@ -42,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "calls":
             set_up_log(logging.WARNING)
             return tell_calls(options)
+        case "devices":
+            return tell_devices(as_json=options.json)
         case "test-call":
             return make_test_call(options)
         case _:
@@ -97,6 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     calls.add_argument("--json", action="store_true", help="for programs: a JSON object each")
     _add_data(calls)
+
+    devices = commands.add_parser("devices", help="the sound cards there are, by name")
+    devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
 
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
     check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")
