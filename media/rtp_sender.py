@@ -10,7 +10,7 @@ import numpy as np
 
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
 from media.negotiation import AgreedStream
-from media.resampler import Downsampler
+from media.resampler import resampler
 from media.rtp import plain_packet
 
 FRAME_MS: Final = round(TICK_S * 1000)
@@ -62,8 +62,7 @@ class RtpSender:
         wanted, had = (codec, agreed.parameters), (self._agreed.codec, self._agreed.parameters)
         if not self._sound.size or wanted != had:
             self._encoder = codec.encoder(agreed.parameters)
-            factor = RATE_HZ // codec.rate_hz
-            self._downsampler = Downsampler(factor) if factor > 1 else None
+            self._downsampler = resampler(RATE_HZ, codec.rate_hz)
         self._agreed = agreed
         self._frame_units = round(codec.clock_rate_hz * TICK_S)
         frames = agreed.ptime_ms // FRAME_MS

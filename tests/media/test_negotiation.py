@@ -258,7 +258,7 @@ def test_an_offer_holds_what_we_can_in_our_order() -> None:
     "can",
     [
         Capabilities(codecs=()),
-        Capabilities(codecs=("PCMU", "SPEEX")),
+        Capabilities(codecs=("PCMU", "G729")),
         Capabilities(telephone_event_payload_type=8),
     ],
 )
