@@ -53,7 +53,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev $(VENV)/.peers  ## the figures of docs/performance.md
+bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.peers  ## the figures of docs/performance.md
 	$(BIN)/python -m tools.bench $(ARGS)
 
 # By time, not by number: a message takes half a millisecond, a conversation twenty times as long.
@@ -91,6 +91,11 @@ $(VENV)/.run: $(VENV)/.system pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing what development needs into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "Installing what the bench needs into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	touch $@
 
 $(VENV)/sentence.wav: $(VENV)/bin/python Makefile
