@@ -33,6 +33,9 @@ CodecName = Literal[
     "speex/16000",
     "speex/32000",
 ]
+DEFAULT_CODECS: Final[tuple[CodecName, ...]] = ("opus", "G722", "PCMU", "PCMA")
+"""The widest band first; every phone and PBX has one of the last two."""
+
 PageCodecName = Literal["G722", "PCMU", "PCMA"]
 """Those with a payload type of their own: a page has no description that could give it one."""
 
@@ -250,7 +253,7 @@ class SipSettings(Table):
     it passes between two signs. 0: none is asked for or given."""
     max_calls: Annotated[int, Range(1, 64)] = 1
     """Calls at the same time; further callers hear busy."""
-    codecs: Annotated[tuple[CodecName, ...], Entries(1, 14, distinct=True)] = ("PCMU", "PCMA")
+    codecs: Annotated[tuple[CodecName, ...], Entries(1, 14, distinct=True)] = DEFAULT_CODECS
     """Codecs of calls, the preferred one first."""
     silence_suppression: bool = False
     """Send next to nothing while nobody speaks, to phones that fill pauses with comfort noise
