@@ -52,7 +52,9 @@ class GrowingFile:
 class FilePerCall:
     """A folder in which each call leaves a .wav file, complete when the call is over."""
 
-    def __init__(self, folder: Path, pattern: str) -> None:
+    def __init__(self, folder: Path, pattern: str, *, within_s: float = FILE_WITHIN_S) -> None:
+        """`within_s`: how long after the call the file may take to be whole."""
+        self._within_s = within_s
         self._folder = folder
         self._pattern = pattern
         self._known: set[Path] = set()
@@ -67,7 +69,7 @@ class FilePerCall:
         Raises:
             NoSoundHeard: there is none.
         """
-        until = time.monotonic() + FILE_WITHIN_S
+        until = time.monotonic() + self._within_s
         size = -1
         while time.monotonic() < until:
             time.sleep(LOOK_EVERY_S)

@@ -143,7 +143,7 @@ def _judged(said: Speech, heard: Samples, band: str) -> list[float]:
         from pesq import PesqError, pesq  # noqa: PLC0415  (only for this figure)
     except ImportError as error:
         raise CannotDo("the package pesq is not installed") from error
-    delay = _delay(said.samples, heard)
+    delay = delay_of(said.samples, heard)
     rate_hz = RATE_HZ if band == "wb" else RATE_HZ // 2
     scores = []
     for place in said.places:
@@ -156,7 +156,7 @@ def _judged(said: Speech, heard: Samples, band: str) -> list[float]:
     return scores
 
 
-def _delay(sent: Samples, heard: Samples) -> int:
+def delay_of(sent: Samples, heard: Samples) -> int:
     """Samples by which what was heard lies behind what was sent, anywhere in the recording."""
     length = sent.size + heard.size
     product = np.fft.rfft(heard, length) * np.conj(np.fft.rfft(sent, length))
