@@ -9,7 +9,6 @@ from media.codecs import Codec, comfort_noise, registry
 from media.sdp import MediaDescription
 
 TELEPHONE_EVENT = "TELEPHONE-EVENT"
-COMFORT_NOISE = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class PayloadFormats:
                 codecs[payload_type] = codec
             elif name.upper() == TELEPHONE_EVENT:
                 events[payload_type] = clock_rate_hz
-            elif name.upper() == COMFORT_NOISE and clock_rate_hz in comfort_noise.RATES_HZ:
+            elif name.upper() == comfort_noise.NAME and clock_rate_hz in comfort_noise.RATES_HZ:
                 noise[payload_type] = clock_rate_hz
         return cls(codecs, _parameters(description, codecs), events, noise)
 
@@ -59,7 +58,7 @@ def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> d
 def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int, int]]:
     """Encoding name, clock rate and channels by payload type."""
     maps = dict(registry.STATIC_RTPMAPS)
-    maps[comfort_noise.STATIC_PAYLOAD_TYPE] = (COMFORT_NOISE, 8000, 1)
+    maps[comfort_noise.STATIC_PAYLOAD_TYPE] = (comfort_noise.NAME, 8000, 1)
     for value in description.values("rtpmap"):
         number, _, encoding = value.partition(" ")
         name, *rest = encoding.strip().split("/")

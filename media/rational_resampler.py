@@ -1,7 +1,9 @@
 """Changing the sample rate of live sound by any ratio, such as 160 to 147 for 44.1 kHz to 48 kHz.
 
 A polyphase filter like those of `media.resampler`, with as many phases as the ratio has: each
-sample out has the window of samples in that it is made from, and the phase that it stands at.
+sample out has the window of samples in that it is made from, and the phase that it stands at. It
+reckons in whole numbers: 10 ms in are 10 ms out for ever, which packets need and what follows a
+clock (`media.variable_resampler`) cannot promise.
 """
 
 from __future__ import annotations

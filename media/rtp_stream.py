@@ -6,7 +6,10 @@ import random
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from media.call_quality import CallQuality
 from media.errors import MalformedPacket
+from media.extended_report import VoipMetrics
+from media.extended_session import ExtendedSession
 from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
@@ -55,7 +58,9 @@ class RtpStream:
         # RTCP, and another SSRC if the peer has this one.
         self._random = random.Random(f"{ssrc} {first_sequence} {first_timestamp} {cname}")  # noqa: S311
         self._conflict = SsrcConflict(ssrc, lambda: self._random.getrandbits(32))
-        self._control = RtcpSession(self._sender, cname, self._random.random)
+        self._control = RtcpSession(
+            self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
+        )
         self._control_heard_at: float | None = None
         self._srtp = None if agreed.srtp is None else SrtpContext(agreed.srtp)
         self._unauthentic = 0
@@ -90,6 +95,7 @@ class RtpStream:
         report = self._control.peer_report
         clock_rate_hz = self._agreed.codec.clock_rate_hz
         round_trip_s = self._control.round_trip_s
+        quality, there = self._quality(), self._control.extended.heard_there
         return StreamStatistics(
             packets_received=counters.received,
             octets_received=counters.octets,
@@ -117,12 +123,19 @@ class RtpStream:
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
+            r_factor=None if quality is None else quality.r_factor,
+            mos=None if quality is None else quality.mos,
+            packets_extended_malformed=self._control.extended.malformed,
+            remote_r_factor=None if there is None else there.told_r_factor,
+            remote_mos=None if there is None else there.told_mos,
+            remote_discarded=None if there is None else there.discard_rate / 256,
             round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
         )
 
     def update(self, agreed: AgreedStream, now: float) -> None:
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
+        self._control.extended.wanted = agreed.extended_reports
         self._adopt_keys(agreed.srtp)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote, now)
@@ -193,7 +206,7 @@ class RtpStream:
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
-        return self._addressed(self._control.due(now, wall, self._receiver.source))
+        return self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics))
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
@@ -247,6 +260,26 @@ class RtpStream:
         self._control.receive(packets, len(data), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
+
+    def _quality(self) -> CallQuality | None:
+        """How the peer's sound comes out; None before there was any."""
+        receiver = self._receiver
+        if receiver.source is None:
+            return None
+        round_trip_s = self._control.round_trip_s
+        return CallQuality(
+            codec=receiver.codec,
+            packet_ms=receiver.packet_ms,
+            losses=receiver.pattern.figures(),
+            playout_delay_ms=receiver.buffer.delay_s * 1000,
+            round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
+        )
+
+    def _metrics(self) -> VoipMetrics | None:
+        source, quality = self._receiver.source, self._quality()
+        if source is None or quality is None:
+            return None
+        return quality.voip_metrics(source.ssrc)
 
     def _is_looped(self, packet: RtpPacket, source: tuple[str, int]) -> bool:
         """Whether the packet is one of ours; if the peer has our SSRC, we take another one."""
