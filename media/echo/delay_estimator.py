@@ -25,6 +25,8 @@ _LOOK_EVERY: Final = 5
 _AGREEING_LOOKS: Final = 4
 _PROMINENCE: Final = 1.5
 """By how much the peak stands out from what the ages have in common."""
+_BETTER: Final = 1.5
+"""By how much another age has to be more like the microphone than the one that is known."""
 _QUIETEST: Final = 1e-3
 
 
@@ -59,13 +61,14 @@ class DelayEstimator:
         self._cross = np.roll(self._cross, blocks, axis=0)
         self._reference = np.roll(self._reference, blocks, axis=0)
         if self.blocks is not None:
-            self.blocks = max(self.blocks + blocks, 0)
+            self.blocks = min(max(self.blocks + blocks, 0), LONGEST - 1)
 
     def _look(self) -> None:
         coherence = power(self._cross) / (self._reference * self._microphone)
         score = coherence.sum(axis=1)
         peak = int(np.argmax(score))
-        if score[peak] < _PROMINENCE * float(np.mean(score)):
+        known = 0.0 if self.blocks is None else float(score[self.blocks : self.blocks + 2].max())
+        if score[peak] < max(_PROMINENCE * float(np.mean(score)), _BETTER * known):
             self._agreed = 0
             return
         self._agreed = self._agreed + 1 if abs(peak - self._candidate) <= 1 else 1

@@ -48,10 +48,6 @@ class DriftTracker:
         """What the reference has to be moved by in the next block, towards later."""
         return self._rate + _PROPORTIONAL * self._late
 
-    def start_over(self) -> None:
-        """Take what was found so far for a guess: it was listened for at the wrong place."""
-        self._heard = 0
-
     def note(self, prediction: FloatArray, error: FloatArray) -> None:
         """Take one block of the predicted echo, and of what the microphone heard beyond it."""
         np.subtract(prediction[2:], prediction[:-2], out=self._slope)

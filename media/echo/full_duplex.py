@@ -66,7 +66,8 @@ class FullDuplex:
         prediction = self._filter.predict(self._reference, self._delay)
         error = microphone - prediction
         self._filter.learn(error, self._reference, self._delay)
-        self._drift.note(prediction, error)
+        if self._delays.blocks is not None:  # else what is predicted may be chance
+            self._drift.note(prediction, error)
         out = self._suppressor.suppress(
             error,
             prediction,
@@ -104,5 +105,4 @@ class FullDuplex:
         delay = min(max(peak - _BEFORE_THE_ECHO, 0), HISTORY - BLOCKS)
         if delay != self._delay:
             self._filter.shift(delay - self._delay)
-            self._drift.start_over()
             self._delay = delay
