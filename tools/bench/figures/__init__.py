@@ -3,6 +3,7 @@
 from tools.bench.figure import Figure
 from tools.bench.figures.answer_time import ANSWER_TIME
 from tools.bench.figures.cost import COST
+from tools.bench.figures.echo import ECHO
 from tools.bench.figures.first_sound import FIRST_SOUND
 from tools.bench.figures.leaks import LEAKS
 from tools.bench.figures.load import LOAD
@@ -18,6 +19,7 @@ FIGURES: tuple[Figure, ...] = (
     LOOP_DELAY,
     PAGE_START,
     SPEECH_QUALITY,
+    ECHO,
     COST,
     UNDERRUNS,
     LOAD,
