@@ -23,6 +23,8 @@ _BEFORE_THE_ECHO: Final = 1
 """Blocks of the filter's response that lie before the direct path."""
 _LATEST_PEAK: Final = 3
 """The direct path may come so late in the filter before the filter is moved."""
+_DELAY_CHECKED_EVERY: Final = 2
+"""Blocks, once it is known."""
 _LEVELS_MOVE: Final = 0.3
 _LOST: Final = 1.2
 _DOUBT: Final = np.float32(0.2)
@@ -43,6 +45,7 @@ class FullDuplex:
         self._suppressor = ResidualSuppressor()
         self._delay = 0
         self._microphone = silence(WINDOW)
+        self._ticks = 0
         self._heard = self._wrong = 0.0  # powers of the microphone and of the error
 
     @property
@@ -98,8 +101,10 @@ class FullDuplex:
         self._delay = delay
 
     def _find_delay(self) -> None:
-        self._delays.note(transform(self._microphone), self._reference)
+        self._ticks += 1
         peak = self._delays.blocks
+        if peak is None or self._ticks % _DELAY_CHECKED_EVERY == 0:
+            self._delays.note(transform(self._microphone), self._reference)
         if peak is None or 0 <= peak - self._delay <= _LATEST_PEAK:
             return
         delay = min(max(peak - _BEFORE_THE_ECHO, 0), HISTORY - BLOCKS)

@@ -50,9 +50,9 @@ _LOWEST_GAIN: Final = 0.01
 _NOBODY: Final = 0.2
 _SOMEBODY: Final = 0.45
 """Mean of the bands' decades above what is explained by echo and noise."""
-_PRESENCE_FALLS: Final = 0.9
+_PRESENCE_FALLS: Final = 0.94
 _THOROUGH: Final = 20.0
-_GENTLE: Final = 0.5
+_GENTLE: Final = 0.4
 _MEMORY: Final = 0.9
 _TINY: Final = 1e-6
 
@@ -64,7 +64,8 @@ class ResidualSuppressor:
         hann = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW)
         self._shape = np.sqrt(hann).astype(np.float32)
         self._fading = hann[BLOCK:].astype(np.float32)
-        self._error, self._prediction = silence(WINDOW), silence(WINDOW)
+        self._windows = np.zeros((2, WINDOW), dtype=np.float32)
+        self._error, self._prediction = self._windows
         self._tail = silence()
         edges = np.unique(np.round(np.geomspace(2, BINS, _BANDS + 1)).astype(int))
         edges[0] = 0
@@ -118,8 +119,7 @@ class ResidualSuppressor:
         """
         _slide(self._error, error)
         _slide(self._prediction, prediction)
-        spectrum = transform(self._error * self._shape)
-        predicted = transform(self._prediction * self._shape)
+        spectrum, predicted = transform(self._windows * self._shape)
         heard, echo = power(spectrum), power(predicted)
         self._note_likeness(spectrum, predicted, echo)
         if is_lost:

@@ -131,3 +131,41 @@ def test_what_is_said_after_the_loudspeaker_fell_silent_passes_bit_by_bit(tmp_pa
     out = cancelled(FullDuplex(), recording)
     late = out[2 * RATE_HZ :]
     assert np.array_equal(late, recording.microphone[2 * RATE_HZ - FRAME_SAMPLES : -FRAME_SAMPLES])
+
+
+def test_a_card_whose_delay_jumps_is_found_again_within_half_a_second(tmp_path: Path) -> None:
+    far = far_voice(6.0)
+    early, late = (
+        record(tmp_path, f"noise_db=-75&delay_ms={delay_ms}&reverberation_ms=50", far, None)
+        for delay_ms in (20, 150)
+    )
+    early.microphone[3 * RATE_HZ :] = late.microphone[3 * RATE_HZ :]
+    out = cancelled(FullDuplex(), early)
+    assert erle_db(early, out, 2.0, 3.0) > 30.0
+    assert erle_db(early, out, 3.6, 6.0) > 30.0
+
+
+def upper(sound: FloatArray) -> FloatArray:
+    """What of it lies above the bins that are cancelled."""
+    spectrum = np.fft.rfft(sound)
+    spectrum[np.fft.rfftfreq(sound.size, 1 / RATE_HZ) < 8500] = 0.0
+    return np.fft.irfft(spectrum).astype(np.float32)
+
+
+def noise(seconds: float, level: float, seed: int) -> FloatArray:
+    samples = np.random.default_rng(seed).standard_normal(round(seconds * RATE_HZ)) * level
+    return np.asarray(samples, dtype=np.float32)
+
+
+def test_echo_above_8_khz_is_suppressed_and_what_is_said_there_is_kept(tmp_path: Path) -> None:
+    far = noise(4.0, 0.05, seed=1)
+    alone = record(tmp_path, "reverberation_ms=50", far, None)
+    out = cancelled(FullDuplex(), alone)
+    before, after = (np.sum(upper(sound[RATE_HZ:]) ** 2) for sound in (alone.microphone, out))
+    assert after < 1e-3 * before
+    near = noise(4.0, 0.05, seed=2)
+    near[: 2 * RATE_HZ] = 0.0
+    both = record(tmp_path, "reverberation_ms=50", far * np.float32(0.3), near)
+    out = cancelled(FullDuplex(), both)
+    said, kept = (np.sum(upper(sound[5 * RATE_HZ // 2 :]) ** 2) for sound in (near, out))
+    assert kept == pytest.approx(said, rel=0.3)
