@@ -59,6 +59,16 @@ def test_a_peer_behind_a_router_that_only_listens_is_found_by_its_reports() -> N
     assert stream.statistics.foreign_source == OTHER
 
 
+def test_sound_from_elsewhere_than_the_reports_is_heard_from_its_first_packet_on() -> None:
+    """A peer that agrees to one port and reports from another, behind a router."""
+    stream = multiplexed()
+    stream.receive(REPORT, (ROUTER[0], 40001), 0.0)
+    stream.receive(packet(0), ROUTER, 0.01)
+    assert stream.statistics.packets_received == 1
+    assert stream.statistics.source_moves == 0
+    assert [to for _ in range(2) for _, to in stream.capture(silence(), 0.0)] == [ROUTER]
+
+
 @pytest.mark.parametrize("way", ["rtp", "rtcp"])
 def test_without_it_reports_are_taken_at_either_port_and_lead_no_sound_away(way: str) -> None:
     stream = multiplexed(multiplexed=False, remote_control=("192.0.2.7", 4001))
