@@ -159,6 +159,7 @@ OPUS: Final = Codec(
     static_payload_type=None,
     parameters="minptime=10;useinbandfec=1",
     ptimes_ms=(10, 20, 40, 60),
+    repeats=True,
     encoder=OpusEncoder,
     decoder=OpusDecoder,
     duration=duration,
