@@ -36,6 +36,15 @@ class Concealment:
         """Whether what `made_up` gives next is nothing but zeros."""
         return not self._ever_heard or self._made_up >= round(_SILENT_AFTER_S * self._rate_hz)
 
+    @property
+    def in_gap(self) -> bool:
+        """Whether sound has been made up since the last that was heard."""
+        return self._made_up > 0
+
+    def lately(self) -> FloatArray:
+        """What was heard last and was made up since: of a long gap its start, while it sounds."""
+        return np.concatenate((self._history, self._going_on[: self._made_up]))
+
     def heard(self, samples: FloatArray) -> FloatArray:
         """Take decoded samples; the same again, cross-faded with the made up ones after a gap."""
         joined = samples

@@ -19,10 +19,12 @@ _QUIET_BELOW_SPEECH: Final = 10 ** (-25 / 10)
 _LOUDNESS_KEPT: Final = 0.995  # per packet: a talker's level is remembered for seconds
 _ADJUSTMENT_S: Final = 0.010
 _SHORTEST_PERIOD_S: Final = 0.004
+_NEVER: Final = 2.0
 _LIKENESS: Final = (
     (-0.100, -1.0),
     (-AIM_S, 0.5),  # packets come too late now
-    (0.040, 0.9),
+    (0.0, 0.9),
+    (0.040, _NEVER),  # a delay that can be borne until the talker takes breath
     (0.100, 0.5),
     (float("inf"), -1.0),
 )
@@ -71,6 +73,8 @@ class TimeScaling:
         """Samples to leave out or to put in at the start of `sound`; may be 0."""
         if power < max(_QUIET_MEAN_SQUARE, self._loudness * _QUIET_BELOW_SPEECH):
             return self._longest
-        lag, likeness = best_match(sound, self._shortest, self._longest)
         needed = next(needed for up_to_s, needed in _LIKENESS if surplus_s < up_to_s)
+        if needed == _NEVER:
+            return 0
+        lag, likeness = best_match(sound, self._shortest, self._longest)
         return lag if likeness >= needed else 0

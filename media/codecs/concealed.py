@@ -9,18 +9,31 @@ from media.frame import FloatArray
 
 
 class ConcealedDecoder:
-    """Payloads to sound by `to_sound`, joined with `Concealment` where some are missing."""
+    """Payloads to sound by `to_sound`, joined with `Concealment` where some are missing.
 
-    def __init__(self, to_sound: Callable[[bytes], FloatArray], rate_hz: int) -> None:
+    `memoryless`: any payload is decoded right without those before it, so the one after a gap tells
+    what to lead over to. Another codec may have `after_gap` told what was heard before that one's
+    sound is asked for, the made up included: else it goes on from where it was.
+    """
+
+    def __init__(
+        self,
+        to_sound: Callable[[bytes], FloatArray],
+        rate_hz: int,
+        *,
+        memoryless: bool = False,
+        after_gap: Callable[[FloatArray], None] | None = None,
+    ) -> None:
         self._to_sound = to_sound
+        self._memoryless = memoryless
+        self._after_gap = after_gap
         self._concealment = Concealment(rate_hz)
-        self._ahead: tuple[bytes, FloatArray] | None = None  # decoded before its turn
 
     def decode(self, payload: bytes) -> FloatArray:
         """The samples of one payload."""
-        sound = self._sound_of(payload)
-        self._ahead = None
-        return self._concealment.heard(sound)
+        if self._after_gap is not None and self._concealment.in_gap:
+            self._after_gap(self._concealment.lately())
+        return self._concealment.heard(self._to_sound(payload))
 
     def conceal(self, count: int) -> FloatArray:
         """The last sound gone on with, and faded."""
@@ -28,16 +41,9 @@ class ConcealedDecoder:
 
     def recover(self, following: bytes, count: int) -> FloatArray | None:
         """The last sound gone on with and led over to that of `following`, where it is enough."""
-        if self.silent:
+        if not self._memoryless:
             return None
-        sound = self._sound_of(following)
-        self._ahead = following, sound
-        return self._concealment.bridged(count, sound)
-
-    def _sound_of(self, payload: bytes) -> FloatArray:
-        if self._ahead is not None and self._ahead[0] == payload:
-            return self._ahead[1]
-        return self._to_sound(payload)
+        return self._concealment.bridged(count, self._to_sound(following))
 
     @property
     def silent(self) -> bool:

@@ -33,206 +33,205 @@ from tests.media.traces import (
 )
 
 TRACES = [
-    Trace(name="nothing", bounds=Bounds(25, 35, 24, 0, 0, 18, np.float64(0.92))),
+    Trace(
+        name="nothing",
+        bounds=Bounds(21, 35, 20, 0, 0, 20, 0.95),
+    ),
     Trace(
         name="jitter 30 ms",
-        bounds=Bounds(53, 55, 52, 43, 14, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 43, 14, 0, 0.95),
         delays=jitter(0.03),
     ),
     Trace(
         name="jitter 60 ms",
-        bounds=Bounds(81, 83, 80, 65, 32, 0, np.float64(0.95)),
+        bounds=Bounds(81, 83, 80, 65, 32, 0, 0.95),
         delays=jitter(0.06),
     ),
     Trace(
         name="jitter 30 ms, no pauses",
-        bounds=Bounds(53, 55, 53, 43, 14, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 53, 43, 14, 0, 0.95),
         delays=jitter(0.03),
         pause_s=0.0,
     ),
     Trace(
         name="jitter of a bell curve",
-        bounds=Bounds(52, 55, 52, 25, 20, 0, np.float64(0.95)),
+        bounds=Bounds(52, 55, 52, 25, 20, 0, 0.95),
         delays=lambda r, s: np.abs(r.normal(0, 0.01, s.size)),
     ),
     Trace(
         name="spike early",
-        bounds=Bounds(37, 139, 36, 83, 0, 193, np.float64(0.85)),
+        bounds=Bounds(33, 135, 24, 73, 0, 210, 0.95),
         delays=stalls((2.0, 2.15)),
     ),
     Trace(
         name="spike",
-        bounds=Bounds(33, 71, 36, 83, 0, 193, np.float64(0.75)),
+        bounds=Bounds(28, 63, 28, 73, 0, 205, 0.75),
         delays=stalls((6.0, 6.15)),
     ),
     Trace(
         name="spike, no pauses",
-        bounds=Bounds(32, 59, 33, 78, 0, 191, np.float64(0.55)),
+        bounds=Bounds(33, 87, 60, 73, 0, 153, 0.55),
         delays=stalls((6.0, 6.15)),
         pause_s=0.0,
     ),
     Trace(
         name="spikes each 2 s",
-        bounds=Bounds(85, 95, 88, 280, 0, 282, np.float64(0.82)),
+        bounds=Bounds(88, 94, 92, 278, 0, 265, 0.93),
         delays=stalls(*((at, at + 0.1) for at in (2, 4, 6, 8, 10))),
     ),
     Trace(
         name="stall 400 ms",
-        bounds=Bounds(32, 243, 32, 83, 0, 496, np.float64(0.55)),
+        bounds=Bounds(32, 243, 32, 73, 0, 501, 0.55),
         delays=stalls((6.0, 6.4)),
     ),
     Trace(
         name="stall 900 ms",
-        bounds=Bounds(32, 702, 32, 83, 0, 1099, np.float64(0.55)),
+        bounds=Bounds(32, 702, 32, 73, 0, 1099, 0.55),
         delays=stalls((5.0, 5.9)),
     ),
     Trace(
         name="stall 900 ms, 10 ms packets",
-        bounds=Bounds(40, 702, 40, 83, 0, 1089, np.float64(0.55)),
+        bounds=Bounds(40, 702, 40, 73, 0, 1077, 0.55),
         delays=stalls((5.0, 5.9)),
         ptime_ms=10,
     ),
     Trace(
         name="a burst to begin with",
-        bounds=Bounds(37, 343, 36, 0, 0, 604, np.float64(0.55)),
+        bounds=Bounds(37, 343, 28, 0, 0, 616, 0.55),
         delays=stalls((0.0, 0.5)),
     ),
     Trace(
         name="groups of 3",
-        bounds=Bounds(85, 95, 84, 0, 0, 18, np.float64(0.92)),
+        bounds=Bounds(81, 95, 80, 0, 0, 20, 0.95),
         delays=grouped(0.06),
     ),
     Trace(
         name="reordering",
-        bounds=Bounds(53, 55, 52, 60, 42, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 60, 42, 0, 0.95),
         delays=some_late(0.05, 0.03),
     ),
     Trace(
         name="a neighbour overtakes",
-        bounds=Bounds(41, 43, 40, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(41, 43, 40, 23, 0, 0, 0.95),
         delays=some_late(0.2, 0.021),
     ),
-    Trace(
-        name="doubled", bounds=Bounds(25, 35, 24, 0, 0, 18, np.float64(0.92)), change=doubled(0.0)
-    ),
+    Trace(name="doubled", bounds=Bounds(21, 35, 20, 0, 0, 20, 0.95), change=doubled(0.0)),
     Trace(
         name="doubled later, jitter",
-        bounds=Bounds(53, 55, 52, 43, 14, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 43, 14, 0, 0.95),
         delays=jitter(0.03),
         change=doubled(0.025),
     ),
     Trace(
         name="silence suppression",
-        bounds=Bounds(21, 35, 20, 83, 0, 30, np.float64(0.92)),
+        bounds=Bounds(21, 35, 20, 73, 0, 32, 0.95),
         change=not_sent(4.2, 5.98),
     ),
     Trace(
         name="muted for long",
-        bounds=Bounds(28, 35, 28, 83, 0, 23, np.float64(0.92)),
+        bounds=Bounds(21, 35, 20, 73, 0, 32, 0.95),
         change=not_sent(3.0, 9.0),
     ),
     Trace(
         name="held, stamps stand still",
-        bounds=Bounds(25, 35, 24, 83, 0, 28, np.float64(0.92)),
+        bounds=Bounds(21, 35, 20, 73, 0, 32, 0.95),
         change=standing_still(3.0, 9.0),
     ),
     Trace(
         name="stamps jump ahead",
-        bounds=Bounds(25, 35, 24, 0, 0, 18, np.float64(0.92)),
+        bounds=Bounds(21, 35, 20, 0, 0, 20, 0.95),
         change=from_second(6.0, stamp_s=5000),
     ),
     Trace(
         name="stamps jump back",
-        bounds=Bounds(25, 35, 24, 0, 0, 18, np.float64(0.92)),
+        bounds=Bounds(21, 35, 20, 0, 0, 20, 0.95),
         change=from_second(6.0, stamp_s=-100_000),
     ),
     Trace(
         name="numbers start again",
-        bounds=Bounds(25, 43, 24, 33, 0, 37, np.float64(0.88)),
+        bounds=Bounds(21, 43, 20, 35, 0, 44, 0.95),
         change=from_second(6.0, sequence=30_000, stamp_s=777),
     ),
     Trace(
         name="another source",
-        bounds=Bounds(25, 43, 24, 33, 0, 37, np.float64(0.88)),
+        bounds=Bounds(21, 43, 20, 35, 0, 44, 0.95),
         change=from_second(6.0, sequence=9, stamp_s=55, ssrc=7),
     ),
     Trace(
         name="another source, jitter",
-        bounds=Bounds(53, 55, 52, 43, 14, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 43, 14, 0, 0.95),
         delays=jitter(0.03),
         change=from_second(6.0, ssrc=7),
     ),
     Trace(
         name="a longer way and back",
-        bounds=Bounds(80, 83, 29, 98, 0, 97, np.float64(0.77)),
+        bounds=Bounds(80, 83, 29, 75, 0, 100, 0.85),
         delays=between(3.0, 5.0, 0.06),
         seconds=20.0,
     ),
     Trace(
         name="a queue fills",
-        bounds=Bounds(147, 175, 32, 180, 26, 186, np.float64(0.82)),
+        bounds=Bounds(147, 175, 28, 183, 26, 193, 0.88),
         delays=swelling(2.0, 6.0, 7.0, 0.15),
         seconds=22.0,
     ),
-    Trace(
-        name="5 % lost", bounds=Bounds(25, 35, 24, 660, 0, 18, np.float64(0.88)), delays=lost(0.05)
-    ),
+    Trace(name="5 % lost", bounds=Bounds(21, 35, 20, 660, 0, 20, 0.87), delays=lost(0.05)),
     Trace(
         name="5 % lost, jitter 30 ms",
-        bounds=Bounds(53, 59, 52, 723, 0, 0, np.float64(0.85)),
+        bounds=Bounds(53, 59, 52, 723, 0, 0, 0.85),
         delays=lost(0.05, jitter(0.03)),
     ),
     Trace(
         name="packets of 10 ms, jitter",
-        bounds=Bounds(53, 55, 52, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 23, 0, 0, 0.95),
         delays=jitter(0.03),
         ptime_ms=10,
     ),
     Trace(
         name="packets of 30 ms, jitter",
-        bounds=Bounds(53, 55, 52, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 23, 0, 0, 0.95),
         delays=jitter(0.03),
         ptime_ms=30,
     ),
     Trace(
         name="packets of 40 ms, jitter",
-        bounds=Bounds(53, 55, 52, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 23, 0, 0, 0.95),
         delays=jitter(0.03),
         ptime_ms=40,
     ),
     Trace(
         name="packets of 50 ms, jitter",
-        bounds=Bounds(53, 55, 52, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 23, 0, 0, 0.95),
         delays=jitter(0.03),
         ptime_ms=50,
     ),
     Trace(
         name="packets of 60 ms, jitter",
-        bounds=Bounds(53, 55, 52, 23, 0, 0, np.float64(0.95)),
+        bounds=Bounds(53, 55, 52, 23, 0, 0, 0.95),
         delays=jitter(0.03),
         ptime_ms=60,
     ),
     Trace(
         name="20, 60, 10, 30 ms packets",
-        bounds=Bounds(73, 75, 72, 73, 0, 32, np.float64(0.92)),
+        bounds=Bounds(73, 75, 72, 75, 0, 35, 0.95),
         ptime_ms=10,
         change=of_other_lengths((0.0, 2), (3.0, 6), (6.0, 1), (9.0, 3)),
     ),
     Trace(
         name="fast by 1000 ppm",
-        bounds=Bounds(35, 43, 34, 18, 0, 40, np.float64(0.92)),
+        bounds=Bounds(32, 41, 30, 23, 0, 44, 0.95),
         drift_ppm=1000,
         seconds=30.0,
     ),
     Trace(
         name="slow by 1000 ppm",
-        bounds=Bounds(23, 33, 23, 0, 50, 18, np.float64(0.92)),
+        bounds=Bounds(26, 35, 23, 0, 54, 20, 0.95),
         drift_ppm=-1000,
         seconds=30.0,
     ),
     Trace(
         name="fast by 1000 ppm, 10 ms packets, no pauses",
-        bounds=Bounds(38, 44, 39, 50, 0, 71, np.float64(0.92)),
+        bounds=Bounds(62, 81, 79, 0, 0, 24, 0.92),
         drift_ppm=1000,
         ptime_ms=10,
         pause_s=0.0,
@@ -240,7 +239,7 @@ TRACES = [
     ),
     Trace(
         name="slow by 1000 ppm, 10 ms packets, no pauses",
-        bounds=Bounds(24, 32, 25, 0, 92, 13, np.float64(0.93)),
+        bounds=Bounds(24, 33, 25, 0, 86, 0, 0.95),
         drift_ppm=-1000,
         ptime_ms=10,
         pause_s=0.0,
@@ -257,6 +256,8 @@ TRYING = Trace(
 
 STEEPEST = 1.25 * words.STEEPEST
 """A step that large between two samples would not be heard as a click; a seam makes larger ones."""
+STEEPEST_G722 = 2.0 * words.STEEPEST
+"""Its decoder's memory is not the encoder's after a loss, so a wave may swing too far once."""
 
 PAYLOAD_TYPE = 97
 FIRST_TICK_S = 0.0033
@@ -361,4 +362,5 @@ def test_whatever_the_network_does_every_word_is_heard_and_soon(trace: Trace) ->
 @pytest.mark.parametrize("ptime_ms", [10, 20, 60])
 def test_at_every_rate_a_trying_network_costs_the_same(codec: Codec, ptime_ms: int) -> None:
     """Jitter, losses, a spike and a clock that is off, all at once, in packets of each length."""
-    check(outcome(replace(TRYING, ptime_ms=ptime_ms), codec), TRYING.bounds, steepest=STEEPEST)
+    steepest = STEEPEST_G722 if codec is g722.G722 else STEEPEST
+    check(outcome(replace(TRYING, ptime_ms=ptime_ms), codec), TRYING.bounds, steepest=steepest)
