@@ -95,6 +95,7 @@ class JitterBuffer:
     def reset(self, clock_rate_hz: int) -> None:
         """Forget all: another source begins, whose numbers have nothing to do with these."""
         self.clock_rate_hz = clock_rate_hz
+        self._longest_units = round(LONGEST_DELAY_S * clock_rate_hz)
         self._waiting: dict[int, MediaPacket] = {}
         self._waiting_units = 0  # of sound in them
         self._newest = -1
@@ -159,7 +160,7 @@ class JitterBuffer:
             self._playing = self._stretched < _PAUSE_AFTER_S * self.clock_rate_hz
             return Gap(wanted, Absence.LATE if self._playing else Absence.PAUSE)
         missing = head.timestamp - self._next_timestamp - self._stretched
-        if missing <= 0 or missing > LONGEST_DELAY_S * self.clock_rate_hz:
+        if missing <= 0 or missing > self._longest_units:
             return self._play(head, turn, missing)
         duration = min(wanted, missing)
         self._stretched += duration
@@ -204,12 +205,9 @@ class JitterBuffer:
     def surplus_s(self) -> float:
         """Seconds of sound that may be left out (above 0) or should be put in (below 0)."""
         surplus_s = self._slack.surplus_s
-        return max(surplus_s, self.waiting_s) if self._is_piled_up else surplus_s
-
-    @property
-    def _is_piled_up(self) -> bool:
-        """Whether more sound waits than the longest delay: much came at once."""
-        return self._waiting_units > LONGEST_DELAY_S * self.clock_rate_hz
+        if self._waiting_units > self._longest_units:  # much came at once
+            return max(surplus_s, self.waiting_s)
+        return surplus_s
 
     def adjusted(self, by_s: float) -> None:
         """Tell that the caller put in `by_s` seconds of sound, or left out if negative."""
@@ -239,14 +237,14 @@ class JitterBuffer:
             self._move_to(turn - head.timestamp / self.clock_rate_hz)
 
     def _play(self, head: MediaPacket, turn: float, missing: int) -> MediaPacket:
-        if missing < 0 or missing > LONGEST_DELAY_S * self.clock_rate_hz:
+        if missing < 0 or missing > self._longest_units:
             # What was concealed beyond the gap has moved the time line; a jump of the sender's
             # time stamps has broken it.
             self._move_to(turn - head.timestamp / self.clock_rate_hz)
         self._offset = turn - head.timestamp / self.clock_rate_hz
         self.delay_s = turn - head.arrived
         self._remove(head.sequence)
-        if not self._is_piled_up:  # that tells nothing of what is to come
+        if self._waiting_units <= self._longest_units:  # else much came at once: no rule for later
             self._slack.add(self.delay_s - self._asked_before_s)
         self._next_sequence = head.sequence + 1
         self._next_timestamp = head.timestamp + head.duration

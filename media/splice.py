@@ -44,10 +44,10 @@ def best_match(sound: FloatArray, shortest: int, longest: int) -> Match:
     compared = sound.size - longest
     start = sound[:compared]
     later = sound[shortest:]
-    likeness = np.correlate(later, start)
+    products = np.correlate(later, start)
     power = np.concatenate((np.zeros(1), np.cumsum(later.astype(np.float64) ** 2)))
     energy = np.maximum(power[compared:] - power[:-compared], 1e-9)
-    likeness = likeness / np.sqrt(energy)
+    likeness = products / np.sqrt(energy)
     best = int(np.argmax(likeness))
     loudness = np.sqrt(max(float(np.dot(start, start)), 1e-9))
     return Match(shortest + best, float(likeness[best] / loudness))

@@ -48,7 +48,8 @@ class TimeScaling:
     def scaled(self, sound: FloatArray, surplus_s: float) -> FloatArray:
         """One packet's `sound`, shorter for a surplus above 0, longer below 0, or as it is."""
         power = float(np.dot(sound, sound)) / sound.size
-        self._loudness = max(self._loudness * _LOUDNESS_KEPT, power)
+        kept = self._loudness * _LOUDNESS_KEPT
+        self._loudness = max(kept, power)
         before, self._before = self._before, sound
         if not surplus_s:
             return sound

@@ -13,7 +13,7 @@ TRANSIT_S: Final = 0.005
 """What the way takes at least."""
 
 Times: TypeAlias = npt.NDArray[np.float64]
-Delays: TypeAlias = Callable[[np.random.Generator, Times], object]
+Delays: TypeAlias = Callable[[np.random.Generator, Times], Times]
 """From the times of sending, seconds that each packet takes beyond `TRANSIT_S`; NaN: it is lost."""
 
 
@@ -27,7 +27,7 @@ class Sent(NamedTuple):
     stamp_s: float
     """What its time stamp says, in seconds."""
     ssrc: int = 0x5EED
-    count: int = 1
+    stretches: int = 1
     """How many stretches it holds."""
 
 
@@ -70,8 +70,8 @@ class Trace:
     def packets(self) -> Packets:
         """All that arrives, in the order of arrival."""
         count = round(self.seconds * 1000 / self.ptime_ms)
-        sent = np.arange(count) * (self.ptime_ms / 1000)
-        delays = np.asarray(self.delays(np.random.default_rng(self.seed), sent), dtype=float)
+        sent = np.asarray(np.arange(count) * (self.ptime_ms / 1000), dtype=np.float64)
+        delays = self.delays(np.random.default_rng(self.seed), sent)
         arrive = sent / (1 + self.drift_ppm * 1e-6) + TRANSIT_S + delays
         packets = [
             Sent(int(number), float(arrive[number]), int(number), float(sent[number]))
@@ -111,7 +111,7 @@ def lost(share: float, more: Delays | None = None) -> Delays:
     """A share of the packets never comes; what comes is delayed by `more`."""
 
     def delays(random: np.random.Generator, sent: Times) -> Times:
-        late = np.zeros_like(sent) if more is None else np.asarray(more(random, sent), dtype=float)
+        late = np.zeros_like(sent) if more is None else more(random, sent)
         return np.where(random.random(sent.size) < share, np.nan, late)
 
     return delays
@@ -124,7 +124,7 @@ def between(start: float, end: float, by_s: float) -> Delays:
 
 def swelling(start: float, top: float, end: float, by_s: float) -> Delays:
     """A queue on the way that fills until `top` and is empty at `end`."""
-    return lambda _, sent: np.interp(sent, (start, top, end), (0.0, by_s, 0.0))
+    return lambda _, sent: np.interp(sent, [start, top, end], [0.0, by_s, 0.0])
 
 
 def not_sent(start: float, end: float) -> Change:
@@ -142,7 +142,7 @@ def from_second(start: float, **offsets: float) -> Change:
 
     def change(packets: Packets) -> Packets:
         return [
-            packet._replace(**{name: getattr(packet, name) + by for name, by in offsets.items()})  # type: ignore[arg-type]
+            packet._replace(**{name: getattr(packet, name) + by for name, by in offsets.items()})
             if packet.stamp_s >= start
             else packet
             for packet in packets
@@ -178,7 +178,9 @@ def of_other_lengths(*lengths: tuple[float, int]) -> Change:
             group = packets[at : at + count]
             if len(group) == count:
                 arrives = max(packet.arrives for packet in group)
-                joined.append(group[0]._replace(arrives=arrives, sequence=len(joined), count=count))
+                joined.append(
+                    group[0]._replace(arrives=arrives, sequence=len(joined), stretches=count)
+                )
             at += count
         return joined
 

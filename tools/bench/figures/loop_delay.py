@@ -98,5 +98,5 @@ LOOP_DELAY = Figure(
     title="Loop delay",
     measure=measure,
     calibrate=calibrate,
-    reach={f"{QUANTITY}, median of calls": 80.0},
+    reach={f"{QUANTITY}, median of calls": 60.0},
 )
