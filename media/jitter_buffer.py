@@ -177,10 +177,15 @@ class JitterBuffer:
     def recovered(self, units: int) -> None:
         """Tell that so much more than the last gap was filled, up to the packet that is here.
 
-        What was missing has had its turn by that.
+        What was missing has had its turn by that. Where that packet repeats it, it came as late as
+        that one.
         """
         self._stretched += units
         self._next_sequence = min(self._waiting)
+        following = self._waiting[self._next_sequence]
+        if following.codec.repeats and self._offset is not None:
+            turn = self._offset + (following.timestamp - following.duration) / self.clock_rate_hz
+            self._slack.add(turn - self._asked_before_s - following.arrived)
 
     def give_up(self, lost_s: float) -> None:
         """Tell that `lost_s` seconds passed in which nothing was taken, before the next `take`.

@@ -140,7 +140,7 @@ class _Voice:
         return self._time_scaling.scaled(sound, surplus_s)
 
     def recover(self, gap: Gap) -> FloatArray | None:
-        """What is missing, all of it, from what the packet after it repeats; None: nothing."""
+        """What is missing, all of it, from what the packet after it tells; None: nothing."""
         following = gap.following
         if following is None or following.codec is not self.codec or self._drained:
             return None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -49,6 +49,9 @@ class Player:
                 at = self.now + self.queued / 8000
                 self.log.append((at, taken.absence if isinstance(taken, Gap) else taken.sequence))
                 self.queued += taken.duration
+                if isinstance(taken, Gap) and taken.following and taken.following.codec.repeats:
+                    self.buffer.recovered(taken.missing - taken.duration)
+                    self.queued += taken.missing - taken.duration
             self.queued -= TICK_UNITS
             self.now += TICK_S
 
@@ -173,6 +176,27 @@ def test_packets_that_come_too_late_ask_for_more_delay_at_once() -> None:
     assert player.buffer.surplus_s == pytest.approx(0.02 - 0.045 - 0.006, abs=1e-6)
     player.buffer.adjusted(0.032)
     assert player.buffer.surplus_s == 0.0
+
+
+def test_what_a_later_packet_repeats_came_as_late_as_that_one() -> None:
+    """With in-band FEC some delay pays: losses that could not be recovered in time ask for it."""
+    repeating = replace(g711.PCMU, repeats=True)
+    player = Player()
+    packets = [p._replace(codec=repeating) for p in on_time(range(100)) if p.sequence % 10 != 5]
+    player.play(packets, 2.0)
+    assert player.count(Absence.LOST) == 10
+    assert player.buffer.surplus_s < 0.0
+
+
+def test_what_was_led_over_to_the_next_packet_has_had_its_turn() -> None:
+    buffer = JitterBuffer(8000)
+    for number in (0, 2):
+        buffer.put(packet(number, 0.0))
+    assert isinstance(buffer.take(0.01, 0.0, TICK_UNITS), MediaPacket)
+    gap = buffer.take(0.03, 0.0, TICK_UNITS)
+    assert isinstance(gap, Gap)
+    buffer.recovered(gap.missing - gap.duration)
+    assert buffer.put(packet(1, 0.031)) is Fate.LATE
 
 
 @pytest.mark.parametrize(("again", "fate"), [(3, Fate.DOUBLED), (1, Fate.DOUBLED)])

@@ -249,7 +249,7 @@ TRACES = [
 
 TRYING = Trace(
     name="everything",
-    bounds=Bounds(68, 120, 68, 500, 100, 250, 0.5),
+    bounds=Bounds(80, 120, 80, 500, 100, 250, 0.5),
     delays=lost(0.02, lambda r, s: np.maximum(jitter(0.02)(r, s), stalls((5.0, 5.1))(r, s))),
     drift_ppm=-200,
 )
