@@ -1,5 +1,7 @@
 """The bench's RTP: packets, their appointed times, and a whole exchange with a reflector."""
 
+from itertools import pairwise
+
 import pytest
 
 from tools.bench.figures.loop_jitter import lateness
@@ -85,7 +87,7 @@ def test_jitter_is_as_long_as_it_is_to_be_and_no_packet_overtakes_another() -> N
     assert 0.0 <= min(late) < 0.001
     assert 0.029 < max(late) <= 0.03
     leaves = [number * PACKET_S + by for number, by in enumerate(late)]
-    assert leaves == sorted(leaves)
+    assert min(after - before for before, after in pairwise(leaves)) >= -1e-9
 
 
 def test_what_leaves_late_counts_from_when_it_was_due() -> None:
