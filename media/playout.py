@@ -7,9 +7,10 @@ from typing import Final
 import numpy as np
 
 from media.codecs import Codec, Decoder
+from media.codecs.comfort_noise import ComfortNoiseDecoder
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.jitter_buffer import Absence, Gap, JitterBuffer, MediaPacket
-from media.resampler import Upsampler
+from media.resampler import resampler
 from media.time_scaling import LOOKED_AT_S, TimeScaling
 
 _CHANGE_S: Final = 0.005  # cross-fade from one codec to another
@@ -31,6 +32,8 @@ class Playout:
         """Seconds by which sound was stretched, so that what comes late is in time."""
         self.left_out_s = 0.0
         """Seconds by which it was shortened, so that it is heard sooner."""
+        self.noise_samples = 0
+        """At 48 kHz: comfort noise in place of pauses."""
 
     def frame(self, now: float) -> FloatArray | None:
         """The next 480 samples at 48 kHz; None when there is nothing, and nothing fading either."""
@@ -61,7 +64,9 @@ class Playout:
                 self.concealed_samples += recovered.size
             return recovered
         made_up = voice.conceal(taken, clock_rate)
-        if taken.absence is not Absence.PAUSE:
+        if voice.is_noise:
+            self.noise_samples += made_up.size
+        elif taken.absence is not Absence.PAUSE:
             self.concealed_samples += made_up.size
         return made_up
 
@@ -120,10 +125,14 @@ class _Voice:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self._decoder: Decoder = codec.decoder()
-        factor = RATE_HZ // codec.rate_hz
-        self._upsampler = Upsampler(factor) if factor > 1 else None
+        self._upsampler = resampler(codec.rate_hz, RATE_HZ)
         self._time_scaling = TimeScaling(codec.rate_hz)
         self._drained = True
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether what it makes up is the noise of a pause, and nothing is missing."""
+        return isinstance(self._decoder, ComfortNoiseDecoder)
 
     @property
     def silent(self) -> bool:

@@ -297,6 +297,7 @@ def outcome(trace: Trace, codec: Codec) -> Outcome:
     receiver = RtpReceiver(
         agreed(codec=codec, payload_type=PAYLOAD_TYPE, accepts={PAYLOAD_TYPE: codec}),
         PeerLatch(PEER),
+        lambda *_: False,
     )
     packets = trace.packets()
     frames = np.zeros((round(trace.seconds / TICK_S), FRAME_SAMPLES), dtype=np.float32)

@@ -10,6 +10,7 @@ from tools.bench.figures.loop_delay import LOOP_DELAY
 from tools.bench.figures.loop_jitter import LOOP_JITTER
 from tools.bench.figures.page_start import PAGE_START
 from tools.bench.figures.scanner import SCANNER_DELAY
+from tools.bench.figures.speech_quality import SPEECH_QUALITY
 from tools.bench.figures.underruns import UNDERRUNS
 
 FIGURES: tuple[Figure, ...] = (
@@ -18,6 +19,7 @@ FIGURES: tuple[Figure, ...] = (
     LOOP_DELAY,
     LOOP_JITTER,
     PAGE_START,
+    SPEECH_QUALITY,
     COST,
     UNDERRUNS,
     LOAD,
