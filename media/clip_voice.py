@@ -37,8 +37,12 @@ class ClipVoice:
             if self.ramp.is_silent:
                 self._player.return_to_mark()
             self._player.forget_mark()
-            self.begun = True
-            self.ramp.aim(self._gain * linear(verdict.gain_db))
+            gain = self._gain * linear(verdict.gain_db)
+            if self.begun:
+                self.ramp.aim(gain)
+            else:
+                self.begun = True
+                self.ramp.open(gain)
         else:
             self._player.mark()
             self.ramp.aim(0.0)

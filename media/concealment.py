@@ -24,6 +24,8 @@ _STEP_S: Final = 0.002
 _RECOVERY_S: Final = 0.005
 _RECOVERY_PER_GAP: Final = 0.2  # a longer gap drifts further from the true pitch: join it slower
 _LONGEST_RECOVERY_S: Final = 0.010
+_START_S: Final = 0.0025
+"""Where nothing was heard before: first consonants stay whole, late joins do not click."""
 
 
 def pitch_period(history: FloatArray, rate_hz: int) -> int:
@@ -119,6 +121,8 @@ class Concealment:
         """The start of `samples` cross-faded with the end of what is made up, or with silence."""
         gap_s = self._made_up / self._rate_hz
         fade_s = min(max(_RECOVERY_S, gap_s * _RECOVERY_PER_GAP), _LONGEST_RECOVERY_S)
+        if not self._ever_heard:
+            fade_s = _START_S
         length = min(round(fade_s * self._rate_hz), samples.size)
         made_up = self.made_up(length)
         weight = np.linspace(0.0, 1.0, length, endpoint=False, dtype=np.float32)

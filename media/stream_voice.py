@@ -28,6 +28,7 @@ class StreamVoice:
         self.begun = True  # a call is live from its first packet: there is nothing to queue
         self.is_open = command.opened
         self.displaced = False
+        self._was_heard = False
         self._overhears = command.overhears
         self.goodbye_told = False
         self._rtp: DatagramPath = command.rtp
@@ -43,8 +44,12 @@ class StreamVoice:
 
     def obey(self, verdict: Verdict) -> None:
         """Head for what the arbiter says. A live stream that is paused is only not heard."""
-        is_heard = verdict.standing is Standing.PLAY
-        self.ramp.aim(linear(verdict.gain_db) if is_heard else 0.0)
+        gain = linear(verdict.gain_db) if verdict.standing is Standing.PLAY else 0.0
+        if gain and not self._was_heard:
+            self._was_heard = True
+            self.ramp.open(gain)
+        else:
+            self.ramp.aim(gain)
 
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""

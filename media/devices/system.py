@@ -17,6 +17,7 @@ from media.devices.device import SoundDeviceError
 from media.devices.filling import Filling
 from media.devices.portaudio import Stream, close_stream, open_stream
 from media.devices.ring import Ring
+from media.devices.seam import Seam
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 from media.realtime import ask_for_punctuality
 
@@ -113,6 +114,7 @@ class SystemOutput:
         self._card = _Card("output", name, self._make)
         self._ring = Ring(CAPACITY)
         self._filling = Filling()
+        self._seam = Seam()
         self._silence = silence()
         self._flowing = False
         self._is_ending = False
@@ -174,13 +176,14 @@ class SystemOutput:
         if self._flowing or level >= wanted:
             if level > wanted + SLACK:
                 self._ring.drop(level - wanted)
+                self._seam.drop()
             given = self._ring.read(samples)
             short = given < frames
             if short and self._flowing and not self._is_ending:
                 self._underruns += 1
                 self._filling.want_more()
             self._flowing = not short
-        samples[given:] = 0.0
+        self._seam.mend(samples, given)
         if status.output_underflow and self._flowing:
             self._underruns += 1
 
