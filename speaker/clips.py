@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from media.clip import load_clip
-from media.tones import busy, chime, ringback
+from media.tone_set import TONES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conf.settings import Settings
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = (".wav", ".mp3", ".opus", ".ogg", ".au", ".flac")
 """Endings that a clip's name may leave out; of several files that differ in it the first counts."""
-
-MELODY_HZ: Final = (523.25, 659.26, 783.99, 1046.5, 783.99, 659.26, 523.25)
-
-TONES: Final[Mapping[str, Callable[[], FloatArray]]] = {
-    "tone": chime,
-    "melody": lambda: chime(MELODY_HZ, note_s=0.4),
-    "ringback": ringback,
-    "busy": busy,
-}
-"""The clips that need no file."""
 
 
 class UnknownClip(LookupError):
