@@ -25,7 +25,7 @@ _RECOVERY_S: Final = 0.005
 _RECOVERY_PER_GAP: Final = 0.2  # a longer gap drifts further from the true pitch: join it slower
 _LONGEST_RECOVERY_S: Final = 0.010
 _START_S: Final = 0.0025
-"""Where nothing was heard before: first consonants stay whole, late joins do not click."""
+"""Where nothing was heard before: so long the first sample's own height is worked off."""
 
 
 def pitch_period(history: FloatArray, rate_hz: int) -> int:
@@ -119,13 +119,20 @@ class Concealment:
 
     def _joined(self, samples: FloatArray) -> FloatArray:
         """The start of `samples` cross-faded with the end of what is made up, or with silence."""
+        if not self._ever_heard:
+            return self._started(samples)
         gap_s = self._made_up / self._rate_hz
         fade_s = min(max(_RECOVERY_S, gap_s * _RECOVERY_PER_GAP), _LONGEST_RECOVERY_S)
-        if not self._ever_heard:
-            fade_s = _START_S
         length = min(round(fade_s * self._rate_hz), samples.size)
         made_up = self.made_up(length)
         weight = np.linspace(0.0, 1.0, length, endpoint=False, dtype=np.float32)
         joined = samples.copy()
         joined[:length] = made_up + weight * (samples[:length] - made_up)
         return joined
+
+    def _started(self, samples: FloatArray) -> FloatArray:
+        """The first sound of all rises from zero, and no fade takes from its first consonant."""
+        length = min(round(_START_S * self._rate_hz), samples.size)
+        started = samples.copy()
+        started[:length] -= samples[0] * np.linspace(1.0, 0.0, length, endpoint=False)
+        return started

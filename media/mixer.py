@@ -12,8 +12,8 @@ RAMP_FRAMES: Final = 2
 """Every change of gain takes 20 ms: short for the ear, too slow to click."""
 
 OPENING_SAMPLES: Final = 240
-"""What begins is as loud as it shall be after 5 ms: a word that starts with the first sample loses
-none of its consonant, and a file that starts amid a wave does not click."""
+"""A call that is let in amid its sound is as loud as it shall be after 5 ms: the first word may be
+under way."""
 
 _RISE: Final[FloatArray] = np.linspace(1 / FRAME_SAMPLES, 1.0, FRAME_SAMPLES, dtype=np.float32)
 _OPENING: Final[FloatArray] = np.minimum(
@@ -42,10 +42,14 @@ class GainRamp:
             self._target = gain
             self._frames_left = RAMP_FRAMES
 
-    def open(self, gain: float) -> None:
-        """Be at `gain` from the next frame on, but for an opening: for sound that only begins."""
+    def begin(self, gain: float) -> None:
+        """Be at `gain` from the next frame on: for sound that itself begins at zero."""
         self._gain = self._target = gain
         self._frames_left = 0
+
+    def open(self, gain: float) -> None:
+        """Be at `gain` after an opening of 5 ms: for sound that was there, but never heard."""
+        self.begin(gain)
         self._opens = True
 
     def step(self) -> FloatArray | float:

@@ -28,7 +28,7 @@ class StreamVoice:
         self.begun = True  # a call is live from its first packet: there is nothing to queue
         self.is_open = command.opened
         self.displaced = False
-        self._was_heard = False
+        self._was_heard = self._sounds = False
         self._overhears = command.overhears
         self.goodbye_told = False
         self._rtp: DatagramPath = command.rtp
@@ -47,13 +47,17 @@ class StreamVoice:
         gain = linear(verdict.gain_db) if verdict.standing is Standing.PLAY else 0.0
         if gain and not self._was_heard:
             self._was_heard = True
-            self.ramp.open(gain)
+            if self._sounds:
+                self.ramp.open(gain)
+            else:
+                self.ramp.begin(gain)
         else:
             self.ramp.aim(gain)
 
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
         frame = self.core.play(now)  # always asked, so that its buffer keeps up with the peer
+        self._sounds = frame is not None
         return None if self.ramp.is_silent else frame
 
     def receive(self) -> None:

@@ -48,7 +48,13 @@ def between(seen: FloatArray) -> FloatArray:
     return wave
 
 
-def true_peak(sound: FloatArray) -> float:
-    """The largest magnitude of the wave, silence around it; 1.0 is full scale."""
-    padded = np.concatenate([np.zeros(BEFORE + 1, np.float32), sound, np.zeros(AFTER, np.float32)])
-    return max(float(np.abs(between(windows(padded))).max()), float(np.abs(sound).max(initial=0.0)))
+def highest_between(sound: FloatArray, above: float) -> float:
+    """The largest magnitude of the wave beside samples whose own is larger than `above`; or 0.
+
+    For long sound, of which only the crests are of interest. Beside the crests of a wave at a
+    quarter of the rate, which are hidden best, samples reach 0.7 of it at least.
+    """
+    crests = np.flatnonzero(np.abs(sound) > above)
+    rows = np.concatenate((crests - BEFORE - 1, crests - BEFORE))
+    rows = rows[(rows >= 0) & (rows <= sound.size - TAPS)]
+    return float(np.abs(between(windows(sound)[rows])).max(initial=0.0))

@@ -34,6 +34,7 @@ from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia
+from speaker.clip_levels import ClipLevels
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
 from speaker.controller import CallController
@@ -96,7 +97,7 @@ class Device:
         self._data = data
         self._loop = asyncio.get_running_loop()
         self._engine = self._make_engine()
-        self._library = ClipLibrary(data.clips)
+        self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)

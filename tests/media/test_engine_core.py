@@ -281,10 +281,10 @@ def test_the_output_is_turned_down_and_muted_without_a_click() -> None:
 
 
 def decoded(rtp: WirePath, packets: int) -> FloatArray:
-    """The sound of the last packets that were sent."""
+    """The sound of the last packets that were sent, but for the decoder's rise from zero."""
     decoder = g711.PCMU.decoder()
     payloads = [RtpPacket.parse(data).payload for data, _ in rtp.sent[-packets:]]
-    return np.concatenate([decoder.decode(payload) for payload in payloads])
+    return np.concatenate([decoder.decode(payload) for payload in payloads])[20:]
 
 
 @pytest.mark.parametrize(
