@@ -19,7 +19,7 @@ def band_noise(seed: int) -> FloatArray:
     noise = np.random.default_rng(seed).standard_normal(round((WORD_S + 0.1) * RATE_HZ))
     band = signal.butter(4, (300, 3000), "bandpass", fs=RATE_HZ, output="sos")
     sound = signal.sosfilt(band, noise)[round(0.1 * RATE_HZ) :]
-    return (0.15 * sound / sound.std()).astype(np.float32)
+    return np.asarray(0.15 * sound / sound.std(), dtype=np.float32)
 
 
 def lost_ms(said: FloatArray, sound: FloatArray, *, likeness_kept: float = 0.85) -> float:

@@ -6,6 +6,8 @@ import struct
 from typing import NamedTuple
 
 PCMU = 0
+TELEPHONE_EVENT = 101
+"""By our own offer (RFC 4733)."""
 PACKET_S = 0.02
 PACKET_SAMPLES = 160
 
@@ -21,9 +23,17 @@ class RtpPacket(NamedTuple):
     payload: bytes
 
 
-def write_rtp(sequence: int, timestamp: int, ssrc: int, payload: bytes, *, marker: bool) -> bytes:
-    """One PCMU packet; `sequence` and `timestamp` wrap as the wire wants it."""
-    second = PCMU | (0x80 if marker else 0)
+def write_rtp(
+    sequence: int,
+    timestamp: int,
+    ssrc: int,
+    payload: bytes,
+    *,
+    marker: bool,
+    payload_type: int = PCMU,
+) -> bytes:
+    """One packet; `sequence` and `timestamp` wrap as the wire wants it."""
+    second = payload_type | (0x80 if marker else 0)
     return _HEADER.pack(0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tools.bench.device import Address
 from tools.bench.errors import Unreadable
+from tools.bench.rtp_packet import TELEPHONE_EVENT
 
 _STATUS = re.compile(r"SIP/2\.0 (\d{3}) ")
 _BRACKETED = re.compile(r"<([^>]*)>")
@@ -53,10 +54,11 @@ def read_response(data: bytes) -> ResponseText | None:
 
 
 def offer(address: Address) -> str:
-    """A session description that offers PCMU both ways, 20 ms a packet."""
+    """A session description that offers PCMU and keys both ways, 20 ms a packet."""
     return (
         f"v=0\r\no=bench 1 1 IN IP4 {address.host}\r\ns=-\r\nc=IN IP4 {address.host}\r\nt=0 0\r\n"
-        f"m=audio {address.port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n"
+        f"m=audio {address.port} RTP/AVP 0 {TELEPHONE_EVENT}\r\na=rtpmap:0 PCMU/8000\r\n"
+        f"a=rtpmap:{TELEPHONE_EVENT} telephone-event/8000\r\na=ptime:20\r\na=sendrecv\r\n"
     )
 
 
