@@ -308,6 +308,8 @@ class AudioSettings(Table):
     """Whether the microphone is used at all."""
     input_muted: bool = False
     """Silences the microphone."""
+    call_progress_tones: bool = True
+    """People near the speaker hear of calls that it places: ringing, busy, failed."""
     normalize_clip_loudness: bool = False
     """Play all clips equally loud to the ear, whatever they were recorded at; off: as recorded."""
     clip_loudness_lufs: Annotated[float, Range(-40, -10)] = -20.0

@@ -120,8 +120,9 @@ class CallBook:
     def _put_aside(self, call: Call, step: Step) -> None:
         """Nothing is heard of an ended call, whatever SIP still has to say about it."""
         del self._calls[call.session]
-        if call.announcement is not None:
-            self._player.stop(call.announcement)
+        for clip in (call.announcement, call.ringback):
+            if clip is not None:
+                self._player.stop(clip)
         call.media.close()
         call.step(step)
         if self._calls:

@@ -11,6 +11,7 @@ import structlog
 from media.clip import load_clip, load_measured_clip
 from media.loudness import loudness_of
 from media.tone_set import TONES
+from speaker.call_tones import NAMES as CALL_TONES
 from speaker.clip_levels import ClipLevels
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def clips_named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Every clip that a setting names, with the setting's key."""
     if settings.announcement.clip:
         yield "announcement.clip", settings.announcement.clip
+    if settings.audio.call_progress_tones:
+        for name in CALL_TONES:
+            yield "audio.call_progress_tones", name
     for place, clip in enumerate(settings.clips):
         yield f"clips[{place}].name", clip.name
     for place, rule in enumerate(settings.rules):

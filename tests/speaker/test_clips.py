@@ -92,12 +92,18 @@ def test_every_clip_that_a_setting_names_is_found_with_its_key() -> None:
         "action": [{"type": "stop_clip", "clip": "a"}, {"type": "play_clip", "clip": "b"}],
     }
     clips = [{"name": "c", "gain_db": -3.0}]
-    settings = validate({"announcement": {"clip": "tone"}, "rules": [rule], "clips": clips})
+    quiet = {"call_progress_tones": False}
+    tables = {"announcement": {"clip": "tone"}, "rules": [rule], "clips": clips, "audio": quiet}
+    settings = validate(tables)
     assert list(clips_named(settings)) == [
         ("announcement.clip", "tone"),
         ("clips[0].name", "c"),
         ("rules[0].action[1].clip", "b"),
     ]
+
+
+def test_the_tones_of_calls_in_progress_are_named_unless_they_are_off() -> None:
+    assert [name for _, name in clips_named(validate({}))] == ["ringback", "busy", "congestion"]
 
 
 NORMALIZED = {"audio": {"normalize_clip_loudness": True, "clip_loudness_lufs": -26.0}}
