@@ -91,8 +91,6 @@ class EngineCore:
     def pace(self) -> float:
         """The factor by which the time between ticks shall differ from 10 ms."""
         pace = self._output.pace()
-        if pace is None:
-            pace = self._input.pace()
         return 1.0 if pace is None else pace
 
     def carry_out(self, command: EngineCommand, now: float, wall: float) -> None:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-import enum
-import ipaddress
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
-from media.codecs import Codec, registry
+from media.agreement import AgreedStream, Answer, Capabilities, Encryption, WantedReports
+from media.audio_line import (
+    MULTIPLEXED,
+    PLAIN_RTP,
+    WANTED_REPORTS,
+    audio_line,
+    control_address,
+    fitting_length_ms,
+    flow,
+    multiplexes,
+    packet_length_ms,
+    stated_direction,
+    wanted_reports,
+)
+from media.codecs import Codec
+from media.codecs.comfort_noise import comfort_noise, takes_comfort_noise
 from media.direction import Direction
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
-from media.sdp import Attribute, MediaDescription, Origin, SessionDescription
+from media.sdp import MediaDescription, Origin, SessionDescription
 from media.security_description import (
     SecurityDescription,
     own_descriptions,
     security_descriptions,
 )
-from media.srtp import SrtpKeys, SrtpSuite
+from media.srtp import SrtpKeys
 
 __all__ = [
     "AgreedStream",
@@ -32,97 +45,15 @@ __all__ = [
     "read_answer",
 ]
 
-PLAIN_RTP: Final = "RTP/AVP"
 SECURE_RTP: Final = "RTP/SAVP"
-SHORTEST_PTIME_MS: Final = 10
-LONGEST_PTIME_MS: Final = 60
 DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 """RFC 3551 §3."""
 
-_PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
 _SESSION_NAME: Final = "intercom"
-_KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
-_NOWHERE: Final = ("0.0.0.0", "::")  # an old-style hold, RFC 3264 §8.4  # noqa: S104
-
-
-class Encryption(enum.Enum):
-    """Whether the sound of a call is to be encrypted (SRTP, RFC 3711)."""
-
-    NONE = "none"
-    BEST_EFFORT = "best_effort"
-    """Where the peer can: offered by keys beside plain RTP/AVP, which others pass over."""
-    MANDATORY = "mandatory"
-    """Or there is no call."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What we are willing to agree to."""
-
-    codecs: tuple[str, ...] = ("PCMU", "PCMA")
-    """Titles in order of priority; our order decides, whatever the peer's is."""
-    direction: Direction = Direction.SENDRECV
-    ptime_ms: int = 20
-    telephone_event_payload_type: int | None = 101
-    """Our number for named events in offers, at the clock rate of the first codec; other rates have
-    other numbers. None for no named events at all."""
-    encryption: Encryption = Encryption.NONE
-    keys: Mapping[SrtpSuite, bytes] = field(default_factory=dict, repr=False)
-    """Our own key for each suite that we are willing to use, in order of preference: the same ones
-    as long as a call lasts."""
-
-    def codec_list(self) -> list[Codec]:
-        """The codecs themselves, in order.
-
-        Raises:
-            MisuseError: there is none, or a title is unknown.
-        """
-        unknown = [title for title in self.codecs if title not in registry.BY_TITLE]
-        if unknown or not self.codecs:
-            known = ", ".join(registry.BY_TITLE)
-            raise MisuseError(f"codecs: {', '.join(unknown) or 'none'}; there are {known}")
-        return [registry.BY_TITLE[title] for title in self.codecs]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgreedStream:
-    """The one audio stream that both ends agreed to, seen from our side."""
-
-    codec: Codec
-    """What we send."""
-    payload_type: int
-    """The number we send it with."""
-    accepts: Mapping[int, Codec]
-    """What the peer may send, by payload type."""
-    telephone_event: int | None
-    """Payload type for the named events we send; None when the peer takes none."""
-    telephone_event_accepts: frozenset[int]
-    """Payload types of the named events the peer may send."""
-    ptime_ms: int
-    """Length of the packets we send: one of the codec's."""
-    direction: Direction
-    """Ours: SENDRECV or SENDONLY means that we send."""
-    remote: tuple[str, int]
-    """Where the peer wants RTP: an IP literal, or a name, which nothing can be sent to before the
-    peer's own packets show its address; ("0.0.0.0", port) on an old-style hold."""
-    remote_control: tuple[str, int]
-    """Where the peer wants RTCP (port + 1, or as RFC 3605 says)."""
-    parameters: str = ""
-    """What the peer's `a=fmtp` wants of what we send."""
-    srtp: SrtpKeys | None = None
-    """None: the sound is not encrypted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The answer to an offer and the stream it agrees to."""
-
-    body: bytes
-    stream: AgreedStream
 
 
 def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: Origin) -> bytes:
-    """Our offer: one audio line with RTP at `address` and `port`, RTCP at the next port.
+    """Our offer: one audio line with RTP at `address` and `port`, RTCP there or at the next one.
 
     Raises:
         MisuseError: `capabilities` names an unknown codec, or a number that another format has.
@@ -134,8 +65,17 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
         if number in formats:
             raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].title}")
         events = _numbered_events(formats, number)
-    ptime_ms = _fitting(capabilities.ptime_ms, next(iter(formats.values())))
-    audio = _audio_line(port, formats, events, ptime_ms, capabilities.direction)
+    ptime_ms = fitting_length_ms(capabilities.ptime_ms, next(iter(formats.values())))
+    if capabilities.silence_suppression:
+        formats |= _numbered_noise(formats, events)
+    audio = audio_line(
+        port,
+        formats,
+        events,
+        ptime_ms,
+        capabilities.direction,
+        control=(MULTIPLEXED, WANTED_REPORTS),
+    )
     if capabilities.encryption is not Encryption.NONE:
         is_mandatory = capabilities.encryption is Encryption.MANDATORY
         audio = _with_crypto(
@@ -166,24 +106,36 @@ def answer_offer(
     if capabilities.telephone_event_payload_type is not None:
         events = _common_events(common, formats)
     payload_type = next(iter(numbered))
-    direction, remote = _flow(theirs, line, capabilities.direction)
+    noise = _common_noise(common, formats)
+    multiplexed = multiplexes(line, (*numbered, *events, *noise))
+    direction, remote = flow(theirs, line, capabilities.direction)
     stream = AgreedStream(
         codec=common[0],
         payload_type=payload_type,
         parameters=formats.parameters.get(payload_type, ""),
-        accepts=numbered,
+        accepts=numbered | noise,
         telephone_event=_at_rate(events, common[0].clock_rate_hz),
         telephone_event_accepts=frozenset(events),
-        ptime_ms=_fitting(_ptime_ms(line, capabilities.ptime_ms), common[0]),
+        ptime_ms=fitting_length_ms(packet_length_ms(line, capabilities.ptime_ms), common[0]),
         direction=direction,
         remote=remote,
-        remote_control=_control_address(line, remote),
+        remote_control=control_address(line, remote, multiplexed=multiplexed),
+        multiplexed=multiplexed,
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
+        comfort_noise=_number_of_noise(noise, common[0])
+        if capabilities.silence_suppression
+        else None,
         srtp=None
         if crypto is None
         else SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key),
     )
     media = [description.declined() for description in theirs.media]
-    media[index] = _audio_line(port, numbered, events, stream.ptime_ms, direction)
+    control = [MULTIPLEXED] if multiplexed else []
+    if wanted_reports(theirs, line) is not None:
+        control.append(WANTED_REPORTS)
+    media[index] = audio_line(
+        port, numbered | noise, events, stream.ptime_ms, direction, control=control
+    )
     if crypto is not None:
         own = replace(crypto, key=capabilities.keys[crypto.suite])
         media[index] = _with_crypto(media[index], line.protocol, (own,))
@@ -212,23 +164,30 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     if not wanted:
         raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
     payload_type, codec = wanted[0]
-    direction, remote = _flow(theirs, line, _stated_direction(ours, ours.media[0]))
+    direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
+    multiplexed = multiplexes(line, formats.codecs)
+    noise = _common_noise([codec], formats) if offered.comfort_noise else {}
     return AgreedStream(
         codec=codec,
         payload_type=payload_type,
         parameters=formats.parameters.get(payload_type, ""),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
-        accepts=dict(wanted) | dict(offered.codecs),
+        accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
         telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)
         if events_offered
         else None,
         telephone_event_accepts=frozenset(offered.telephone_events)
         | frozenset(formats.telephone_events if events_offered else ()),
-        ptime_ms=_fitting(_ptime_ms(line, _ptime_ms(ours.media[0], 20)), codec),
+        ptime_ms=fitting_length_ms(
+            packet_length_ms(line, packet_length_ms(ours.media[0], 20)), codec
+        ),
         direction=direction,
         remote=remote,
-        remote_control=_control_address(line, remote),
+        remote_control=control_address(line, remote, multiplexed=multiplexed),
+        multiplexed=multiplexed,
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
+        comfort_noise=_number_of_noise(noise, codec),
         srtp=_answered_keys(ours.media[0], line),
     )
 
@@ -266,6 +225,39 @@ def _numbered_events(formats: Mapping[int, Codec], number: int) -> dict[int, int
     rates = dict.fromkeys(codec.clock_rate_hz for codec in formats.values())
     free = (each for each in DYNAMIC_PAYLOAD_TYPES if each != number and each not in formats)
     return dict(zip((number, *free), rates, strict=False))
+
+
+def _numbered_noise(formats: Mapping[int, Codec], events: Iterable[int]) -> dict[int, Codec]:
+    """Comfort noise of our own offers, for each clock rate of the codecs that want it."""
+    taken = {*formats, *events}
+    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each not in taken)
+    wanting = (codec for codec in formats.values() if takes_comfort_noise(codec))
+    noises = dict.fromkeys(comfort_noise(codec.clock_rate_hz) for codec in wanting)
+    return {
+        next(free) if noise.static_payload_type is None else noise.static_payload_type: noise
+        for noise in noises
+    }
+
+
+def _common_noise(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, Codec]:
+    """Comfort noise that the peer has at the clock rates of these codecs, by its numbers."""
+    rates = {codec.clock_rate_hz for codec in codecs if takes_comfort_noise(codec)}
+    return {
+        number: noise
+        for number, noise in _all_noise(formats).items()
+        if noise.clock_rate_hz in rates
+    }
+
+
+def _all_noise(formats: PayloadFormats) -> dict[int, Codec]:
+    return {number: comfort_noise(rate) for number, rate in formats.comfort_noise.items()}
+
+
+def _number_of_noise(noise: Mapping[int, Codec], codec: Codec) -> int | None:
+    if not takes_comfort_noise(codec):
+        return None
+    rates = {number: each.clock_rate_hz for number, each in noise.items()}
+    return _at_rate(rates, codec.clock_rate_hz)
 
 
 def _common_events(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, int]:
@@ -332,101 +324,6 @@ def _security_problem(
     if line.protocol != SECURE_RTP or encryption is Encryption.NONE:
         return f"{line.protocol} is not {PLAIN_RTP}"
     return "" if crypto is not None else f"{SECURE_RTP} without a key that can be used"
-
-
-def _flow(
-    theirs: SessionDescription, line: MediaDescription, allowed: Direction
-) -> tuple[Direction, tuple[str, int]]:
-    """Our direction and the peer's address. Sending to nowhere is a hold (RFC 3264 §8.4)."""
-    address = line.address or theirs.address
-    if address is None:
-        raise MalformedDescription("the audio line has no c= line, and neither has the session")
-    direction = _stated_direction(theirs, line).reversed & allowed
-    if address in _NOWHERE:
-        direction &= Direction.RECVONLY
-    return direction, (address, line.port)
-
-
-def _stated_direction(session: SessionDescription, line: MediaDescription) -> Direction:
-    """The media's own attribute, else the session's, else both ways (RFC 8866 §6.7)."""
-    known = {direction.value: direction for direction in Direction}
-    for attribute in (*line.attributes, *session.attributes):
-        if attribute.name in known:
-            return known[attribute.name]
-    return Direction.SENDRECV
-
-
-def _ptime_ms(line: MediaDescription, default_ms: int) -> int:
-    """The packet length the peer asks for, if we can make it, and at most its maxptime."""
-    wanted = _milliseconds(line.value("ptime")) or default_ms
-    limit = _milliseconds(line.value("maxptime")) or LONGEST_PTIME_MS
-    length = min(wanted, limit, LONGEST_PTIME_MS)
-    return max(length - length % _PTIME_STEP_MS, SHORTEST_PTIME_MS)
-
-
-def _fitting(ptime_ms: int, codec: Codec) -> int:
-    """The longest packet that the codec can fill and that is not longer than wanted."""
-    fitting = [length for length in codec.ptimes_ms if length <= ptime_ms]
-    return max(fitting, default=codec.ptimes_ms[0])
-
-
-def _milliseconds(value: str | None) -> int | None:
-    """Whole milliseconds; the fraction that some phones write is cut. None for what is none."""
-    whole = (value or "").partition(".")[0]
-    return int(whole) if whole.isascii() and whole.isdecimal() and len(whole) <= 5 else None
-
-
-def _control_address(line: MediaDescription, remote: tuple[str, int]) -> tuple[str, int]:
-    """Where RTCP goes: the next port, or the port and perhaps address of `a=rtcp` (RFC 3605)."""
-    host, port = remote
-    words = (line.value("rtcp") or "").split()
-    if not words or not (words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 5):
-        return host, min(port + 1, 65535)
-    stated = int(words[0])
-    if not 0 < stated <= 65535:
-        return host, min(port + 1, 65535)
-    if len(words) == 4 and words[1] == "IN" and _is_literal(words[3]):
-        host = words[3]
-    return host, stated
-
-
-def _is_literal(address: str) -> bool:
-    try:
-        ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return True
-
-
-def _audio_line(
-    port: int,
-    formats: Mapping[int, Codec],
-    events: Mapping[int, int],
-    ptime_ms: int,
-    direction: Direction,
-) -> MediaDescription:
-    """Our own audio line: codecs by number in order, then named events with their clock rates."""
-    numbers = [str(number) for number in formats]
-    attributes = []
-    for number, codec in formats.items():
-        channels = f"/{codec.channels}" if codec.channels > 1 else ""
-        encoding = f"{codec.name}/{codec.clock_rate_hz}{channels}"
-        attributes.append(Attribute("rtpmap", f"{number} {encoding}"))
-        if codec.parameters:
-            attributes.append(Attribute("fmtp", f"{number} {codec.parameters}"))
-    for number, clock_rate_hz in events.items():
-        numbers.append(str(number))
-        attributes.append(Attribute("rtpmap", f"{number} telephone-event/{clock_rate_hz}"))
-        attributes.append(Attribute("fmtp", f"{number} {_KEYPAD_EVENTS}"))
-    attributes.append(Attribute("ptime", str(ptime_ms)))
-    attributes.append(Attribute(direction.value))
-    return MediaDescription(
-        media="audio",
-        port=port,
-        protocol=PLAIN_RTP,
-        formats=tuple(numbers),
-        attributes=tuple(attributes),
-    )
 
 
 def _description(

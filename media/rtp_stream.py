@@ -6,17 +6,21 @@ import random
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from media.call_quality import CallQuality
 from media.errors import MalformedPacket
+from media.extended_report import VoipMetrics
+from media.extended_session import ExtendedSession
 from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
 from media.peer_latch import PeerLatch
-from media.rtcp import parse_compound
+from media.rtcp import ControlPacket, ReceiverReport, SenderReport, parse_compound
 from media.rtcp_session import RtcpSession
-from media.rtp import looks_like_rtcp
+from media.rtp import RtpPacket, looks_like_rtcp
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
 from media.srtp import SrtpContext, SrtpKeys
+from media.ssrc_conflict import SsrcConflict
 from media.statistics import StreamStatistics
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
@@ -49,10 +53,14 @@ class RtpStream:
         self._sender = RtpSender(
             agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
         )
-        self._receiver = RtpReceiver(agreed, self._latch, headroom_s=headroom_s)
-        # The intervals of RTCP need to differ between members, not to be secret, and the SSRC
-        # is the random number of a member.
-        self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311
+        self._receiver = RtpReceiver(agreed, self._latch, self._is_looped, headroom_s=headroom_s)
+        # What is drawn here needs to differ between members, not to be secret: the intervals of
+        # RTCP, and another SSRC if the peer has this one.
+        self._random = random.Random(f"{ssrc} {first_sequence} {first_timestamp} {cname}")  # noqa: S311
+        self._conflict = SsrcConflict(ssrc, lambda: self._random.getrandbits(32))
+        self._control = RtcpSession(
+            self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
+        )
         self._control_heard_at: float | None = None
         self._srtp = None if agreed.srtp is None else SrtpContext(agreed.srtp)
         self._unauthentic = 0
@@ -61,6 +69,11 @@ class RtpStream:
     def agreed(self) -> AgreedStream:
         """What the two ends agreed to last."""
         return self._agreed
+
+    @property
+    def multiplexed(self) -> bool:
+        """Whether RTCP goes out by the RTP port (RFC 5761)."""
+        return self._agreed.multiplexed
 
     @property
     def heard_at(self) -> float | None:
@@ -82,6 +95,7 @@ class RtpStream:
         report = self._control.peer_report
         clock_rate_hz = self._agreed.codec.clock_rate_hz
         round_trip_s = self._control.round_trip_s
+        quality, there = self._quality(), self._control.extended.heard_there
         return StreamStatistics(
             packets_received=counters.received,
             octets_received=counters.octets,
@@ -93,26 +107,39 @@ class RtpStream:
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
             packets_foreign=counters.foreign,
+            foreign_source=counters.foreign_source,
+            heard_from=self._latch.source,
+            source_moves=self._latch.moves,
+            packets_looped=self._conflict.looped,
+            ssrc_collisions=self._conflict.collisions,
             packets_unauthentic=self._unauthentic,
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
+            comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
-            packets_sent=self._sender.packets,
-            octets_sent=self._sender.octets,
+            packets_sent=self._sender.packets_before + self._sender.packets,
+            octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
+            r_factor=None if quality is None else quality.r_factor,
+            mos=None if quality is None else quality.mos,
+            packets_extended_malformed=self._control.extended.malformed,
+            remote_r_factor=None if there is None else there.told_r_factor,
+            remote_mos=None if there is None else there.told_mos,
+            remote_discarded=None if there is None else there.discard_rate / 256,
             round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
         )
 
-    def update(self, agreed: AgreedStream, now: float) -> None:  # noqa: ARG002
+    def update(self, agreed: AgreedStream, now: float) -> None:
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
+        self._control.extended.wanted = agreed.extended_reports
         self._adopt_keys(agreed.srtp)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
-            self._latch.state(agreed.remote)
-            self._control_latch.state(agreed.remote_control)
+            self._latch.state(agreed.remote, now)
+            self._control_latch.state(agreed.remote_control, now)
         self._sender.update(agreed)
         self._receiver.update(agreed)
 
@@ -126,8 +153,13 @@ class RtpStream:
 
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
-        if looks_like_rtcp(data):
-            self._take_control(data, source, arrived)
+        if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
+            # That of a peer that does not know RFC 5761 is taken here as well.
+            begins = self._agreed.multiplexed and self._latch.source is None
+            if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
+                self._latch.heard(
+                    source, arrived
+                )  # of a peer that only listens, nothing else comes
             return
         if self._srtp is not None:
             opened = self._srtp.open(data)
@@ -136,7 +168,7 @@ class RtpStream:
                 return
             data = opened
         packets = self._receiver.counters.received
-        self._receiver.receive(data, source, arrived)
+        self._receiver.receive(data, source, arrived, authentic=self._srtp is not None)
         if self._receiver.counters.received != packets:
             self._control.peer_said_goodbye = False
 
@@ -174,7 +206,7 @@ class RtpStream:
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
-        return self._addressed(self._control.due(now, wall, self._receiver.source))
+        return self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics))
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
@@ -196,11 +228,21 @@ class RtpStream:
         self._receiver.events.clear()
         return taken
 
-    def _take_control(self, data: bytes, source: tuple[str, int], arrived: float) -> bool:
-        """Whether the datagram was RTCP of the peer's. Its ports may all differ, its host not."""
+    def _take_control(
+        self,
+        data: bytes,
+        source: tuple[str, int],
+        arrived: float,
+        *,
+        from_anywhere: bool = False,
+    ) -> bool:
+        """Whether the datagram was RTCP of the peer's.
+
+        The peer's key proves it; without one the host must be the peer's, whatever the port is.
+        """
         hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
-        if source[0] not in hosts:
-            self._receiver.counters.foreign += 1
+        if self._srtp is None and source[0] not in hosts and not from_anywhere:
+            self._receiver.count_foreign(source)
             return False
         if self._srtp is not None:
             opened = self._srtp.open_control(data)
@@ -213,8 +255,55 @@ class RtpStream:
         except MalformedPacket:
             self._receiver.counters.malformed += 1
             return False
+        if self._is_looped_control(packets, source):
+            return False
         self._control.receive(packets, len(data), self._receiver.source, arrived)
         self._control_heard_at = arrived
+        return True
+
+    def _quality(self) -> CallQuality | None:
+        """How the peer's sound comes out; None before there was any."""
+        receiver = self._receiver
+        if receiver.source is None:
+            return None
+        round_trip_s = self._control.round_trip_s
+        return CallQuality(
+            codec=receiver.codec,
+            packet_ms=receiver.packet_ms,
+            losses=receiver.pattern.figures(),
+            playout_delay_ms=receiver.buffer.delay_s * 1000,
+            round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
+        )
+
+    def _metrics(self) -> VoipMetrics | None:
+        source, quality = self._receiver.source, self._quality()
+        if source is None or quality is None:
+            return None
+        return quality.voip_metrics(source.ssrc)
+
+    def _is_looped(self, packet: RtpPacket, source: tuple[str, int]) -> bool:
+        """Whether the packet is one of ours; if the peer has our SSRC, we take another one."""
+        if packet.ssrc != self._sender.ssrc:
+            return False
+        is_ours = self._sender.has_sent(packet.sequence, packet.timestamp)
+        return not self._give_ssrc_up(source, is_ours=is_ours)
+
+    def _is_looped_control(
+        self, packets: tuple[ControlPacket, ...], source: tuple[str, int]
+    ) -> bool:
+        reports = (each for each in packets if isinstance(each, SenderReport | ReceiverReport))
+        if all(report.ssrc != self._sender.ssrc for report in reports):
+            return False
+        return not self._give_ssrc_up(source, is_ours=self._control.is_own(packets))
+
+    def _give_ssrc_up(self, source: tuple[str, int], *, is_ours: bool) -> bool:
+        """RFC 3550 §8.2; False: it is a loop, and nothing has changed."""
+        given_up = self._conflict.ssrc
+        if not self._conflict.heard_from(source, is_ours=is_ours):
+            return False
+        # Below 2^15, so that SRTP's roll-over counter is not guessed wrong (RFC 3711 §3.3.1).
+        self._sender.rename(self._conflict.ssrc, self._random.getrandbits(15))
+        self._control.renamed(given_up)
         return True
 
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
@@ -222,4 +311,5 @@ class RtpStream:
             return []
         if self._srtp is not None:
             packet = self._srtp.protect_control(packet)
-        return [(packet, self._control_latch.destination)]
+        by_rtp = self._agreed.multiplexed
+        return [(packet, (self._latch if by_rtp else self._control_latch).destination)]

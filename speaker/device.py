@@ -47,6 +47,7 @@ from speaker.paging import Paging
 from speaker.registrations import Registrations
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
+from speaker.sound_condition import SoundCondition
 from speaker.telephony import Telephony
 from speaker.tls import Tls
 from speaker.version import VERSION
@@ -97,6 +98,7 @@ class Device:
         self._data = data
         self._loop = asyncio.get_running_loop()
         self._engine = self._make_engine()
+        self._sound_condition = SoundCondition(self.bus)
         self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
@@ -313,6 +315,7 @@ class Device:
                 self._player.on_finished(event)
             case _:
                 _log_sound(event)
+                self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
@@ -409,7 +412,7 @@ def _log_sound(event: EngineEvent) -> None:
         case Underrun(count):
             log.warning("the loudspeaker ran out of sound: this machine is too busy", times=count)
         case DeviceLost(device, why):
-            log.error("sound device lost; going on in silence", device=device, why=why)
+            log.error("no sound there until the device is back", device=device, why=why)
         case DeviceBack(device):
             log.info("sound device is back", device=device)
         case CommandRefused(command, why):
@@ -420,7 +423,13 @@ def _log_sound(event: EngineEvent) -> None:
 
 def _report(statistics: StreamStatistics) -> dict[str, int | float]:
     """What of a stream's figures tells an installer how it went."""
-    return {
+    told = {
+        "mos": statistics.mos,
+        "mos_there": statistics.remote_mos,
+        "round_trip_ms": statistics.round_trip_ms,
+    }
+    known = {name: round(value, 1) for name, value in told.items() if value is not None}
+    return known | {
         "received": statistics.packets_received,
         "sent": statistics.packets_sent,
         "lost": statistics.packets_lost,

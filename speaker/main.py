@@ -1,4 +1,4 @@
-"""The command line: `speaker run`, `check`, `test-call` and `--version`."""
+"""The command line: `speaker run`, `check`, `devices`, `test-call` and `--version`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from conf.data_folder import DataFolder, DataFolderError, default_data_folder
 from conf.load import check, load_settings
 from conf.problem import BadSettings
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.devices_command import tell_devices
 from speaker.log import set_up_log
 from speaker.trial_command import make_test_call
 from speaker.version import VERSION
@@ -37,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match options.command:
         case "check":
             return _check(options.config)
+        case "devices":
+            return tell_devices(as_json=options.json)
         case "test-call":
             return make_test_call(options)
         case _:
@@ -78,6 +81,9 @@ def _parser() -> argparse.ArgumentParser:
     trial.add_argument("uri", metavar="URI", help="whom to call: 100, 100@pbx.example or a URI")
     for command in (run, trial):
         _add_settings(command)
+
+    devices = commands.add_parser("devices", help="the sound cards there are, by name")
+    devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
 
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
     check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")

@@ -27,6 +27,7 @@ def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> Medi
             codecs=sip.codecs,
             direction=DIRECTIONS[sip.audio_direction],
             telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
+            silence_suppression=sip.silence_suppression,
             encryption=Encryption(account.media_encryption),
             keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
         ),

@@ -1,6 +1,7 @@
 """`system` against a real sound server: what is played and recorded, found again by content."""
 
 import queue
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,6 @@ from media import tones
 from media.clip import load_clip
 from media.codecs import g711
 from media.commands import PlayClip, StartStream
-from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.engine import Engine
 from media.events import (
@@ -155,23 +155,30 @@ def decoded(rtp: WirePath, *, since: int) -> Sound:
     return Sound(sent.astype(np.float64), 8000)
 
 
-def test_a_server_that_dies_is_told_of_and_taken_up_again_when_it_is_back(
+def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
 ) -> None:
-    played = start("system", "system")
+    server.stop()
+    played = start("system", "system")  # as after a power cut: the engine is there first
+    see_it_come(server, played)
     let_talk(SINK_START_S)
     server.stop()
-    assert isinstance(played.wait_for(DeviceLost), DeviceLost)
-    played.play(announcement)  # unheard, but the engine goes on
-    server.start()
-    played.wait_for(DeviceBack)
-    played.wait_for(DeviceBack)
+    see_it_come(server, played)
     match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
     assert match.faithful, (match, played.engine.figures())
 
 
-@pytest.mark.usefixtures("server")
-def test_a_card_that_is_not_there_is_named_beside_those_that_are() -> None:
-    engine = Engine("system:Nonesuch", "null", on_event=lambda _: None)
-    with pytest.raises(SoundDeviceError, match=r"output system:Nonesuch: .*there are: .*pulse"):
-        engine.start()
+def see_it_come(server: PulseServer, played: Played) -> None:
+    """Start a server that was told to be missing; loudspeaker and microphone are back then."""
+    for _ in ("output", "input"):
+        played.wait_for(DeviceLost)
+    server.start()
+    for _ in ("output", "input"):
+        played.wait_for(DeviceBack)
+
+
+def test_a_card_that_is_not_there_is_named_beside_those_that_are(start: Start) -> None:
+    played = start("system:Nonesuch", "null")
+    lost = played.wait_for(DeviceLost)
+    assert isinstance(lost, DeviceLost)
+    assert re.match(r"output system:Nonesuch: no card has .*there are: .*pulse", lost.reason)
