@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from media.devices.portaudio import PortAudio
 from media.devices.seam import Seam
-from media.frame import RATE_HZ, FloatArray
+from media.devices.system import SystemOutput
+from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
+from tests.media.devices.card_library import CardLibrary, SimulatedCard
 
 WAVE = np.cos(2 * np.pi * 100.0 * np.arange(RATE_HZ) / RATE_HZ).astype(np.float32)
 STEP = 0.05
@@ -55,3 +58,20 @@ def test_where_samples_were_left_out_there_is_no_step() -> None:
     seam.mend(second, 480)
     assert largest_step(np.concatenate([first, second])) < 2 * STEP
     assert second[240:] == pytest.approx(WAVE[960:1200], abs=0.01)
+
+
+def test_a_card_that_runs_short_and_then_skips_does_not_click() -> None:
+    library = CardLibrary(SimulatedCard("USB"))
+    loudspeaker = SystemOutput("", host=PortAudio(lambda: library, library.kernel_cards))
+    loudspeaker.open()
+    card, played = library.streams[-1], []
+    frames = iter(np.split(WAVE, WAVE.size // FRAME_SAMPLES))
+    for written in [*[1] * 20, 0, 0, 0, 0, 0, *[1] * 20, 12, *[1] * 20]:
+        for _ in range(written):
+            loudspeaker.write(next(frames), 0.0)
+        played.append(card.play()[:, 0].copy())
+    loudspeaker.close()
+    sound = np.concatenate(played)
+    assert loudspeaker.underruns > 0
+    assert np.abs(sound).max() > 0.9
+    assert largest_step(sound) < 2 * STEP
