@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from speaker.call import Call
     from speaker.call_digits import Pressed
     from speaker.call_media import CallMedia
+    from speaker.call_reporter import CallReporter
     from speaker.clip_player import ClipPlayer
     from speaker.events import Bus
 
@@ -61,6 +62,7 @@ class CallController:
         address_towards: Callable[[str], str],
         player: ClipPlayer,
         bus: Bus,
+        reporter: CallReporter,
     ) -> None:
         """`open_media(account, peer_host)` binds a call's ports; raises NoFreePort or NoRoute.
 
@@ -69,7 +71,15 @@ class CallController:
         self._agent = user_agent
         self._transmit = transmit
         self._bus = bus
-        self._book = CallBook(settings.sip, user_agent, transmit=transmit, player=player, bus=bus)
+        self._reporter = reporter
+        self._book = CallBook(
+            settings.sip,
+            user_agent,
+            transmit=transmit,
+            player=player,
+            bus=bus,
+            reporter=reporter,
+        )
         self._incoming = IncomingCalls(
             settings,
             user_agent,
@@ -77,6 +87,7 @@ class CallController:
             transmit=transmit,
             open_media=open_media,
             player=player,
+            reporter=reporter,
         )
         self._tones = CallTones(player, wanted=settings.audio.call_progress_tones)
         self._outgoing = OutgoingCalls(
@@ -136,9 +147,7 @@ class CallController:
                 ended = self._book.get(event.session)
                 if ended is not None and ended.state is CallState.CALLING:
                     self._tones.fail(ended, event.code)
-                self._book.on_ended(
-                    event.session, by=event.by.value, code=event.code, why=event.reason
-                )
+                self._book.on_ended(event, now)
             case sip_events.OptionsAnswered() | RegistrationChanged():
                 pass
             case _:
@@ -198,6 +207,7 @@ class CallController:
         try:
             call.media.take_answer(answer, refreshed=refreshed)
         except (NotAcceptable, MalformedDescription) as error:
+            self._reporter.disagreed(call, str(error))
             reason = 'SIP;cause=488;text="Not Acceptable Here"'
             self._book.hang_up(call, now, why=str(error), reason=reason)
             return
@@ -222,6 +232,7 @@ class CallController:
 
     def on_sound_event(self, event: EngineEvent, now: float) -> None:
         """Act on what happened to a call's sound or to its announcement."""
+        self._reporter.on_sound_event(event)
         match event:
             case ClipFinished(clip):
                 self._incoming.on_clip_finished(clip, now)
@@ -267,6 +278,7 @@ class CallController:
         whose = {"account": call.account.id, "call": call.session}
         for digit in pressed.digits:
             log.info("key pressed", peer=call.peer, digit=digit)
+            self._reporter.key_pressed(call)
             self._bus.happen("dtmf.digit", digit=digit, **whose)
         for sequence in pressed.sequences:
             self._bus.happen("dtmf.sequence", id=sequence, **whose)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from conf.problem import BadSettings, Problem, shown
 from media.clip import ClipError
+from media.codecs.registry import BY_TITLE
 from media.commands import SetGains
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
@@ -23,7 +25,7 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
-from media.sound_uri import SoundUriError, choose_sound
+from media.sound_uri import Sound, SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
@@ -34,6 +36,8 @@ from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia
+from speaker.call_report import Equipment
+from speaker.call_reporter import CallReporter
 from speaker.clip_levels import ClipLevels
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
@@ -42,9 +46,10 @@ from speaker.dialling import dialled, first_hop
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
-from speaker.media_plan import media_plan
+from speaker.media_plan import codec_problems, media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
+from speaker.report_store import ReportStore
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
 from speaker.sound_condition import SoundCondition
@@ -97,7 +102,10 @@ class Device:
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
-        self._engine = self._make_engine()
+        self._sound = self._choose_sound()
+        self._engine = Engine(
+            str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
+        )
         self._sound_condition = SoundCondition(self.bus)
         self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
         self._http: HttpServer | None = None
@@ -113,6 +121,13 @@ class Device:
         self._witnesses: list[Witness] = []
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
+        self.reports = ReportStore(data.calls)
+        reporter = CallReporter(
+            Equipment(loudspeaker=str(self._sound.output), microphone=str(self._sound.input)),
+            self.bus,
+            keep=self.reports.keep,
+            wall=lambda: datetime.now().astimezone(),
+        )
         self.calls = CallController(
             settings,
             self.telephony.agent,
@@ -121,8 +136,15 @@ class Device:
             address_towards=self._media_address_towards,
             player=player,
             bus=self.bus,
+            reporter=reporter,
         )
-        self._paging = Paging(settings.multicast, sound=self._engine, bus=self.bus, loop=self._loop)
+        self._paging = Paging(
+            settings.multicast,
+            sound=self._engine,
+            bus=self.bus,
+            loop=self._loop,
+            reporter=reporter,
+        )
         rules = RuleRunner(
             RuleEngine(settings.rules),
             self.bus,
@@ -132,7 +154,7 @@ class Device:
         )
         self._alarm = Alarm(self._loop, self.calls, rules, self.registrations)
 
-    def _make_engine(self) -> Engine:
+    def _choose_sound(self) -> Sound:
         asked = self._surroundings
         try:
             sound = choose_sound(asked.output, asked.input, card_is_there=card_is_there())
@@ -140,7 +162,7 @@ class Device:
             raise StartFailure(str(error)) from error
         if sound.warning:
             log.warning(sound.warning)
-        return Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
+        return sound
 
     # --- start and stop --------------------------------------------------------------------------
 
@@ -148,9 +170,10 @@ class Device:
         """Open everything, the doors last.
 
         Raises:
-            BadSettings: a setting names a clip or a certificate that cannot be had.
+            BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        self._load_codecs()
         self._load_clips()
         try:
             self._engine.start()
@@ -178,6 +201,12 @@ class Device:
             self.bus.set("device.ready", True)
             self.registrations.expect(self.telephony.registering, now)
             self.telephony.enter_accounts()
+
+    def _load_codecs(self) -> None:
+        """Load the libraries of the codecs that calls may have, before a call needs them."""
+        problems = codec_problems(BY_TITLE[title] for title in self.settings.sip.codecs)
+        if problems:
+            raise BadSettings(problems)
 
     def _load_clips(self) -> None:
         """Decode every clip that a setting names, before it is needed."""
@@ -258,8 +287,10 @@ class Device:
         if self._http is not None:
             await self._http.stop()
         self._engine.stop()  # before the paths that it reads are closed
+        await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.reports.flush()
 
     # --- turns -----------------------------------------------------------------------------------
 
