@@ -108,6 +108,11 @@ class JitterBuffer:
         """How long the last packet waited from its arrival to its turn."""
         return self._slack.latest
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no packet waits for its turn."""
+        return not self._waiting
+
     def put(self, packet: MediaPacket) -> Fate:
         """Take a packet from the network."""
         age = self._newest - packet.sequence

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
+from media.clip_player import CLOSING_SAMPLES
 from media.commands import OpenStream, PlayClip
 from media.frame import FRAME_SAMPLES, FloatArray
 from tests.media.lost_start import band_noise, lost_ms
@@ -64,3 +65,15 @@ def test_a_clip_is_heard_whole_from_its_first_sample() -> None:
     bench.do(PlayClip(CLIP, WORD))
     bench.run(60)
     assert lost_ms(WORD, heard(bench), likeness_kept=0.98) == 0
+
+
+def test_the_end_of_a_clip_is_heard_even_when_everything_stops_with_it() -> None:
+    """What the engine does at its own end: three more ticks, and nothing is left inside."""
+    bench = Bench()
+    bench.do(PlayClip(CLIP, WORD))
+    while bench.core.clips or not bench.events:
+        bench.run(1)
+    bench.core.stop_everything(bench.now, bench.now)
+    bench.run(3)
+    assert lost_ms(WORD[:-CLOSING_SAMPLES][::-1], heard(bench)[::-1], likeness_kept=0.98) == 0
+    assert not np.any(bench.room.frames[-1][-FRAME_SAMPLES // 2 :])

@@ -122,9 +122,9 @@ class Scene:
             StartStream(StreamId(name), path, WirePath(("", 0)), core, placement, opened=opened)
         )
 
-    def stop(self, name: str) -> None:
+    def stop(self, name: str, to_its_end: bool) -> None:
         if self.peers.pop(name, None):
-            self.do(StopStream(StreamId(name)))
+            self.do(StopStream(StreamId(name), to_its_end))
 
     def hold(self, name: str, direction: Direction) -> None:
         self.do(UpdateStream(StreamId(name), agreed(accepts=CODECS, direction=direction)))
@@ -182,7 +182,9 @@ acts: st.SearchStrategy[Act] = st.one_of(
         names, placements, st.booleans(),
     ),
     names.map(lambda name: lambda scene: scene.do(OpenStream(StreamId(name)))),
-    names.map(lambda name: lambda scene: scene.stop(name)),
+    st.builds(
+        lambda name, to_its_end: lambda scene: scene.stop(name, to_its_end), names, st.booleans()
+    ),
     st.builds(
         lambda name, direction: lambda scene: scene.hold(name, direction),
         names, st.sampled_from(Direction),

@@ -99,3 +99,37 @@ def test_our_own_first_word_reaches_the_caller_whole(settings: Mapping[str, obje
     stage.room.voice = Word(word)
     stage.run(1.0)
     assert lost_ms(word, np.concatenate(stage.heard)) == 0
+
+
+@pytest.mark.parametrize("codec", ["PCMU", "G722"])
+def test_the_last_word_of_a_caller_that_hangs_up_behind_it_is_whole(codec: str) -> None:
+    stage = Stage({"sip": {"codecs": [codec]}})
+    wanted = Capabilities(codecs=(codec,))
+    stage.offer = make_offer(wanted, stage.phone.host, 6000, origin=Origin(1, 1, stage.phone.host))
+    stage.call()
+    word = band_noise(4)
+    said = Word(word)
+    stage.phone_voice = said
+    while said.said < word.size:
+        stage.run(0.01)
+    stage.run(0.01)  # a packet is full every other time
+    stage.phone.hang_up()
+    stage.run(0.5)
+    assert stage.state() == "idle"
+    assert lost_ms(word[::-1], np.concatenate(stage.room.played)[::-1]) == 0
+
+
+def test_a_clip_that_a_rule_starts_before_it_hangs_up_is_played_to_its_end() -> None:
+    rule = {
+        "name": "farewell",
+        "conditions": [{"event": "dtmf.digit", "digit": "1"}],
+        "action": [{"type": "play_clip", "clip": "beep"}, {"type": "hang_up"}],
+    }
+    stage = Stage({"rules": [rule]})
+    stage.speaks = False
+    stage.call()
+    stage.phone.send_info("application/dtmf-relay", b"Signal=1\r\nDuration=160\r\n")
+    stage.run(1.0)
+    assert stage.state() == "idle"
+    (heard,) = np.nonzero(np.abs(np.concatenate(stage.room.played)) > 1e-4)
+    assert (heard[-1] - heard[0]) / RATE_HZ == pytest.approx(0.2, abs=0.002)
