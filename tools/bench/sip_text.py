@@ -56,15 +56,20 @@ def read_response(data: bytes) -> ResponseText | None:
 PCMU = ("0", "rtpmap:0 PCMU/8000")
 """A payload type, and the attributes that say what it is."""
 
+PCMU_AND_KEYS = (
+    f"0 {TELEPHONE_EVENT}",
+    "rtpmap:0 PCMU/8000",
+    f"rtpmap:{TELEPHONE_EVENT} telephone-event/8000",
+)
+
 
 def offer(address: Address, formats: tuple[str, ...] = PCMU) -> str:
-    """A session description that offers one codec and keys both ways, 20 ms a packet."""
-    number, *attributes = (*formats, f"rtpmap:{TELEPHONE_EVENT} telephone-event/8000")
+    """A session description that offers one codec both ways, 20 ms a packet."""
+    number, *attributes = formats
     described = "".join(f"a={attribute}\r\n" for attribute in attributes)
     return (
         f"v=0\r\no=bench 1 1 IN IP4 {address.host}\r\ns=-\r\nc=IN IP4 {address.host}\r\nt=0 0\r\n"
-        f"m=audio {address.port} RTP/AVP {number} {TELEPHONE_EVENT}\r\n{described}"
-        "a=ptime:20\r\na=sendrecv\r\n"
+        f"m=audio {address.port} RTP/AVP {number}\r\n{described}a=ptime:20\r\na=sendrecv\r\n"
     )
 
 

@@ -10,6 +10,7 @@ from tools.bench.device import Address, Setup, Sound
 from tools.bench.figure import Figure
 from tools.bench.keypad import Keypad
 from tools.bench.reading import Reading, times
+from tools.bench.sip_text import PCMU_AND_KEYS
 
 if TYPE_CHECKING:
     from tools.bench.device import Device, Maker
@@ -29,7 +30,7 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
         keypad = Keypad(device.sip.host)
         try:
             address = Address(device.sip.host, keypad.port)
-            with Call(device.sip, device.uri(), address) as call:
+            with Call(device.sip, device.uri(), address, PCMU_AND_KEYS) as call:
                 sound = call.answered().sound
                 delays = [_one_press(device, keypad, sound) for _ in range(PRESSES)]
                 call.hang_up()
