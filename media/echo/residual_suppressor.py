@@ -32,7 +32,7 @@ _SPEECH: Final = (6, 110)  # bins: 300 Hz to 5.5 kHz
 
 _ROOM_FALLS: Final = np.float32(0.65)
 """Of a band's echo from block to block, at most: the late room."""
-_UNKNOWN_COUNTS: Final = np.float32(1.8)
+_UNKNOWN_COUNTS: Final = np.float32(1.9)
 _LEFT_COUNTS: Final = np.float32(2.0)
 _LEFT_RISES: Final = np.float32(1.003)
 _LEFT_AT_FIRST: Final = 0.01
@@ -53,7 +53,7 @@ _NOBODY: Final = 0.2
 _SOMEBODY: Final = 0.45
 """Mean of the bands' decades above what is explained by echo and noise."""
 _PRESENCE_FALLS: Final = 0.97
-_THOROUGH: Final = 30.0
+_THOROUGH: Final = 20.0
 _GENTLE: Final = 0.2
 _MEMORY: Final = 0.9
 _TINY: Final = np.float32(1e-6)
