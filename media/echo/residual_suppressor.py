@@ -32,7 +32,10 @@ _SPEECH: Final = (6, 110)  # bins: 300 Hz to 5.5 kHz
 
 _ROOM_FALLS: Final = np.float32(0.65)
 """Of a band's echo from block to block, at most: the late room."""
-_UNKNOWN_COUNTS: Final = np.float32(1.9)
+_UNKNOWN_COUNTS: Final = 1.9
+_UNKNOWN_COUNTS_AT_FIRST: Final = 5.0
+_CONFIDENCE_GROWS: Final = 0.006
+"""Of the way from the one to the other, for each block with an echo: in two seconds or so."""
 _LEFT_COUNTS: Final = np.float32(2.0)
 _LEFT_RISES: Final = np.float32(1.003)
 _LEFT_AT_FIRST: Final = 0.01
@@ -81,6 +84,7 @@ class ResidualSuppressor:
         self._likeness = np.zeros(bands, dtype=np.float32)
         self._likeness_power = np.zeros(bands, dtype=np.float32)
         self._echo = np.zeros(BINS, dtype=np.float32)
+        self._caution = _UNKNOWN_COUNTS_AT_FIRST
         self._uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         self._smoothed: FloatArray | None = None
         self._noise = np.zeros(BINS, dtype=np.float32)
@@ -176,7 +180,8 @@ class ResidualSuppressor:
         share = _LEFT_COUNTS * self._left[loudness] + self._likeness_squared
         residual = np.repeat(share, self._widths) * self._echo
         both = self._uncertainty + uncertainty  # of the two blocks in the window
-        residual[:CANCELLED_BINS] += np.float32(0.5) * _UNKNOWN_COUNTS * both
+        self._caution += _CONFIDENCE_GROWS * (_UNKNOWN_COUNTS - self._caution)
+        residual[:CANCELLED_BINS] += np.float32(0.5 * self._caution) * both
         self._uncertainty = uncertainty
         residual += _TINY
         return residual
