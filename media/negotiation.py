@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from media.agreement import AgreedStream, Answer, Capabilities, Encryption
+from media.agreement import AgreedStream, Answer, Capabilities, Encryption, WantedReports
 from media.audio_line import (
     MULTIPLEXED,
     PLAIN_RTP,
@@ -124,7 +124,7 @@ def answer_offer(
         remote=remote,
         remote_control=control_address(line, remote, multiplexed=multiplexed),
         multiplexed=multiplexed,
-        extended_reports=wanted_reports(line),
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
         comfort_noise=_number_of_noise(noise, common[0])
         if capabilities.silence_suppression
         else None,
@@ -134,7 +134,7 @@ def answer_offer(
     )
     media = [description.declined() for description in theirs.media]
     control = [MULTIPLEXED] if multiplexed else []
-    if line.value(WANTED_REPORTS.name) is not None:
+    if wanted_reports(theirs, line) is not None:
         control.append(WANTED_REPORTS)
     media[index] = audio_line(
         port, numbered | noise, events, stream.ptime_ms, direction, control=control
@@ -190,7 +190,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         remote=remote,
         remote_control=control_address(line, remote, multiplexed=multiplexed),
         multiplexed=multiplexed,
-        extended_reports=wanted_reports(line),
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
         comfort_noise=_number_of_noise(noise, codec),
         srtp=_answered_keys(ours.media[0], line),
     )

@@ -45,6 +45,18 @@ class PayloadFormats:
         return cls(codecs, _parameters(description, codecs), events, noise)
 
 
+def encodings(description: MediaDescription) -> dict[str, tuple[str, int, int] | None]:
+    """Encoding name, clock rate in Hz and channels of each format, by its word in the line's order.
+
+    None for those of which the line does not say it, and that have no number of their own.
+    """
+    maps = _rtpmaps(description)
+    return {
+        word: None if (number := _payload_type(word)) is None else maps.get(number)
+        for word in description.formats
+    }
+
+
 def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> dict[int, str]:
     parameters = {}
     for value in description.values("fmtp"):

@@ -118,6 +118,7 @@ class RtpStream:
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
             comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
+            sent_to=self._latch.destination,
             packets_sent=self._sender.packets_before + self._sender.packets,
             octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,

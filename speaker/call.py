@@ -60,6 +60,9 @@ class Call:
     replaces: SessionId | None = None
     """The call whose place it takes when it is answered (RFC 3891)."""
 
+    signalled_from: str = ""
+    """The address that the peer's SIP comes from, or goes to (IP literal)."""
+
     media: CallMedia
     digits: CallDigits
     state: CallState = CallState.IDLE

@@ -15,7 +15,7 @@ STALE_S: Final = 3.0
 RETRY_S: Final = 3.0
 
 _SMOOTHING: Final = 0.02
-_BELIEVABLE_S: Final = 1.0
+_BELIEVABLE_S: Final = (-0.1, 1.0)
 
 
 class WatchedCard:
@@ -81,8 +81,9 @@ class WatchedCard:
 
     def note_delay(self, delay_s: float) -> None:
         """What the library says of the delay at one call. Sound servers tell nonsense at times."""
-        if 0.0 < delay_s < _BELIEVABLE_S:
-            self.delay_s += _SMOOTHING * (delay_s - self.delay_s)
+        least, most = _BELIEVABLE_S
+        if least < delay_s < most:
+            self.delay_s += _SMOOTHING * (max(delay_s, 0.0) - self.delay_s)
 
     def close(self) -> None:
         """Give the card back. May be called twice."""

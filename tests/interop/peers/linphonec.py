@@ -37,6 +37,11 @@ mtu=1300
 audio_rtp_port={rtp_port}
 audio_jitt_comp=60
 audio_adaptive_jitt_comp_enabled=0
+rtcp_mux={extended}
+rtcp_xr_enabled={extended}
+rtcp_xr_voip_metrics_enabled={extended}
+rtcp_xr_rcvr_rtt_mode=all
+rtcp_xr_rcvr_rtt_max_size=10000
 [sound]
 echocancellation=0
 echolimiter=0
@@ -92,11 +97,13 @@ class Linphonec:
         account: PbxAccount | None = None,
         transport: str = "udp",
         codecs: tuple[tuple[str, int], ...] = G711,
+        extended_reports: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         Besides UDP it can call by `transport`, or by that of the account. `codecs` are those that
-        it has, by name and rate.
+        it has, by name and rate. `extended_reports`: it asks for RTCP XR and sends it, on the port
+        of RTP.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -113,6 +120,7 @@ class Linphonec:
             rtp_digits=int(not info_digits),
             default_proxy=-1 if account is None else 0,
             tcp_port=ANY if transport == "tcp" else CLOSED,
+            extended=int(extended_reports),
             tls_port=ANY if transport == "tls" else CLOSED,
             codecs="".join(
                 CODEC.format(number=number, name=name, rate_hz=rate_hz)

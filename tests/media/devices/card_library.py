@@ -32,6 +32,7 @@ class SimulatedCard:
     rates_hz: tuple[int, ...] = (48_000,)
     channels: tuple[int, ...] = (1, 2)
     in_use: bool = False
+    said_delay_s: float = LATENCY_S
 
 
 @dataclass
@@ -74,14 +75,14 @@ class SimulatedStream:
     def play(self) -> FloatArray:
         """One block as the card plays it: a row for each frame."""
         data = bytearray(4 * self.channels * self.blocksize)
-        times = SimpleNamespace(currentTime=10.0, outputBufferDacTime=10.0 + LATENCY_S)
+        times = SimpleNamespace(currentTime=10.0, outputBufferDacTime=10.0 + self.card.said_delay_s)
         self.callback(data, self.blocksize, times, SimpleNamespace(output_underflow=False))
         return np.frombuffer(data, dtype=np.float32).reshape(-1, self.channels)
 
     def record(self, frames: FloatArray) -> None:
         """Give the library one block that the card recorded: a row for each frame."""
         assert frames.shape == (self.blocksize, self.channels)
-        times = SimpleNamespace(currentTime=10.0, inputBufferAdcTime=10.0 - LATENCY_S)
+        times = SimpleNamespace(currentTime=10.0, inputBufferAdcTime=10.0 - self.card.said_delay_s)
         data = np.ascontiguousarray(frames, dtype=np.float32).tobytes()
         self.callback(data, self.blocksize, times, SimpleNamespace())
 

@@ -12,6 +12,7 @@ import pytest
 import media.devices.card
 from media.devices.card import STALE_S
 from media.devices.portaudio import PortAudio
+from media.devices.system import LATENCY_S as ASKED_LATENCY_S
 from media.devices.system import SystemInput, SystemOutput
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 from tests.media.devices.card_library import (
@@ -155,6 +156,16 @@ def test_the_delay_is_that_of_the_card_and_of_what_waits() -> None:
     loudspeaker.write(None, clock.now)
     # Two frames wait from the start, and one that was written now.
     assert loudspeaker.delay_s == pytest.approx(LATENCY_S + 3 * TICK_S, abs=0.001)
+    loudspeaker.close()
+
+
+@pytest.mark.parametrize("nonsense_s", [-4321.0, 7.0])
+def test_a_delay_that_cannot_be_is_not_believed(nonsense_s: float) -> None:
+    library, clock = CardLibrary(SimulatedCard(USB, said_delay_s=nonsense_s)), Clock()
+    loudspeaker = SystemOutput("", host=host_of(library), clock=clock)
+    loudspeaker.open()
+    play(loudspeaker, library.streams[-1], 400)
+    assert loudspeaker.delay_s == pytest.approx(ASKED_LATENCY_S + 2 * TICK_S, abs=0.001)
     loudspeaker.close()
 
 
