@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from media.agreement import AgreedStream, Answer, Capabilities, Encryption
 from media.audio_line import (
-    PLAIN_RTP,
     audio_line,
     control_address,
     fitting_length_ms,
@@ -21,12 +19,14 @@ from media.direction import Direction
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
 from media.sdp import MediaDescription, Origin, SessionDescription
-from media.security_description import (
-    SecurityDescription,
-    own_descriptions,
-    security_descriptions,
+from media.security_negotiation import (
+    Security,
+    answered,
+    chosen,
+    keys_of,
+    with_answer,
+    with_offer,
 )
-from media.srtp import SrtpKeys
 
 __all__ = [
     "AgreedStream",
@@ -40,7 +40,6 @@ __all__ = [
     "read_answer",
 ]
 
-SECURE_RTP: Final = "RTP/SAVP"
 DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 """RFC 3551 §3."""
 
@@ -62,13 +61,7 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
         events = _numbered_events(formats, number)
     ptime_ms = fitting_length_ms(capabilities.ptime_ms, next(iter(formats.values())))
     audio = audio_line(port, formats, events, ptime_ms, capabilities.direction)
-    if capabilities.encryption is not Encryption.NONE:
-        is_mandatory = capabilities.encryption is Encryption.MANDATORY
-        audio = _with_crypto(
-            audio,
-            SECURE_RTP if is_mandatory else PLAIN_RTP,
-            own_descriptions(capabilities.keys),
-        )
+    audio = with_offer(audio, capabilities)
     return _description(origin, address, (audio,))
 
 
@@ -84,7 +77,7 @@ def answer_offer(
     """
     theirs = SessionDescription.parse(offer)
     ours = capabilities.codec_list()
-    index, formats, crypto = _usable_line(theirs, ours, capabilities)
+    index, formats, security = _usable_line(theirs, ours, capabilities)
     line = theirs.media[index]
     common = [codec for codec in ours if codec in formats.codecs.values()]
     numbered = {number: codec for codec in common for number in _numbers_of(codec, formats)}
@@ -104,15 +97,12 @@ def answer_offer(
         direction=direction,
         remote=remote,
         remote_control=control_address(line, remote),
-        srtp=None
-        if crypto is None
-        else SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key),
+        srtp=keys_of(security, capabilities),
+        dtls=security.dtls,
     )
     media = [description.declined() for description in theirs.media]
-    media[index] = audio_line(port, numbered, events, stream.ptime_ms, direction)
-    if crypto is not None:
-        own = replace(crypto, key=capabilities.keys[crypto.suite])
-        media[index] = _with_crypto(media[index], line.protocol, (own,))
+    own = audio_line(port, numbered, events, stream.ptime_ms, direction)
+    media[index] = with_answer(own, line.protocol, security, capabilities)
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
 
 
@@ -138,6 +128,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     if not wanted:
         raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
     payload_type, codec = wanted[0]
+    srtp, dtls = answered(ours.media[0], theirs, line)
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
     return AgreedStream(
@@ -157,27 +148,9 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         direction=direction,
         remote=remote,
         remote_control=control_address(line, remote),
-        srtp=_answered_keys(ours.media[0], line),
+        srtp=srtp,
+        dtls=dtls,
     )
-
-
-def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKeys | None:
-    """The keys that an answer chose of ours, by its tag and suite (RFC 4568 §5.1.3)."""
-    own = {each.tag: each for each in security_descriptions(offered)}
-    for theirs in security_descriptions(line):
-        ours = own.get(theirs.tag)
-        if ours is not None and ours.suite is theirs.suite:
-            return SrtpKeys(theirs.suite, ours.key, theirs.key)
-    if line.protocol == SECURE_RTP:
-        raise NotAcceptable("encryption is mandatory, and the answer holds no key for it")
-    return None
-
-
-def _with_crypto(
-    line: MediaDescription, protocol: str, descriptions: Iterable[SecurityDescription]
-) -> MediaDescription:
-    keys = tuple(description.attribute() for description in descriptions)
-    return replace(line, protocol=protocol, attributes=(*line.attributes, *keys))
 
 
 def _numbered(codecs: Iterable[Codec], *, taken: int | None) -> dict[int, Codec]:
@@ -213,53 +186,31 @@ def _numbers_of(codec: Codec, formats: PayloadFormats) -> Iterator[int]:
 
 def _usable_line(
     theirs: SessionDescription, ours: list[Codec], capabilities: Capabilities
-) -> tuple[int, PayloadFormats, SecurityDescription | None]:
-    """The media line that we serve, its formats, and the key that protects it, if any.
+) -> tuple[int, PayloadFormats, Security]:
+    """The media line that we serve, its formats, and what protects it.
 
     The first one that can be encrypted, if we would; else the first one at all: peers that would
     like encryption offer the same sound twice.
     """
     reasons: list[str] = []
-    usable: list[tuple[int, PayloadFormats, SecurityDescription | None]] = []
+    usable: list[tuple[int, PayloadFormats, Security]] = []
     for index, line in enumerate(theirs.media):
         if line.media != "audio" or line.port == 0:
             continue
         formats = PayloadFormats.of(line)
-        crypto = _common_crypto(line, capabilities)
-        reason = _security_problem(line, crypto, capabilities.encryption)
-        if reason:
-            reasons.append(reason)
-        elif any(codec in formats.codecs.values() for codec in ours):
-            usable.append((index, formats, crypto))
+        try:
+            security = chosen(theirs, line, capabilities)
+        except NotAcceptable as reason:
+            reasons.append(str(reason))
+            continue
+        if any(codec in formats.codecs.values() for codec in ours):
+            usable.append((index, formats, security))
         else:
             names = ", ".join(codec.title for codec in ours)
             reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
     if not usable:
         raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
-    return min(usable, key=lambda entry: entry[2] is None)
-
-
-def _common_crypto(
-    line: MediaDescription, capabilities: Capabilities
-) -> SecurityDescription | None:
-    """The key of the offer whose suite comes first with us."""
-    if capabilities.encryption is Encryption.NONE:
-        return None
-    order = list(capabilities.keys)
-    known = [each for each in security_descriptions(line) if each.suite in order]
-    return min(known, key=lambda each: order.index(each.suite), default=None)
-
-
-def _security_problem(
-    line: MediaDescription, crypto: SecurityDescription | None, encryption: Encryption
-) -> str:
-    """Why a line cannot be served whatever its formats are; empty: it can."""
-    if line.protocol == PLAIN_RTP:
-        is_open = crypto is None and encryption is Encryption.MANDATORY
-        return "encryption is mandatory, and the offer holds no key for it" if is_open else ""
-    if line.protocol != SECURE_RTP or encryption is Encryption.NONE:
-        return f"{line.protocol} is not {PLAIN_RTP}"
-    return "" if crypto is not None else f"{SECURE_RTP} without a key that can be used"
+    return min(usable, key=lambda entry: entry[2].is_plain)
 
 
 def _description(

@@ -6,6 +6,8 @@ import random
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from media.dtls_handshake import looks_like_dtls
+from media.dtls_identity import DtlsIdentity
 from media.errors import MalformedPacket
 from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
@@ -16,8 +18,8 @@ from media.rtcp_session import RtcpSession
 from media.rtp import looks_like_rtcp
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
-from media.srtp import SrtpContext, SrtpKeys
 from media.statistics import StreamStatistics
+from media.stream_security import KeyNews, StreamSecurity
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
@@ -42,7 +44,9 @@ class RtpStream:
         first_timestamp: int,
         cname: str,
         headroom_s: float = 0.0,
+        identity: DtlsIdentity | None = None,
     ) -> None:
+        """`identity` is who we are where keys are agreed on by DTLS."""
         self._agreed = agreed
         self._latch = PeerLatch(agreed.remote)
         self._control_latch = PeerLatch(agreed.remote_control)
@@ -54,8 +58,7 @@ class RtpStream:
         # is the random number of a member.
         self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311
         self._control_heard_at: float | None = None
-        self._srtp = None if agreed.srtp is None else SrtpContext(agreed.srtp)
-        self._unauthentic = 0
+        self._security = StreamSecurity(agreed, identity)
 
     @property
     def agreed(self) -> AgreedStream:
@@ -92,8 +95,9 @@ class RtpStream:
             packets_reordered=counters.reordered,
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
-            packets_foreign=counters.foreign,
-            packets_unauthentic=self._unauthentic,
+            packets_foreign=counters.foreign + self._security.refused,
+            packets_unauthentic=self._security.unauthentic,
+            packets_before_keys=self._security.too_early,
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
@@ -109,40 +113,37 @@ class RtpStream:
     def update(self, agreed: AgreedStream, now: float) -> None:  # noqa: ARG002
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
-        self._adopt_keys(agreed.srtp)
+        self._security.update(agreed)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote)
             self._control_latch.state(agreed.remote_control)
         self._sender.update(agreed)
         self._receiver.update(agreed)
 
-    def _adopt_keys(self, keys: SrtpKeys | None) -> None:
-        if keys is None:
-            self._srtp = None
-        elif self._srtp is None:
-            self._srtp = SrtpContext(keys)
-        else:
-            self._srtp.update(keys)
-
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
+        if looks_like_dtls(data):
+            if self._latch.admits(source, arrived):
+                self._security.take_handshake(data, source)
+            else:
+                self._receiver.counters.foreign += 1
+            return
         if looks_like_rtcp(data):
             self._take_control(data, source, arrived)
             return
-        if self._srtp is not None:
-            opened = self._srtp.open(data)
-            if opened is None:
-                self._unauthentic += 1
-                return
-            data = opened
+        opened = self._security.open(data)
+        if opened is None:
+            return
         packets = self._receiver.counters.received
-        self._receiver.receive(data, source, arrived)
+        self._receiver.receive(opened, source, arrived)
         if self._receiver.counters.received != packets:
             self._control.peer_said_goodbye = False
 
     def receive_control(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTCP port."""
-        if self._take_control(data, source, arrived):
+        if looks_like_dtls(data):
+            self._security.take_control_handshake(data, source)
+        elif self._take_control(data, source, arrived):
             self._control_latch.heard(source, arrived)
 
     def play(self, now: float) -> FloatArray | None:
@@ -165,16 +166,34 @@ class RtpStream:
 
     def capture(self, frame: FloatArray, now: float) -> list[Outgoing]:
         """Take the next 10 ms of our sound (480 samples at 48 kHz); packets that are now full."""
+        outgoing: list[Outgoing] = self._security.take_outgoing()
         packet = self._sender.capture(frame, now)
-        if packet is None:
-            return []
-        if self._srtp is not None:
-            packet = self._srtp.protect(packet)
-        return [(packet, self._latch.destination)]
+        if packet is not None:
+            packet = self._security.protect(packet)
+        if packet is not None:
+            outgoing.append((packet, self._latch.destination))
+        return outgoing
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
-        return self._addressed(self._control.due(now, wall, self._receiver.source))
+        return [
+            *self._security.take_control_outgoing(),
+            *self._addressed(self._control.due(now, wall, self._receiver.source)),
+        ]
+
+    def handshake_is_due(self, now: float) -> bool:
+        """Whether `advance_handshake` has something to do. To be asked every 10 ms."""
+        return self._security.is_due(now)
+
+    def advance_handshake(self, now: float) -> None:
+        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`."""
+        proved = self._security.advance(now)
+        if proved is not None:
+            self._latch.heard(proved, now)
+
+    def take_key_news(self) -> list[KeyNews]:
+        """What came of handshakes since the last call."""
+        return self._security.take_news()
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
@@ -202,24 +221,20 @@ class RtpStream:
         if source[0] not in hosts:
             self._receiver.counters.foreign += 1
             return False
-        if self._srtp is not None:
-            opened = self._srtp.open_control(data)
-            if opened is None:
-                self._unauthentic += 1
-                return False
-            data = opened
+        opened = self._security.open_control(data)
+        if opened is None:
+            return False
         try:
-            packets = parse_compound(data)
+            packets = parse_compound(opened)
         except MalformedPacket:
             self._receiver.counters.malformed += 1
             return False
-        self._control.receive(packets, len(data), self._receiver.source, arrived)
+        self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
 
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
         if packet is None or self._agreed.remote[0] in _NOWHERE:
             return []
-        if self._srtp is not None:
-            packet = self._srtp.protect_control(packet)
-        return [(packet, self._control_latch.destination)]
+        protected = self._security.protect_control(packet)
+        return [] if protected is None else [(protected, self._control_latch.destination)]

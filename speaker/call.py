@@ -11,6 +11,7 @@ from speaker.call_state import CallState, Step, after
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings
+    from media.agreement import AgreedStream
     from media.events import ClipId
     from sip.session.events import SessionId
     from sip.session.identity import CallerIdentity
@@ -104,6 +105,12 @@ class Call:
                 peer=self.peer,
                 codec=agreed.codec.title,
                 direction=agreed.direction.value,
-                encryption=agreed.srtp.suite.value if agreed.srtp else "none",
+                encryption=_encryption(agreed),
                 keys="telephone-event" if agreed.telephone_event is not None else "none by RTP",
             )
+
+
+def _encryption(agreed: AgreedStream) -> str:
+    if agreed.dtls is not None:
+        return "by DTLS"
+    return "none" if agreed.srtp is None else agreed.srtp.suite.value

@@ -147,9 +147,12 @@ class CallMedia:
         self._agree(agreed)
 
     def _capabilities(self, *, held: bool) -> Capabilities:
-        if held:
-            return replace(self._plan.capabilities, direction=Direction.INACTIVE)
-        return self._plan.capabilities
+        usual = self._plan.capabilities
+        return replace(
+            usual,
+            direction=Direction.INACTIVE if held else usual.direction,
+            current=None if self.agreed is None else self.agreed.dtls,
+        )
 
     def _agree(self, agreed: AgreedStream) -> None:
         self.agreed = agreed
@@ -181,6 +184,7 @@ class CallMedia:
             first_sequence=secrets.randbits(15),
             first_timestamp=secrets.randbits(32),
             cname=self._plan.cname,
+            identity=self._plan.capabilities.identity,
         )
         self._started = True
         self._sound.submit(

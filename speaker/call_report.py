@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
+from media.events import KeysAgreed, KeysRefused
 from sip.session import events as sip_events
 from speaker.failure_words import call_failure
 
@@ -156,6 +157,12 @@ class CallReport:
             f" at {host} port {port}",
         )
 
+    def on_keys(self, event: KeysAgreed | KeysRefused) -> Step:
+        """Take what came of the handshake for the keys of the sound."""
+        if isinstance(event, KeysAgreed):
+            return ok(Stage.SOUND, f"keys agreed on by DTLS: {event.suite}")
+        return failed(Stage.SOUND, event.why)
+
     def on_sound(self, agreed: AgreedStream, figures: StreamStatistics) -> list[Step]:
         """Take the figures of the call's sound, once it is over."""
         direction = agreed.direction
@@ -190,6 +197,10 @@ def _received(figures: StreamStatistics) -> Step:
             "packets came, but none that could be played: the other side sends another codec than"
             " agreed, or somebody else sends to this port",
         )
+    if figures.packets_before_keys:
+        return failed(Stage.RTP, "packets came, but no keys were agreed on that open them")
+    if figures.packets_unauthentic:
+        return failed(Stage.RTP, "packets came, but the keys that were agreed on do not open them")
     return failed(
         Stage.RTP,
         "no sound came back: a firewall or a router drops RTP (UDP, from `sip.rtp_start_port` on),"

@@ -14,6 +14,7 @@ from media.clip import ClipError
 from media.commands import SetGains
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
+from media.dtls_identity import DtlsIdentity
 from media.engine import Engine
 from media.events import (
     ClipFinished,
@@ -41,6 +42,7 @@ from speaker.dialling import dialled, first_hop
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
+from speaker.key_exposure import warn_of_readable_keys
 from speaker.media_plan import media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
@@ -96,6 +98,7 @@ class Device:
         self._data = data
         self._loop = asyncio.get_running_loop()
         self._engine = self._make_engine()
+        self._identity = DtlsIdentity()
         self._library = ClipLibrary(data.clips)
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
@@ -148,6 +151,7 @@ class Device:
             BadSettings: a setting names a clip or a certificate that cannot be had.
             StartFailure: something cannot be opened.
         """
+        warn_of_readable_keys(self.settings.sip.accounts)
         self._load_clips()
         try:
             self._engine.start()
@@ -321,7 +325,8 @@ class Device:
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         sip = self.settings.sip
-        plan = media_plan(sip, account, self._media_address_towards(peer_host))
+        address = self._media_address_towards(peer_host)
+        plan = media_plan(sip, account, address, self._identity)
         paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
         return CallMedia(plan, paths, self._engine)
 

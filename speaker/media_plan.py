@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from media.agreement import KeyExchange
 from media.direction import Direction
 from media.negotiation import Capabilities, Encryption
 from media.srtp import SrtpSuite
@@ -12,6 +13,7 @@ from speaker.call_media import MediaPlan
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings, SipSettings
+    from media.dtls_identity import DtlsIdentity
 
 DIRECTIONS = {
     "both": Direction.SENDRECV,
@@ -20,8 +22,13 @@ DIRECTIONS = {
 }
 
 
-def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> MediaPlan:
-    """The plan of one new call, with keys of its own; `address` is ours as the peer sees it."""
+def media_plan(
+    sip: SipSettings, account: AccountSettings, address: str, identity: DtlsIdentity
+) -> MediaPlan:
+    """The plan of one new call, with keys of its own; `address` is ours as the peer sees it.
+
+    `identity` is who the device is where keys are agreed on by DTLS.
+    """
     return MediaPlan(
         capabilities=Capabilities(
             codecs=sip.codecs,
@@ -29,6 +36,8 @@ def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> Medi
             telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
             encryption=Encryption(account.media_encryption),
             keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
+            key_exchange=KeyExchange(account.media_key_exchange),
+            identity=identity,
         ),
         address=address,
         cname=f"{secrets.token_hex(6)}@{address}",

@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.events import StreamStopped
+from media.events import KeysAgreed, KeysRefused, StreamStopped
 from media.statistics import StreamStatistics
 from sip.account import RegistrationState
 from sip.errors import MalformedUri, MisuseError
@@ -43,6 +43,7 @@ QUEUE: Final = 256
 """Events that may wait while a step is being told."""
 
 CALL_EVENTS: Final = (sip_events.Progress, sip_events.Answered, sip_events.Ended)
+KEY_EVENTS: Final = (KeysAgreed, KeysRefused)
 
 
 class TrialCall:
@@ -191,6 +192,8 @@ class TrialCall:
                 self._hang_up(session)
             elif isinstance(event, StreamStopped) and event.stream == call.media.stream:
                 figures = event.statistics
+            elif isinstance(event, KEY_EVENTS) and event.stream == call.media.stream:
+                yield report.on_keys(event)
             elif isinstance(event, CALL_EVENTS) and event.session == session:
                 for step in report.on_event(event, loop.time()):
                     yield self._explained(step)

@@ -9,6 +9,7 @@ from conf.settings import AccountSettings, Settings
 from conf.validation import validate
 from media.commands import EngineCommand
 from media.devices.virtual import Virtual
+from media.dtls_identity import DtlsIdentity
 from media.engine_core import EngineCore
 from media.events import ClipFinished, EngineEvent
 from media.frame import TICK_S, FloatArray, silence
@@ -31,6 +32,9 @@ from tests.speaker.memory_network import MemoryNetwork
 
 PHONE_TONE_HZ = 700.0
 ROOM_TONE_HZ = 1300.0
+
+DEVICE_IDENTITY = DtlsIdentity()
+PHONE_IDENTITY = DtlsIdentity()
 
 
 class Room(Virtual):
@@ -127,7 +131,7 @@ class Stage:
         self._tone = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
-        plan = media_plan(self.settings.sip, account, self.pair.bob.host)
+        plan = media_plan(self.settings.sip, account, self.pair.bob.host, DEVICE_IDENTITY)
         paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
         return CallMedia(plan, paths, self)
 
@@ -146,7 +150,12 @@ class Stage:
             agreed = read_answer(self.offer, event.body)
             if self.phone_stream is None:
                 self.phone_stream = RtpStream(
-                    agreed, ssrc=1, first_sequence=1, first_timestamp=1, cname="phone"
+                    agreed,
+                    ssrc=1,
+                    first_sequence=1,
+                    first_timestamp=1,
+                    cname="phone",
+                    identity=PHONE_IDENTITY,
                 )
 
     def call(self) -> None:
@@ -179,6 +188,8 @@ class Stage:
             return
         for data, source, arrived in self._phone_rtp.receive():
             stream.receive(data, source, arrived)
+        if stream.handshake_is_due(now):
+            stream.advance_handshake(now)
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:
