@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from media.dtls_handshake import DtlsHandshake, Progress, begins_handshake
+from media.dtls_handshake import DtlsHandshake, Progress, answers_hello, begins_handshake
 from media.dtls_identity import DtlsIdentity
 from media.dtls_setup import DtlsTerms, Setup
 from media.srtp import SrtpKeys
@@ -19,6 +19,10 @@ MOST_ATTEMPTS: Final = 4
 MOST_STRANGERS: Final = 2
 """So many of them may be with somebody who is not where the description has the peer, as behind a
 router. More would keep the peer itself out."""
+HELLO_GAP_S: Final = 0.04
+"""Between a client's first hello and its copy; each later gap is twice as long, up to the second
+after which OpenSSL repeats it. A hello goes out with our SIP answer and is often there first, when
+the peer does not listen yet."""
 LONGEST_QUEUE: Final = 16
 """Datagrams that wait for their turn: twice the longest flight."""
 LONGEST_DATAGRAM: Final = 2048
@@ -50,10 +54,14 @@ class DtlsAssociation:
         self._handshakes: dict[Address, DtlsHandshake] = {}
         self._attempts = 0
         self._strangers = 0
+        self._answering: set[Address] = set()
         self._why = ""
         self._waiting: deque[tuple[bytes, Address]] = deque()
         self._outgoing: list[tuple[bytes, Address]] = []
         self._ends_at: float | None = None
+        self._hello: list[bytes] = []  # until the peer has answered it
+        self._hello_gap_s = HELLO_GAP_S
+        self._hello_at = 0.0
 
     @property
     def is_settled(self) -> bool:
@@ -69,11 +77,17 @@ class DtlsAssociation:
         self._waiting.append((datagram, source))
 
     def _admits(self, datagram: bytes, source: Address) -> bool:
-        if source in self._handshakes:
+        if source in self._handshakes or source in self._answering:
             return True
-        if self._is_client:
-            return source[0] == self._stated[0]  # some answer from another port
-        return not self.is_settled and begins_handshake(datagram)
+        if not self._is_client:
+            return not self.is_settled and begins_handshake(datagram)
+        if source[0] == self._stated[0]:
+            return True  # some answer from another port
+        # Phones with several addresses answer from another one than their description names.
+        if len(self._answering) >= MOST_STRANGERS or not answers_hello(datagram):
+            return False
+        self._answering.add(source)
+        return True
 
     def is_due(self, now: float) -> bool:
         """Whether `advance` has something to do."""
@@ -83,15 +97,19 @@ class DtlsAssociation:
             return False
         if self._ends_at is None or now >= self._ends_at:
             return True
+        if self._hello and now >= self._hello_at:
+            return True
         return any(each.is_due for each in self._handshakes.values())
 
     def advance(self, now: float) -> None:
         """Do what is due: about a millisecond at most."""
         if self._ends_at is None:
             self._ends_at = now + LIMIT_S
-            self._begin()
+            self._begin(now)
+        elif self._hello and now >= self._hello_at:
+            self._repeat_hello(now)
         while self._waiting and not self.failure:
-            self._hand_on(*self._waiting.popleft())
+            self._hand_on(*self._waiting.popleft(), now)
         for source, handshake in tuple(self._handshakes.items()):
             if handshake.is_due:
                 handshake.repeat()
@@ -104,13 +122,26 @@ class DtlsAssociation:
         taken, self._outgoing = self._outgoing, []
         return taken
 
-    def _begin(self) -> None:
+    def _begin(self, now: float) -> None:
         """As client: say hello to where the peer says it is."""
         if self._is_client and not self.is_settled:
             self._attempts += 1
-            self._handshakes = {self._stated: DtlsHandshake(self._identity, self._terms)}
+            handshake = DtlsHandshake(self._identity, self._terms)
+            self._handshakes = {self._stated: handshake}
+            self._hello = handshake.take_outgoing()
+            self._hello_gap_s = HELLO_GAP_S
+            self._repeat_hello(now)
 
-    def _hand_on(self, datagram: bytes, source: Address) -> None:
+    def _repeat_hello(self, now: float) -> None:
+        """Send it, or a copy of it: a peer that had the first one passes over the others."""
+        self._outgoing += [(datagram, self._stated) for datagram in self._hello]
+        self._hello_at = now + self._hello_gap_s
+        self._hello_gap_s *= 2
+        if self._hello_gap_s > 1.0:
+            self._hello = []
+
+    def _hand_on(self, datagram: bytes, source: Address, now: float) -> None:
+        self._hello = []
         handshake = self._handshakes.get(self._stated if self._is_client else source)
         if handshake is None:
             handshake = self._welcomed(source)
@@ -121,7 +152,7 @@ class DtlsAssociation:
         handshake.take(datagram)
         self._send(source, handshake)
         if handshake.progress is not was:
-            self._judge(handshake, source)
+            self._judge(handshake, source, now)
 
     def _welcomed(self, source: Address) -> DtlsHandshake | None:
         """As server: a new handshake with whoever comes, if there is room."""
@@ -135,7 +166,7 @@ class DtlsAssociation:
         self._handshakes[source] = DtlsHandshake(self._identity, self._terms)
         return self._handshakes[source]
 
-    def _judge(self, handshake: DtlsHandshake, source: Address) -> None:
+    def _judge(self, handshake: DtlsHandshake, source: Address, now: float) -> None:
         """Act on how a handshake has ended."""
         if handshake.progress is Progress.DONE:
             self.keys, self.peer = handshake.keys, source
@@ -154,7 +185,7 @@ class DtlsAssociation:
         if self._attempts >= MOST_ATTEMPTS and not self._handshakes:
             self._fail(self._why)
         else:
-            self._begin()
+            self._begin(now)
 
     def _fail(self, why: str) -> None:
         self.failure = why

@@ -18,6 +18,8 @@ LARGEST_HANDSHAKE: Final = 64 * 1024
 _EXPORTER_LABEL: Final = b"EXTRACTOR-dtls_srtp"
 _RECORD_HEADER: Final = 13
 _CLIENT_HELLO: Final = 1
+_SERVER_HELLO: Final = 2
+_HELLO_VERIFY_REQUEST: Final = 3
 _HANDSHAKE: Final = 22
 
 
@@ -152,12 +154,18 @@ def looks_like_dtls(data: bytes) -> bool:
 
 def begins_handshake(data: bytes) -> bool:
     """Whether a datagram is the first one of a client (RFC 6347 §4.2.2)."""
-    return (
-        len(data) > _RECORD_HEADER
-        and data[0] == _HANDSHAKE
-        and data[3:5] == b"\0\0"
-        and data[_RECORD_HEADER] == _CLIENT_HELLO
-    )
+    return _first_message(data) == _CLIENT_HELLO
+
+
+def answers_hello(data: bytes) -> bool:
+    """Whether a datagram is the first one of a server."""
+    return _first_message(data) in (_SERVER_HELLO, _HELLO_VERIFY_REQUEST)
+
+
+def _first_message(data: bytes) -> int | None:
+    """The type of the handshake message that a datagram begins with, before there is a cipher."""
+    is_open = len(data) > _RECORD_HEADER and data[0] == _HANDSHAKE and data[3:5] == b"\0\0"
+    return data[_RECORD_HEADER] if is_open else None
 
 
 def _words(error: SSL.Error) -> str:

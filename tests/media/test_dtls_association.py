@@ -34,6 +34,8 @@ from tests.media.dtls_peers import (
 )
 from tests.media.test_srtp import numbered, protected
 
+ALERT = bytes.fromhex("15fefd0000000000000000" + "0002" + "0228")
+"""Fatal, and of no key: anybody can write it."""
 STRANGER = ("198.51.100.66", 6000)
 
 
@@ -149,26 +151,41 @@ def test_a_peer_behind_a_router_is_known_by_its_fingerprint() -> None:
     assert other.peer == STRANGER
 
 
-def test_a_client_listens_to_nobody_but_the_host_that_it_called() -> None:
+def test_a_client_is_not_disturbed_by_whoever_does_not_answer_it() -> None:
     one = client()
     one.advance(1.0)
-    one.take(hello(), STRANGER)
-    assert one.refused == 1
+    for junk in (hello(), ALERT, b"\x16" * 60):
+        one.take(junk, STRANGER)
+    assert one.refused == 3
+
+
+def test_a_server_may_answer_from_another_address_than_its_description_names() -> None:
+    """As Linphone does on a machine with several."""
+    one = client()
+    Wire(one, server(), other_at=STRANGER).run(0.1)
+    assert one.keys is not None
+    assert one.peer == STRANGER
+
+
+def test_the_number_of_those_who_may_answer_is_bounded() -> None:
+    one = client()
+    one.advance(1.0)
+    for number in range(10):
+        one.take(b"\x16\xfe\xfd" + bytes(10) + b"\x02" + bytes(50), (STRANGER[0], number + 1))
+    assert one.refused == 10 - MOST_STRANGERS
 
 
 def test_a_handshake_that_breaks_is_begun_again_and_not_for_ever() -> None:
-    """A fatal alert of no key: anybody can write it."""
-    alert = bytes.fromhex("15fefd0000000000000000" + "0002" + "0228")
     one = client()
     one.advance(1.0)
     for _ in range(MOST_ATTEMPTS - 1):
-        one.take(alert, SERVER)
-        one.advance(1.1)
+        one.take(ALERT, SERVER)
+        one.advance(1.01)
     assert not one.failure
     assert len(one.take_outgoing()) == MOST_ATTEMPTS  # hellos
     other = server()
     wire = Wire(one, other, now=2.0)
-    one.take(alert, SERVER)
+    one.take(ALERT, SERVER)
     wire.run(0.1)
     assert "no keys were agreed on" in one.failure
     assert one.keys is None
@@ -219,6 +236,30 @@ def test_doubled_and_cut_datagrams_do_no_harm(passes: Callable[[bytes], list[byt
     Wire(one, other, passes=passes).run(0.2)
     assert one.keys is not None
     assert other.keys is not None
+
+
+def test_a_hello_that_comes_too_early_is_repeated_at_once() -> None:
+    """It goes out with our SIP answer; a peer that has not read that does not listen yet."""
+    one, other = client(), server()
+    Wire(one, other, passes=lambda _: []).run(0.1)
+    wire = Wire(one, other, now=100.1)
+    wire.run(0.1)
+    assert one.keys is not None
+
+
+def test_a_hello_is_repeated_with_doubling_gaps_until_it_is_answered() -> None:
+    one = client()
+    sent = []
+    for tick in range(200):
+        now = 100.0 + tick / 100
+        if one.is_due(now):
+            one.advance(now)
+            sent += [round(now - 100.0, 2)] * len(one.take_outgoing())
+    assert sent == [0.0, 0.04, 0.12, 0.28, 0.6]
+    answered, other = client(), server()
+    wire = Wire(answered, other)
+    wire.run(0.5)
+    assert len(wire.carried) == 4  # flights
 
 
 @pytest.mark.parametrize("suite", sorted(PROFILES.values(), key=str))
