@@ -240,6 +240,9 @@ class SipSettings(Table):
     """Calls at the same time; further callers hear busy."""
     codecs: Annotated[tuple[CodecName, ...], Entries(1, 8, distinct=True)] = ("PCMU", "PCMA")
     """Codecs of calls, the preferred one first."""
+    silence_suppression: bool = False
+    """Send next to nothing while nobody speaks, to phones that fill pauses with comfort noise
+    (RFC 3389). Saves bandwidth; quiet sounds of the room are not heard then."""
     audio_direction: Literal["both", "send", "receive"] = "both"
     """Which way sound may go: `send` is from the speaker's microphone to the phone."""
     dtmf_payload_type: Annotated[int, Range(96, 127)] = 101

@@ -44,6 +44,8 @@ class Capabilities:
     telephone_event_payload_type: int | None = 101
     """Our number for named events in offers, at the clock rate of the first codec; other rates have
     other numbers. None for no named events at all."""
+    silence_suppression: bool = False
+    """Whether to send noise parameters in place of silence (RFC 3389) where the peer takes them."""
     encryption: Encryption = Encryption.NONE
     keys: Mapping[SrtpSuite, bytes] = field(default_factory=dict, repr=False)
     """Our own key for each suite that we are willing to use, in order of preference: the same ones
@@ -68,6 +70,16 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WantedReports:
+    """The extended RTCP reports that the peer wants of us (RFC 3611 §5)."""
+
+    voip_metrics: bool = False
+    """How the call sounds here."""
+    receiver_time: bool = False
+    """Our clock, when we only listen, so that its answer tells us the round trip."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreedStream:
     """The one audio stream that both ends agreed to, seen from our side."""
 
@@ -89,7 +101,13 @@ class AgreedStream:
     """Where the peer wants RTP: an IP literal, or a name, which nothing can be sent to before the
     peer's own packets show its address; ("0.0.0.0", port) on an old-style hold."""
     remote_control: tuple[str, int]
-    """Where the peer wants RTCP (port + 1, or as RFC 3605 says)."""
+    """Where the peer wants RTCP (port + 1, or as RFC 3605 says); `remote` if multiplexed."""
+    multiplexed: bool = False
+    """RTCP goes over the RTP port in both directions (RFC 5761)."""
+    extended_reports: WantedReports = WantedReports()
+    comfort_noise: int | None = None
+    """Payload type for the noise that we send in place of silence (RFC 3389); None: silence is sent
+    as sound. What the peer may send of it is in `accepts`."""
     parameters: str = ""
     """What the peer's `a=fmtp` wants of what we send."""
     srtp: SrtpKeys | None = None

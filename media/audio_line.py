@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
+from media.agreement import WantedReports
 from media.codecs import Codec
 from media.direction import Direction
 from media.errors import MalformedDescription
@@ -14,6 +15,13 @@ from media.sdp import Attribute, MediaDescription, SessionDescription
 PLAIN_RTP: Final = "RTP/AVP"
 SHORTEST_PTIME_MS: Final = 10
 LONGEST_PTIME_MS: Final = 60
+
+MULTIPLEXED: Final = Attribute("rtcp-mux")
+"""RTCP is taken on the RTP port too (RFC 5761 §5.1.1)."""
+WANTED_REPORTS: Final = Attribute("rtcp-xr", "rcvr-rtt=all voip-metrics")
+"""The extended reports that we can make use of (RFC 3611 §5.1)."""
+TAKEN_FOR_RTCP: Final = range(64, 96)
+"""Payload types whose packets look like RTCP on a port that has both (RFC 5761 §4)."""
 
 _PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
 _KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
@@ -62,9 +70,26 @@ def _milliseconds(value: str | None) -> int | None:
     return int(whole) if whole.isascii() and whole.isdecimal() and len(whole) <= 5 else None
 
 
-def control_address(line: MediaDescription, remote: tuple[str, int]) -> tuple[str, int]:
-    """Where RTCP goes: the next port, or the port and perhaps address of `a=rtcp` (RFC 3605)."""
+def multiplexes(line: MediaDescription, payload_types: Iterable[int]) -> bool:
+    """Whether RTCP can go over the RTP port: the line says so, and nothing else looks like it."""
+    is_offered = line.value(MULTIPLEXED.name) is not None
+    return is_offered and not any(number in TAKEN_FOR_RTCP for number in payload_types)
+
+
+def wanted_reports(line: MediaDescription) -> WantedReports:
+    """The extended reports that the line asks us for (RFC 3611 §5.1)."""
+    words = (line.value(WANTED_REPORTS.name) or "").split()
+    names = {word.partition("=")[0].lower() for word in words}
+    return WantedReports(voip_metrics="voip-metrics" in names, receiver_time="rcvr-rtt" in names)
+
+
+def control_address(
+    line: MediaDescription, remote: tuple[str, int], *, multiplexed: bool
+) -> tuple[str, int]:
+    """Where RTCP goes: with RTP, to the next port, or to where `a=rtcp` says (RFC 3605)."""
     host, port = remote
+    if multiplexed:
+        return remote
     words = (line.value("rtcp") or "").split()
     if not words or not (words[0].isascii() and words[0].isdecimal() and len(words[0]) <= 5):
         return host, min(port + 1, 65535)
@@ -90,8 +115,13 @@ def audio_line(
     events: Mapping[int, int],
     ptime_ms: int,
     direction: Direction,
+    *,
+    control: Iterable[Attribute],
 ) -> MediaDescription:
-    """Our own audio line: codecs by number in order, then named events with their clock rates."""
+    """Our own audio line: codecs by number in order, then named events with their clock rates.
+
+    `control`: what it says of RTCP.
+    """
     numbers = [str(number) for number in formats]
     attributes = []
     for number, codec in formats.items():
@@ -105,6 +135,8 @@ def audio_line(
         attributes.append(Attribute("rtpmap", f"{number} telephone-event/{clock_rate_hz}"))
         attributes.append(Attribute("fmtp", f"{number} {_KEYPAD_EVENTS}"))
     attributes.append(Attribute("ptime", str(ptime_ms)))
+    attributes.append(Attribute("maxptime", str(LONGEST_PTIME_MS)))
+    attributes.extend(control)
     attributes.append(Attribute(direction.value))
     return MediaDescription(
         media="audio",

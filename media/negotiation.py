@@ -7,14 +7,19 @@ from typing import Final
 
 from media.agreement import AgreedStream, Answer, Capabilities, Encryption
 from media.audio_line import (
+    MULTIPLEXED,
+    WANTED_REPORTS,
     audio_line,
     control_address,
     fitting_length_ms,
     flow,
+    multiplexes,
     packet_length_ms,
     stated_direction,
+    wanted_reports,
 )
 from media.codecs import Codec
+from media.codecs.comfort_noise import comfort_noise, takes_comfort_noise
 from media.direction import Direction
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
@@ -47,7 +52,7 @@ _SESSION_NAME: Final = "intercom"
 
 
 def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: Origin) -> bytes:
-    """Our offer: one audio line with RTP at `address` and `port`, RTCP at the next port.
+    """Our offer: one audio line with RTP at `address` and `port`, RTCP there or at the next one.
 
     Raises:
         MisuseError: `capabilities` names an unknown codec, or a number that another format has.
@@ -60,7 +65,16 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
             raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].title}")
         events = _numbered_events(formats, number)
     ptime_ms = fitting_length_ms(capabilities.ptime_ms, next(iter(formats.values())))
-    audio = audio_line(port, formats, events, ptime_ms, capabilities.direction)
+    if capabilities.silence_suppression:
+        formats |= _numbered_noise(formats, events)
+    audio = audio_line(
+        port,
+        formats,
+        events,
+        ptime_ms,
+        capabilities.direction,
+        control=(MULTIPLEXED, WANTED_REPORTS),
+    )
     audio = with_offer(audio, capabilities)
     return _description(origin, address, (audio,))
 
@@ -85,23 +99,33 @@ def answer_offer(
     if capabilities.telephone_event_payload_type is not None:
         events = _common_events(common, formats)
     payload_type = next(iter(numbered))
+    noise = _common_noise(common, formats)
+    multiplexed = multiplexes(line, (*numbered, *events, *noise))
     direction, remote = flow(theirs, line, capabilities.direction)
     stream = AgreedStream(
         codec=common[0],
         payload_type=payload_type,
         parameters=formats.parameters.get(payload_type, ""),
-        accepts=numbered,
+        accepts=numbered | noise,
         telephone_event=_at_rate(events, common[0].clock_rate_hz),
         telephone_event_accepts=frozenset(events),
         ptime_ms=fitting_length_ms(packet_length_ms(line, capabilities.ptime_ms), common[0]),
         direction=direction,
         remote=remote,
-        remote_control=control_address(line, remote),
+        remote_control=control_address(line, remote, multiplexed=multiplexed),
+        multiplexed=multiplexed,
+        extended_reports=wanted_reports(line),
+        comfort_noise=_number_of_noise(noise, common[0])
+        if capabilities.silence_suppression
+        else None,
         srtp=keys_of(security, capabilities),
         dtls=security.dtls,
     )
     media = [description.declined() for description in theirs.media]
-    own = audio_line(port, numbered, events, stream.ptime_ms, direction)
+    control = [MULTIPLEXED] if multiplexed else []
+    if line.value(WANTED_REPORTS.name) is not None:
+        control.append(WANTED_REPORTS)
+    own = audio_line(port, numbered | noise, events, stream.ptime_ms, direction, control=control)
     media[index] = with_answer(own, line.protocol, security, capabilities)
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
 
@@ -131,12 +155,14 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     srtp, dtls = answered(ours.media[0], theirs, line)
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
+    multiplexed = multiplexes(line, formats.codecs)
+    noise = _common_noise([codec], formats) if offered.comfort_noise else {}
     return AgreedStream(
         codec=codec,
         payload_type=payload_type,
         parameters=formats.parameters.get(payload_type, ""),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
-        accepts=dict(wanted) | dict(offered.codecs),
+        accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
         telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)
         if events_offered
         else None,
@@ -147,7 +173,10 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         ),
         direction=direction,
         remote=remote,
-        remote_control=control_address(line, remote),
+        remote_control=control_address(line, remote, multiplexed=multiplexed),
+        multiplexed=multiplexed,
+        extended_reports=wanted_reports(line),
+        comfort_noise=_number_of_noise(noise, codec),
         srtp=srtp,
         dtls=dtls,
     )
@@ -167,6 +196,39 @@ def _numbered_events(formats: Mapping[int, Codec], number: int) -> dict[int, int
     rates = dict.fromkeys(codec.clock_rate_hz for codec in formats.values())
     free = (each for each in DYNAMIC_PAYLOAD_TYPES if each != number and each not in formats)
     return dict(zip((number, *free), rates, strict=False))
+
+
+def _numbered_noise(formats: Mapping[int, Codec], events: Iterable[int]) -> dict[int, Codec]:
+    """Comfort noise of our own offers, for each clock rate of the codecs that want it."""
+    taken = {*formats, *events}
+    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each not in taken)
+    wanting = (codec for codec in formats.values() if takes_comfort_noise(codec))
+    noises = dict.fromkeys(comfort_noise(codec.clock_rate_hz) for codec in wanting)
+    return {
+        next(free) if noise.static_payload_type is None else noise.static_payload_type: noise
+        for noise in noises
+    }
+
+
+def _common_noise(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, Codec]:
+    """Comfort noise that the peer has at the clock rates of these codecs, by its numbers."""
+    rates = {codec.clock_rate_hz for codec in codecs if takes_comfort_noise(codec)}
+    return {
+        number: noise
+        for number, noise in _all_noise(formats).items()
+        if noise.clock_rate_hz in rates
+    }
+
+
+def _all_noise(formats: PayloadFormats) -> dict[int, Codec]:
+    return {number: comfort_noise(rate) for number, rate in formats.comfort_noise.items()}
+
+
+def _number_of_noise(noise: Mapping[int, Codec], codec: Codec) -> int | None:
+    if not takes_comfort_noise(codec):
+        return None
+    rates = {number: each.clock_rate_hz for number, each in noise.items()}
+    return _at_rate(rates, codec.clock_rate_hz)
 
 
 def _common_events(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from media.codecs import Codec, registry
+from media.codecs import Codec, comfort_noise, registry
 from media.sdp import MediaDescription
 
 TELEPHONE_EVENT = "TELEPHONE-EVENT"
+COMFORT_NOISE = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class PayloadFormats:
     """What `a=fmtp` says of each codec, where it says anything."""
     telephone_events: Mapping[int, int]
     """Clock rate in Hz of each payload type for named events (RFC 4733)."""
+    comfort_noise: Mapping[int, int]
+    """Clock rate in Hz of each payload type for comfort noise (RFC 3389) that we can play."""
 
     @classmethod
     def of(cls, description: MediaDescription) -> PayloadFormats:
@@ -27,6 +30,7 @@ class PayloadFormats:
         maps = _rtpmaps(description)
         codecs: dict[int, Codec] = {}
         events: dict[int, int] = {}
+        noise: dict[int, int] = {}
         for word in description.formats:
             payload_type = _payload_type(word)
             if payload_type is None or payload_type not in maps:
@@ -37,7 +41,9 @@ class PayloadFormats:
                 codecs[payload_type] = codec
             elif name.upper() == TELEPHONE_EVENT:
                 events[payload_type] = clock_rate_hz
-        return cls(codecs, _parameters(description, codecs), events)
+            elif name.upper() == COMFORT_NOISE and clock_rate_hz in comfort_noise.RATES_HZ:
+                noise[payload_type] = clock_rate_hz
+        return cls(codecs, _parameters(description, codecs), events, noise)
 
 
 def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> dict[int, str]:
@@ -53,6 +59,7 @@ def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> d
 def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int, int]]:
     """Encoding name, clock rate and channels by payload type."""
     maps = dict(registry.STATIC_RTPMAPS)
+    maps[comfort_noise.STATIC_PAYLOAD_TYPE] = (COMFORT_NOISE, 8000, 1)
     for value in description.values("rtpmap"):
         number, _, encoding = value.partition(" ")
         name, *rest = encoding.strip().split("/")

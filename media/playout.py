@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 
 from media.codecs import Codec, Decoder
+from media.codecs.comfort_noise import ComfortNoiseDecoder
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.jitter_buffer import Absence, Gap, JitterBuffer, MediaPacket
 from media.resampler import Upsampler
@@ -35,6 +36,8 @@ class Playout:
         self._carried = _NOTHING
         self.concealed_samples = 0
         """At 48 kHz: made up in place of lost or late packets, pauses not counted."""
+        self.noise_samples = 0
+        """At 48 kHz: comfort noise in place of pauses."""
 
     def frame(self, now: float) -> FloatArray | None:
         """The next 480 samples at 48 kHz; None when there is nothing, and nothing fading either."""
@@ -63,7 +66,9 @@ class Playout:
             self._buffer.recovered(taken.missing - taken.duration)
             return recovered
         made_up = voice.conceal(taken, clock_rate)
-        if taken.absence is not Absence.PAUSE:
+        if voice.is_noise:
+            self.noise_samples += made_up.size
+        elif taken.absence is not Absence.PAUSE:
             self.concealed_samples += made_up.size
         return made_up
 
@@ -102,6 +107,11 @@ class _Voice:
         self._upsampler = Upsampler(factor) if factor > 1 else None
         self._loudness = 0.0
         self._drained = True
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether what it makes up is the noise of a pause, and nothing is missing."""
+        return isinstance(self._decoder, ComfortNoiseDecoder)
 
     @property
     def silent(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from media.rtcp import (
+    CNAME,
     ControlPacket,
     Goodbye,
     ReceiverReport,
@@ -37,7 +38,9 @@ class RtcpSession:
         self.peer_report: ReportBlock | None = None
         """How the peer receives us, by its last report."""
         self._sender = sender
+        self._cname = cname
         self._description = SourceDescription.with_cname(sender.ssrc, cname)
+        self._farewell: bytes | None = None  # of an SSRC that was ours
         self._random = random
         self._schedule: RtcpSchedule | None = None
         self._last_sr: tuple[int, float] | None = None  # middle of its NTP time, arrival
@@ -46,6 +49,9 @@ class RtcpSession:
 
     def due(self, now: float, wall: float, source: RtpSource | None) -> bytes | None:
         """The report to send now, if it is time. `source` is whom we listen to."""
+        if self._farewell is not None:
+            farewell, self._farewell = self._farewell, None
+            return farewell
         schedule = self._schedule
         if schedule is None:
             schedule = RtcpSchedule(now, octets_per_s=_OCTETS_PER_S, random=self._random)
@@ -68,6 +74,24 @@ class RtcpSession:
             return None
         last = Goodbye(ssrcs=(self._sender.ssrc,))
         return compound((self._report(now, wall, source), self._description, last))
+
+    def renamed(self, given_up: int) -> None:
+        """Our SSRC is another one: say goodbye for the one that is `given_up` (§8.2)."""
+        if self._ever_sent or self._sender.packets_before:
+            parts = (ReceiverReport(ssrc=given_up), self._description, Goodbye(ssrcs=(given_up,)))
+            self._farewell = compound(parts)
+        self._description = SourceDescription.with_cname(self._sender.ssrc, self._cname)
+        self._sent_reports.clear()
+        self.peer_report = None
+
+    def is_own(self, packets: tuple[ControlPacket, ...]) -> bool:
+        """Whether a description among them has our own name: what we sent has come back."""
+        return any(
+            (CNAME, self._cname) in items
+            for packet in packets
+            if isinstance(packet, SourceDescription)
+            for _, items in packet.chunks
+        )
 
     def receive(
         self,

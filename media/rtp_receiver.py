@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
+from media.codecs import Codec
+from media.codecs.comfort_noise import STATIC_PAYLOAD_TYPE, comfort_noise
 from media.errors import MalformedPacket
 from media.frame import FloatArray
 from media.jitter_buffer import Fate, JitterBuffer, MediaPacket
@@ -25,6 +28,7 @@ class ReceptionCounters:
     __slots__ = (
         "doubled",
         "foreign",
+        "foreign_source",
         "late",
         "malformed",
         "octets",
@@ -43,13 +47,22 @@ class ReceptionCounters:
         self.unknown_type = 0
         self.malformed = 0
         self.foreign = 0
+        self.foreign_source: tuple[str, int] | None = None
         self.source_changes = 0
 
 
 class RtpReceiver:
     """One peer's RTP. Times are monotonic seconds."""
 
-    def __init__(self, agreed: AgreedStream, latch: PeerLatch, *, headroom_s: float = 0.0) -> None:
+    def __init__(
+        self,
+        agreed: AgreedStream,
+        latch: PeerLatch,
+        is_looped: Callable[[RtpPacket, tuple[str, int]], bool],
+        *,
+        headroom_s: float = 0.0,
+    ) -> None:
+        """`is_looped` tells whether a packet from an admitted source is one of our own."""
         self.counters = ReceptionCounters()
         self.heard_at: float | None = None
         self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
@@ -59,6 +72,7 @@ class RtpReceiver:
         self.playout = Playout(self.buffer)
         self._agreed = agreed
         self._latch = latch
+        self._is_looped = is_looped
         self._lost_before = 0  # by the sources before this one
         self._doubted: tuple[RtpPacket, float] | None = None
         self._sounding = False
@@ -73,25 +87,35 @@ class RtpReceiver:
         """Go on with what was agreed to anew."""
         self._agreed = agreed
 
-    def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
-        """Take one datagram; whatever is wrong with it is counted."""
-        if not self._latch.admits(source, arrived):
-            self.counters.foreign += 1
-            return
+    def receive(
+        self, data: bytes, source: tuple[str, int], arrived: float, *, authentic: bool = False
+    ) -> None:
+        """Take one datagram; whatever is wrong with it is counted.
+
+        `authentic`: the peer's key has proved it.
+        """
         try:
             packet = RtpPacket.parse(data)
         except MalformedPacket:
             self.counters.malformed += 1
             return
+        place = self._place(packet)
+        continues = (
+            place is not None and self.source is not None and place.sequence > self.source.highest
+        )
+        if not self._latch.admits(source, arrived, continues=continues, authentic=authentic):
+            self.count_foreign(source)
+            return
+        if self._is_looped(packet, source):
+            return
         if not self._is_known(packet):
             self.counters.unknown_type += 1
-            self._count_unknown(packet)
+            self._count_unknown(place)
             return
-        self._latch.heard(source, arrived)
+        self._latch.heard(source, arrived, newest=continues or place is None)
         self.heard_at = arrived
         self.counters.received += 1
         self.counters.octets += len(packet.payload)
-        place = self._place(packet)
         if place is None:
             self._doubt(packet, arrived)
         else:
@@ -112,12 +136,24 @@ class RtpReceiver:
     def _is_known(self, packet: RtpPacket) -> bool:
         if packet.payload_type in self._agreed.telephone_event_accepts:
             return True
-        codec = self._agreed.accepts.get(packet.payload_type)
+        codec = self._codec_of(packet.payload_type)
         return codec is not None and codec.duration(packet.payload) > 0
 
-    def _count_unknown(self, packet: RtpPacket) -> None:
+    def _codec_of(self, payload_type: int) -> Codec | None:
+        """The agreed codec; comfort noise of telephone sound needs no agreement (RFC 3551 §6)."""
+        codec = self._agreed.accepts.get(payload_type)
+        if codec is None and payload_type == STATIC_PAYLOAD_TYPE:
+            noise = comfort_noise(self._agreed.codec.clock_rate_hz)
+            return noise if noise.static_payload_type == payload_type else None
+        return codec
+
+    def count_foreign(self, source: tuple[str, int]) -> None:
+        """A packet came from somebody else than the peer."""
+        self.counters.foreign += 1
+        self.counters.foreign_source = source
+
+    def _count_unknown(self, place: Place | None) -> None:
         """A packet of another type has a number of the same row all the same: it is not lost."""
-        place = self._place(packet)
         if self.source is not None and place is not None:
             self.source.count(place)
 
@@ -151,7 +187,7 @@ class RtpReceiver:
         if self.source is not None:
             self._lost_before += max(self.source.lost, 0)
         self._doubted = None
-        codec = self._agreed.accepts.get(packet.payload_type, self._agreed.codec)
+        codec = self._codec_of(packet.payload_type) or self._agreed.codec
         self.source = RtpSource(packet, codec.clock_rate_hz)
         self.buffer.reset(codec.clock_rate_hz)
         place = self.source.place(packet)
@@ -159,7 +195,7 @@ class RtpReceiver:
             self._take(packet, place, arrived)
 
     def _take(self, packet: RtpPacket, place: Place, arrived: float) -> None:
-        codec = self._agreed.accepts.get(packet.payload_type)
+        codec = self._codec_of(packet.payload_type)
         if codec and self.source and codec.clock_rate_hz != self.source.clock_rate_hz:
             self._begin(packet, arrived)  # its time stamps count in other units (RFC 7160)
             return

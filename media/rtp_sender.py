@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import struct
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
+from media.codecs import Codec
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
 from media.negotiation import AgreedStream
 from media.resampler import Downsampler
 from media.rtp import plain_packet
+from media.silence_suppression import SilenceSuppression
 
 FRAME_MS: Final = round(TICK_S * 1000)
+_REMEMBERED: Final = 256  # packets that we can tell for our own when they come back: 5 s
 LONGEST_EVENT_QUEUE: Final = 32
 """Named events that wait; more keys than anybody presses while one is being sent."""
+
+
+_NUMBERS: Final = struct.Struct("!HI")  # as they stand in a packet from its third octet on
 
 
 class RtpSender:
@@ -26,8 +33,13 @@ class RtpSender:
     ) -> None:
         self.ssrc = ssrc
         self.packets = 0
+        """Of this SSRC."""
         self.octets = 0
-        """Payload octets."""
+        """Their payload octets."""
+        self.packets_before = 0
+        """Of the SSRCs before this one."""
+        self.octets_before = 0
+        self._latest = [b""] * _REMEMBERED  # their sequence numbers and time stamps
         self.sent_at: float | None = None
         """When the last packet was made, in monotonic seconds."""
         self._sequence = first_sequence & 0xFFFF
@@ -37,6 +49,8 @@ class RtpSender:
         self._agreed = agreed
         self._events: deque[tuple[int, deque[bytes]]] = deque()
         self._event_timestamp: int | None = None  # of the event being sent
+        self._suppression: SilenceSuppression | None = None
+        self._suppressed: Codec | None = None  # what the suppression is made for
         self._frames = 0  # in the unfinished packet
         self._sound = np.zeros(0, dtype=np.float32)  # of that packet, still at 48 kHz
         self._adopt(agreed)
@@ -65,10 +79,35 @@ class RtpSender:
             factor = RATE_HZ // codec.rate_hz
             self._downsampler = Downsampler(factor) if factor > 1 else None
         self._agreed = agreed
+        self._adopt_silence(agreed)
         self._frame_units = round(codec.clock_rate_hz * TICK_S)
         frames = agreed.ptime_ms // FRAME_MS
         if self._sound.size != frames * FRAME_SAMPLES:
             self._sound = np.zeros(frames * FRAME_SAMPLES, dtype=np.float32)
+
+    def _adopt_silence(self, agreed: AgreedStream) -> None:
+        codec = agreed.codec
+        if agreed.comfort_noise is None:
+            self._suppression = None
+        elif self._suppression is None or codec != self._suppressed:
+            self._suppression = SilenceSuppression(codec.rate_hz, codec.clock_rate_hz)
+            self._suppressed = codec
+
+    def rename(self, ssrc: int, first_sequence: int) -> None:
+        """Go on as another SSRC (RFC 3550 §8.2), with its own count of packets.
+
+        Time stamps go on, and sound: what is in the unfinished packet is sent in it.
+        """
+        self.ssrc = ssrc
+        self.packets_before += self.packets
+        self.octets_before += self.octets
+        self.packets = self.octets = 0
+        self._sequence = first_sequence & 0xFFFF
+        self._marker = True
+
+    def has_sent(self, sequence: int, timestamp: int) -> bool:
+        """Whether one of our latest packets had these numbers."""
+        return self._latest[sequence % _REMEMBERED] == _NUMBERS.pack(sequence, timestamp)
 
     def queue_event(self, payloads: Iterable[bytes], payload_type: int) -> None:
         """Send an event as soon as those before it are through; a full queue drops it."""
@@ -86,6 +125,8 @@ class RtpSender:
             self._skip(1)
             self._marker = True
             return None
+        if self._suppression is not None:
+            self._suppression.hear(frame)
         start = self._frames * FRAME_SAMPLES
         self._sound[start : start + FRAME_SAMPLES] = frame
         self._frames += 1
@@ -96,11 +137,18 @@ class RtpSender:
         sound = (
             self._sound if self._downsampler is None else self._downsampler.resample(self._sound)
         )
-        packet = self._event_packet() if self._events else self._sound_packet(sound)
+        noise = None if self._suppression is None else self._suppression.replacement(sound)
+        if self._events:
+            packet: bytes | None = self._event_packet()
+        elif noise is None:
+            packet = self._sound_packet(sound)
+        else:
+            packet = self._noise_packet(noise)
         self._skip(self._frames)
         self._frames = 0
         if packet is None:
             return None
+        self._latest[self._sequence % _REMEMBERED] = packet[2:8]
         self._sequence = (self._sequence + 1) & 0xFFFF
         self.packets += 1
         self.sent_at = now
@@ -138,6 +186,21 @@ class RtpSender:
         )
         self._marker = False
         return packet
+
+    def _noise_packet(self, payload: bytes) -> bytes | None:
+        """What is sent in place of silence, mostly nothing."""
+        self._marker = True  # on the first one with sound again
+        if not payload or self._agreed.comfort_noise is None:
+            return None
+        self.octets += len(payload)
+        return plain_packet(
+            self._agreed.comfort_noise,
+            self._sequence,
+            self._timestamp,
+            self.ssrc,
+            payload,
+            marker=False,
+        )
 
     def _event_packet(self) -> bytes:
         payload_type, payloads = self._events[0]

@@ -81,6 +81,11 @@ class RtpSource:
         self._transit = transit
 
     @property
+    def highest(self) -> int:
+        """The number of the newest packet."""
+        return self._highest
+
+    @property
     def jitter_s(self) -> float:
         """Interarrival jitter, smoothed (RFC 3550 §6.4.1)."""
         return self._jitter_s

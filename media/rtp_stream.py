@@ -13,11 +13,12 @@ from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
 from media.peer_latch import PeerLatch
-from media.rtcp import parse_compound
+from media.rtcp import ControlPacket, ReceiverReport, SenderReport, parse_compound
 from media.rtcp_session import RtcpSession
-from media.rtp import looks_like_rtcp
+from media.rtp import RtpPacket, looks_like_rtcp
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
+from media.ssrc_conflict import SsrcConflict
 from media.statistics import StreamStatistics
 from media.stream_security import KeyNews, StreamSecurity
 
@@ -53,10 +54,12 @@ class RtpStream:
         self._sender = RtpSender(
             agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
         )
-        self._receiver = RtpReceiver(agreed, self._latch, headroom_s=headroom_s)
-        # The intervals of RTCP need to differ between members, not to be secret, and the SSRC
-        # is the random number of a member.
-        self._control = RtcpSession(self._sender, cname, random.Random(ssrc).random)  # noqa: S311
+        self._receiver = RtpReceiver(agreed, self._latch, self._is_looped, headroom_s=headroom_s)
+        # What is drawn here needs to differ between members, not to be secret: the intervals of
+        # RTCP, and another SSRC if the peer has this one.
+        self._random = random.Random(f"{ssrc} {first_sequence} {first_timestamp} {cname}")  # noqa: S311
+        self._conflict = SsrcConflict(ssrc, lambda: self._random.getrandbits(32))
+        self._control = RtcpSession(self._sender, cname, self._random.random)
         self._control_heard_at: float | None = None
         self._security = StreamSecurity(agreed, identity)
 
@@ -64,6 +67,11 @@ class RtpStream:
     def agreed(self) -> AgreedStream:
         """What the two ends agreed to last."""
         return self._agreed
+
+    @property
+    def multiplexed(self) -> bool:
+        """Whether RTCP goes out by the RTP port (RFC 5761)."""
+        return self._agreed.multiplexed
 
     @property
     def heard_at(self) -> float | None:
@@ -96,27 +104,33 @@ class RtpStream:
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
             packets_foreign=counters.foreign + self._security.refused,
+            foreign_source=counters.foreign_source,
+            heard_from=self._latch.source,
+            source_moves=self._latch.moves,
+            packets_looped=self._conflict.looped,
+            ssrc_collisions=self._conflict.collisions,
             packets_unauthentic=self._security.unauthentic,
             packets_before_keys=self._security.too_early,
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
+            comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
-            packets_sent=self._sender.packets,
-            octets_sent=self._sender.octets,
+            packets_sent=self._sender.packets_before + self._sender.packets,
+            octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
             round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
         )
 
-    def update(self, agreed: AgreedStream, now: float) -> None:  # noqa: ARG002
+    def update(self, agreed: AgreedStream, now: float) -> None:
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
         self._security.update(agreed)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
-            self._latch.state(agreed.remote)
-            self._control_latch.state(agreed.remote_control)
+            self._latch.state(agreed.remote, now)
+            self._control_latch.state(agreed.remote_control, now)
         self._sender.update(agreed)
         self._receiver.update(agreed)
 
@@ -126,16 +140,22 @@ class RtpStream:
             if self._latch.admits(source, arrived):
                 self._security.take_handshake(data, source)
             else:
-                self._receiver.counters.foreign += 1
+                self._receiver.count_foreign(source)
             return
-        if looks_like_rtcp(data):
-            self._take_control(data, source, arrived)
+        if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
+            # That of a peer that does not know RFC 5761 is taken here as well.
+            begins = self._agreed.multiplexed and self._latch.source is None
+            if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
+                self._latch.heard(
+                    source, arrived
+                )  # of a peer that only listens, nothing else comes
             return
         opened = self._security.open(data)
         if opened is None:
             return
         packets = self._receiver.counters.received
-        self._receiver.receive(opened, source, arrived)
+        is_authentic = not self._security.is_plain
+        self._receiver.receive(opened, source, arrived, authentic=is_authentic)
         if self._receiver.counters.received != packets:
             self._control.peer_said_goodbye = False
 
@@ -215,11 +235,21 @@ class RtpStream:
         self._receiver.events.clear()
         return taken
 
-    def _take_control(self, data: bytes, source: tuple[str, int], arrived: float) -> bool:
-        """Whether the datagram was RTCP of the peer's. Its ports may all differ, its host not."""
+    def _take_control(
+        self,
+        data: bytes,
+        source: tuple[str, int],
+        arrived: float,
+        *,
+        from_anywhere: bool = False,
+    ) -> bool:
+        """Whether the datagram was RTCP of the peer's.
+
+        The peer's key proves it; without one the host must be the peer's, whatever the port is.
+        """
         hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
-        if source[0] not in hosts:
-            self._receiver.counters.foreign += 1
+        if self._security.is_plain and source[0] not in hosts and not from_anywhere:
+            self._receiver.count_foreign(source)
             return False
         opened = self._security.open_control(data)
         if opened is None:
@@ -229,12 +259,42 @@ class RtpStream:
         except MalformedPacket:
             self._receiver.counters.malformed += 1
             return False
+        if self._is_looped_control(packets, source):
+            return False
         self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
+        return True
+
+    def _is_looped(self, packet: RtpPacket, source: tuple[str, int]) -> bool:
+        """Whether the packet is one of ours; if the peer has our SSRC, we take another one."""
+        if packet.ssrc != self._sender.ssrc:
+            return False
+        is_ours = self._sender.has_sent(packet.sequence, packet.timestamp)
+        return not self._give_ssrc_up(source, is_ours=is_ours)
+
+    def _is_looped_control(
+        self, packets: tuple[ControlPacket, ...], source: tuple[str, int]
+    ) -> bool:
+        reports = (each for each in packets if isinstance(each, SenderReport | ReceiverReport))
+        if all(report.ssrc != self._sender.ssrc for report in reports):
+            return False
+        return not self._give_ssrc_up(source, is_ours=self._control.is_own(packets))
+
+    def _give_ssrc_up(self, source: tuple[str, int], *, is_ours: bool) -> bool:
+        """RFC 3550 §8.2; False: it is a loop, and nothing has changed."""
+        given_up = self._conflict.ssrc
+        if not self._conflict.heard_from(source, is_ours=is_ours):
+            return False
+        # Below 2^15, so that SRTP's roll-over counter is not guessed wrong (RFC 3711 §3.3.1).
+        self._sender.rename(self._conflict.ssrc, self._random.getrandbits(15))
+        self._control.renamed(given_up)
         return True
 
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
         if packet is None or self._agreed.remote[0] in _NOWHERE:
             return []
         protected = self._security.protect_control(packet)
-        return [] if protected is None else [(protected, self._control_latch.destination)]
+        if protected is None:
+            return []
+        by_rtp = self._agreed.multiplexed
+        return [(protected, (self._latch if by_rtp else self._control_latch).destination)]

@@ -86,16 +86,20 @@ class SrtpContext:
         if self._next_out is not None:
             self._out, self._next_out = self._next_out, None
 
-    def protect(self, packet: bytes) -> bytes | None:
-        """An RTP packet of ours as SRTP; None: this key has protected one of its number before."""
+    def protect(self, packet: bytes) -> bytes:
+        """An RTP packet of ours as SRTP.
+
+        Raises:
+            MisuseError: this key has protected a packet of that number before (RFC 3711 §9.1).
+        """
         if self._next_out is not None:
             self._next_out_in -= 1
             if self._next_out_in < 0:
                 self._change_own_key()
         try:
             return bytes(self._out.protect(packet))
-        except library.Error:
-            return None
+        except library.Error as error:
+            raise MisuseError(f"a packet cannot be protected: {error}") from error
 
     def protect_control(self, packet: bytes) -> bytes:
         """An RTCP packet of ours as SRTCP."""

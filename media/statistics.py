@@ -24,7 +24,17 @@ class StreamStatistics:
     packets_malformed: int = 0
     """RTP and RTCP that cannot be read."""
     packets_foreign: int = 0
-    """From another source than the latched peer."""
+    """RTP and RTCP from another source than the latched peer; none of it was heard."""
+    foreign_source: tuple[str, int] | None = None
+    """The last of those sources; None: there was none."""
+    heard_from: tuple[str, int] | None = None
+    """Where the peer's RTP comes from, and ours goes to; None before its first packet."""
+    source_moves: int = 0
+    """Times the peer's RTP went on from another address or port in the running call."""
+    packets_looped: int = 0
+    """Our own packets that came back to us (RFC 3550 §8.2)."""
+    ssrc_collisions: int = 0
+    """Times we took another SSRC because the peer had ours."""
     packets_unauthentic: int = 0
     """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
     packets_before_keys: int = 0
@@ -35,6 +45,13 @@ class StreamStatistics:
     """How long the last packet waited from its arrival to its first sample's turn."""
     concealed_ms: int = 0
     """Sound made up in place of missing packets."""
+    comfort_noise_ms: int = 0
+    """Noise played in the peer's pauses because it asked for that (RFC 3389)."""
+    r_factor: float | None = None
+    """How what we play should please, by delay, loss and codec (E-model, ITU-T G.107): 0 to 93 for
+    telephone sound, to 129 for wider bands, below 50 nobody is content; None before sound came."""
+    mos: float | None = None
+    """The same as a mean opinion score, 1 (bad) to 4.5 (excellent)."""
     source_changes: int = 0
     """Times the peer's SSRC changed or its numbering started again."""
 
@@ -46,4 +63,13 @@ class StreamStatistics:
     remote_packets_lost: int | None = None
     remote_jitter_ms: float | None = None
     round_trip_ms: float | None = None
-    """From the peer's last report on us (RFC 3550 §6.4.1); None before one came."""
+    """From the peer's last report on us (RFC 3550 §6.4.1, or RFC 3611 §4.5 where we only listen);
+    None before one came."""
+    remote_r_factor: float | None = None
+    """How the peer says that we sound there (RFC 3611 §4.7); None: it says nothing."""
+    remote_mos: float | None = None
+    """The same as a mean opinion score of listening, 1 to 5."""
+    remote_discarded: float | None = None
+    """Share of our packets that came there and were of no use, 0 to 1 (RFC 3611 §4.7.1)."""
+    packets_extended_malformed: int = 0
+    """Blocks of RTCP XR (RFC 3611) that cannot be read; the rest of their packets counts."""

@@ -61,8 +61,7 @@ class StreamSecurity:
     @property
     def has_own_control(self) -> bool:
         """Whether RTCP has keys of its own: those of a handshake on its own port."""
-        agreed = self._agreed
-        return agreed.dtls is not None and agreed.remote_control != agreed.remote
+        return self._agreed.dtls is not None and not self._agreed.multiplexed
 
     @property
     def refused(self) -> int:
@@ -103,7 +102,12 @@ class StreamSecurity:
         """An RTP packet of ours as it may be sent; None: it must not be."""
         if self.is_plain:
             return packet
-        return None if self._context is None else self._context.protect(packet)
+        if self._context is None:
+            return None
+        try:
+            return self._context.protect(packet)
+        except MisuseError:  # a key that came back has protected one of this number before
+            return None
 
     def protect_control(self, packet: bytes) -> bytes | None:
         """An RTCP packet of ours as it may be sent; None: it must not be."""

@@ -89,5 +89,6 @@ class StreamVoice:
         return now - since
 
     def _send_control(self, reports: Iterable[Outgoing]) -> None:
+        path = self._rtp if self.core.multiplexed else self._rtcp
         for data, destination in reports:
-            self._rtcp.send(data, destination)
+            path.send(data, destination)

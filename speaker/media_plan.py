@@ -23,17 +23,21 @@ DIRECTIONS = {
 
 
 def media_plan(
-    sip: SipSettings, account: AccountSettings, address: str, identity: DtlsIdentity
+    sip: SipSettings,
+    account: AccountSettings,
+    address: str,
+    identity: DtlsIdentity | None = None,
 ) -> MediaPlan:
     """The plan of one new call, with keys of its own; `address` is ours as the peer sees it.
 
-    `identity` is who the device is where keys are agreed on by DTLS.
+    `identity` is who the device is where keys are agreed on by DTLS; None: nowhere.
     """
     return MediaPlan(
         capabilities=Capabilities(
             codecs=sip.codecs,
             direction=DIRECTIONS[sip.audio_direction],
             telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
+            silence_suppression=sip.silence_suppression,
             encryption=Encryption(account.media_encryption),
             keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
             key_exchange=KeyExchange(account.media_key_exchange),

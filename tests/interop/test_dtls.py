@@ -1,4 +1,4 @@
-"""Sound whose keys are agreed on by DTLS (RFC 5763) with baresip and Linphone, judged by content."""
+"""Keys of the sound by DTLS (RFC 5763), with baresip and Linphone, judged by content."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -235,7 +235,8 @@ def test_both_ends_of_our_own_negotiation_agree() -> None:
     answering = answer.stream
     assert offering.codec == answering.codec == g711.PCMA
     assert offering.remote == ("198.51.100.1", 5000)
-    assert offering.remote_control == ("198.51.100.1", 5001)
+    assert offering.multiplexed
+    assert offering.remote_control == ("198.51.100.1", 5000)
     assert offering.telephone_event == answering.telephone_event == 101
     assert offering.accepts == answering.accepts
 

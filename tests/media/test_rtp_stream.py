@@ -235,7 +235,8 @@ def test_the_numbers_of_the_peer_may_wrap() -> None:
 
 
 @pytest.mark.parametrize(
-    ("payload_type", "payload"), [(13, b"\x40"), (0, b""), (0, bytes(1601)), (96, bytes(160))]
+    ("payload_type", "payload"),
+    [(13, b""), (13, bytes(34)), (0, b""), (0, bytes(1601)), (96, bytes(160))],
 )
 def test_packets_of_unknown_types_are_counted_and_not_played(
     payload_type: int, payload: bytes
