@@ -187,6 +187,9 @@ class RtpStream:
     def capture(self, frame: FloatArray, now: float) -> list[Outgoing]:
         """Take the next 10 ms of our sound (480 samples at 48 kHz); packets that are now full."""
         outgoing: list[Outgoing] = self._security.take_outgoing()
+        if not self._security.may_send:
+            self._sender.skip(1)
+            return outgoing
         packet = self._sender.capture(frame, now)
         if packet is not None:
             packet = self._security.protect(packet)

@@ -96,6 +96,11 @@ class StreamSecurity:
                 self._identity, agreed.dtls, agreed.remote_control
             )
 
+    @property
+    def may_send(self) -> bool:
+        """Whether what is to be sent can be protected as agreed."""
+        return self._context is not None or self.is_plain
+
     # --- packets ---------------------------------------------------------------------------------
 
     def protect(self, packet: bytes) -> bytes | None:
