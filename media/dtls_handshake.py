@@ -135,16 +135,22 @@ class DtlsHandshake:
             written = self._connection.bio_read(LARGEST_HANDSHAKE)
         except SSL.WantReadError:
             return
-        datagram, at = b"", 0
-        while at < len(written):
-            length = int.from_bytes(written[at + 11 : at + _RECORD_HEADER])
-            record = written[at : at + _RECORD_HEADER + length]
-            if datagram and len(datagram) + len(record) > LONGEST_DATAGRAM:
-                self._outgoing.append(datagram)
-                datagram = b""
-            datagram += record
-            at += len(record)
-        self._outgoing.append(datagram)
+        self._outgoing += in_datagrams(written)
+
+
+def in_datagrams(records: bytes) -> list[bytes]:
+    """Records of DTLS, one after the other, in as few datagrams as pass; none is cut in two."""
+    datagrams: list[bytes] = []
+    at = 0
+    while at < len(records):
+        length = int.from_bytes(records[at + 11 : at + _RECORD_HEADER])
+        record = records[at : at + _RECORD_HEADER + length]
+        if datagrams and len(datagrams[-1]) + len(record) <= LONGEST_DATAGRAM:
+            datagrams[-1] += record
+        else:
+            datagrams.append(record)
+        at += len(record)
+    return datagrams
 
 
 def looks_like_dtls(data: bytes) -> bool:

@@ -14,7 +14,7 @@ from media.dtls_association import (
     MOST_STRANGERS,
     DtlsAssociation,
 )
-from media.dtls_handshake import LARGEST_HANDSHAKE, DtlsHandshake, Progress
+from media.dtls_handshake import LARGEST_HANDSHAKE, DtlsHandshake, Progress, in_datagrams
 from media.dtls_identity import LONGEST_DATAGRAM as LONGEST_OWN
 from media.dtls_identity import PROFILES, DtlsIdentity
 from media.dtls_setup import Setup
@@ -189,6 +189,24 @@ def test_a_handshake_that_breaks_is_begun_again_and_not_for_ever() -> None:
     wire.run(0.1)
     assert "no keys were agreed on" in one.failure
     assert one.keys is None
+
+
+def test_records_are_put_together_and_never_cut() -> None:
+    records = [
+        b"\x16\xfe\xfd" + bytes(8) + length.to_bytes(2) + bytes(length)
+        for length in (100, 500, 700, 1187, 10, 10)
+    ]
+    datagrams = in_datagrams(b"".join(records))
+    assert b"".join(datagrams) == b"".join(records)
+    assert [len(each) for each in datagrams] == [113 + 513, 713, 1200, 46]
+    assert in_datagrams(b"") == []
+
+
+def test_as_server_only_a_hello_begins_anything() -> None:
+    other = server()
+    for junk in (ALERT, b"\x16" * 60, b"\x14" * 60):
+        other.take(junk, STRANGER)
+    assert other.refused == 3
 
 
 def test_a_queue_and_a_datagram_have_their_bounds() -> None:

@@ -141,6 +141,11 @@ def test_what_is_not_acceptable(encryption: Encryption, offer: bytes) -> None:
         answered(encryption, offer)
 
 
+def test_a_line_by_dtls_without_a_fingerprint_is_refused_in_words() -> None:
+    with pytest.raises(NotAcceptable, match="UDP/TLS/RTP/SAVP without a fingerprint"):
+        answered(MUST, body(DTLS, ACTPASS))
+
+
 @pytest.mark.parametrize(
     "attributes", [(), (WEAK_PRINT, ACTPASS), (UNKNOWN_CRYPTO,)], ids=["plain", "weak", "unknown"]
 )

@@ -130,6 +130,14 @@ def test_both_sides_are_heard_and_get_reports_once_there_are_keys(multiplexed: b
     assert call.one.handshakes == (2 if multiplexed else 4)
 
 
+def test_without_keys_of_its_own_there_is_no_rtcp_and_the_sound_goes_on() -> None:
+    call = Call()
+    call.run(12.0, lost=(next_to(ONE), next_to(OTHER)))
+    assert call.one.level > 0.2
+    for end in (call.one, call.other):
+        assert not [data for data in end.sent if data[0] >= 128 and 192 <= data[1] <= 223]
+
+
 def test_nothing_but_handshakes_leaves_before_there_are_keys() -> None:
     call = Call()
     call.run(20.0, lost=(OTHER, next_to(OTHER)))

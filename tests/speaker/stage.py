@@ -11,7 +11,7 @@ from media.commands import EngineCommand
 from media.devices.virtual import Virtual
 from media.dtls_identity import DtlsIdentity
 from media.engine_core import EngineCore
-from media.events import ClipFinished, EngineEvent
+from media.events import ClipFinished, EngineEvent, StreamStopped
 from media.frame import TICK_S, FloatArray, silence
 from media.negotiation import Capabilities, make_offer, read_answer
 from media.rtp_stream import RtpStream
@@ -128,6 +128,9 @@ class Stage:
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
         )
         self.phone_stream: RtpStream | None = None
+        self.phone_rtp_arrived = 0
+        self.lost_packets = 0
+        """Of the last stream that has ended, on its way to the device."""
         self._tone = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
@@ -178,15 +181,20 @@ class Stage:
     def _device_hears_its_engine(self) -> None:
         events, self._engine_events[:] = tuple(self._engine_events), []
         for event in events:
+            if isinstance(event, StreamStopped):
+                figures = event.statistics
+                self.lost_packets = figures.packets_lost + figures.packets_unauthentic
             if isinstance(event, ClipFinished):
                 self._player.on_finished(event)
             self.calls.on_sound_event(event, self.pair.now)
 
     def _phone_talks(self) -> None:
         stream, now = self.phone_stream, self.pair.now
+        datagrams = self._phone_rtp.receive()
+        self.phone_rtp_arrived += len(datagrams)
         if stream is None:
             return
-        for data, source, arrived in self._phone_rtp.receive():
+        for data, source, arrived in datagrams:
             stream.receive(data, source, arrived)
         if stream.handshake_is_due(now):
             stream.advance_handshake(now)
