@@ -29,6 +29,7 @@ from media.security_description import (
     security_descriptions,
 )
 from media.srtp import SrtpKeys
+from media.srtp_suite import SrtpSuite
 
 SECURE_RTP: Final = "RTP/SAVP"
 DTLS_RTP: Final = "UDP/TLS/RTP/SAVP"
@@ -37,6 +38,16 @@ PLAIN_PROFILES: Final = (PLAIN_RTP, "RTP/AVPF")
 SECURE_PROFILES: Final = (SECURE_RTP, "RTP/SAVPF")
 DTLS_PROFILES: Final = (DTLS_RTP, "UDP/TLS/RTP/SAVPF")
 """Each with and without the feedback of RFC 4585, of which we give none."""
+
+
+OFFERED: Final = (
+    SrtpSuite.AEAD_AES_256_GCM,
+    SrtpSuite.AES_256_CM_HMAC_SHA1_80,
+    SrtpSuite.AES_CM_128_HMAC_SHA1_80,
+    SrtpSuite.AES_CM_128_HMAC_SHA1_32,
+)
+"""Suites in our offers; the others are taken where a peer has them. All of them would make most
+INVITEs too long for UDP (RFC 3261 §18.1.1), and whoever has the others has one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,8 @@ def with_offer(line: MediaDescription, capabilities: Capabilities) -> MediaDescr
         setup = Setup.ACTPASS if current is None else current.setup
         protocol = DTLS_RTP if insists else PLAIN_RTP
         return _with(line, protocol, _by_dtls(capabilities.identity.fingerprint, setup))
-    keys = [description.attribute() for description in own_descriptions(capabilities.keys)]
+    offered = {suite: capabilities.keys[suite] for suite in OFFERED if suite in capabilities.keys}
+    keys = [description.attribute() for description in own_descriptions(offered)]
     return _with(line, SECURE_RTP if insists else PLAIN_RTP, keys)
 
 

@@ -19,6 +19,7 @@ from media.negotiation import (
     read_answer,
 )
 from media.sdp import Origin, SessionDescription
+from media.security_negotiation import OFFERED
 from media.srtp import SrtpSuite
 from tests.media.dtls_peers import SERVER_IDENTITY as OUR_IDENTITY
 from tests.media.dtls_peers import STRANGER_IDENTITY as THEIR_IDENTITY
@@ -180,8 +181,8 @@ def test_a_line_that_can_be_encrypted_is_taken_before_one_that_cannot() -> None:
         (NONE, KeyExchange.DTLS, PLAIN, False, 0),
         (BEST, KeyExchange.DTLS, PLAIN, True, 0),
         (MUST, KeyExchange.DTLS, DTLS, True, 0),
-        (BEST, KeyExchange.SDES, PLAIN, False, len(SrtpSuite)),
-        (MUST, KeyExchange.SDES, SECURE, False, len(SrtpSuite)),
+        (BEST, KeyExchange.SDES, PLAIN, False, len(OFFERED)),
+        (MUST, KeyExchange.SDES, SECURE, False, len(OFFERED)),
     ],
 )
 def test_our_offer_asks_in_the_way_that_is_set(

@@ -244,3 +244,11 @@ def test_best_effort_may_become_plain_where_the_phone_wants_it() -> None:
     stage.run(0.2)
     (answer,) = stage.phone.told(AnswerArrived)
     assert b"a=crypto" not in answer.body
+
+
+def test_an_offer_with_keys_still_fits_a_datagram() -> None:
+    """RFC 3261 §18.1.1: above 1300 octets it would go by TCP, which many a phone does not take."""
+    stage = stage_with()
+    speaker_calls(stage, SDES)
+    (invite,) = stage.pair.bob.sent("INVITE")
+    assert len(bytes(invite)) < 1200
