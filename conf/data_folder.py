@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 HTTP_NOTE: Final = "http"
+CALLS: Final = "calls"
 
 
 class DataFolderError(Exception):
@@ -74,6 +75,11 @@ class DataFolder:
     def clips(self) -> Path:
         """The folder of the clips."""
         return self.path / "clips"
+
+    @property
+    def calls(self) -> Path:
+        """The folder of the reports on calls, which need not exist."""
+        return calls_folder(self.path)
 
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.
@@ -143,6 +149,11 @@ class DataFolder:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def calls_folder(path: Path) -> Path:
+    """Where the device of a data folder keeps its reports on calls; it need not exist."""
+    return path.expanduser() / CALLS
 
 
 def http_of_running_device(path: Path) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from media.codecs import Codec, registry
 from media.direction import Direction
@@ -12,6 +13,8 @@ from media.dtls_identity import DtlsIdentity
 from media.dtls_setup import DtlsTerms
 from media.errors import MisuseError
 from media.srtp import SrtpKeys, SrtpSuite
+
+BY_DTLS: Final = "by DTLS"
 
 
 class Encryption(enum.Enum):
@@ -114,6 +117,13 @@ class AgreedStream:
     """Keys from the descriptions; None: the sound is not encrypted, or by the keys of `dtls`."""
     dtls: DtlsTerms | None = None
     """Keys are to come from a handshake on these terms; without them nothing is sent or heard."""
+
+    @property
+    def encryption(self) -> str:
+        """In words: `none`, the suite of `srtp`, or BY_DTLS."""
+        if self.dtls is not None:
+            return BY_DTLS
+        return "none" if self.srtp is None else self.srtp.suite.value
 
 
 @dataclass(frozen=True, slots=True)

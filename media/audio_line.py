@@ -76,10 +76,19 @@ def multiplexes(line: MediaDescription, payload_types: Iterable[int]) -> bool:
     return is_offered and not any(number in TAKEN_FOR_RTCP for number in payload_types)
 
 
-def wanted_reports(line: MediaDescription) -> WantedReports:
-    """The extended reports that the line asks us for (RFC 3611 §5.1)."""
-    words = (line.value(WANTED_REPORTS.name) or "").split()
-    names = {word.partition("=")[0].lower() for word in words}
+def wanted_reports(session: SessionDescription, line: MediaDescription) -> WantedReports | None:
+    """The extended reports that we are asked for; None: nothing is said (RFC 3611 §5.1).
+
+    The media's own attribute counts, else the session's, which Linphone writes.
+    """
+    name = WANTED_REPORTS.name
+    values = (
+        each.value or "" for each in (*line.attributes, *session.attributes) if each.name == name
+    )
+    value = next(values, None)
+    if value is None:
+        return None
+    names = {word.partition("=")[0].lower() for word in value.split()}
     return WantedReports(voip_metrics="voip-metrics" in names, receiver_time="rcvr-rtt" in names)
 
 

@@ -47,6 +47,10 @@ class EngineFigures:
     """Given up after stalls."""
     underruns: int
     """Times the loudspeaker ran out of sound."""
+    output_delay_ms: float
+    """From the engine to the room, now."""
+    input_delay_ms: float
+    """From the room to the engine, now."""
     lateness_p50_ms: float
     lateness_p99_ms: float
     lateness_max_ms: float
@@ -142,6 +146,8 @@ class Engine:
             ticks=self._ticks,
             skipped_ticks=self._schedule.skipped,
             underruns=self._output.underruns,
+            output_delay_ms=1e3 * self._output.delay_s,
+            input_delay_ms=1e3 * self._input.delay_s,
             lateness_p50_ms=1e3 * self._lateness.percentile_s(0.5),
             lateness_p99_ms=1e3 * self._lateness.percentile_s(0.99),
             lateness_max_ms=1e3 * self._lateness.maximum_s,

@@ -40,8 +40,10 @@ from media.events import (
     StreamStopped,
 )
 from media.frame import FloatArray, linear, silence
+from media.level import SILENT, FrameLevel, measured
 from media.limiter import Limiter
 from media.mixer import GainRamp, Mixer
+from media.stream_sound import RoomSound
 from media.stream_voice import StreamVoice
 
 MAXIMUM_STREAMS: Final = 128
@@ -50,6 +52,8 @@ MAXIMUM_CLIPS: Final = 64
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
+MEASURED_TICKS: Final = 10
+"""Levels are told to the streams every 100 ms."""
 
 _GONE: Final = Verdict(Standing.STOPPED)
 _SILENCE: Final = silence()
@@ -78,6 +82,7 @@ class EngineCore:
         self._limiter = Limiter()
         self._microphone = silence()
         self._input_ramp = GainRamp(1.0)
+        self._room = RoomSound()
         self._tick_number = 0
 
     @property
@@ -93,8 +98,6 @@ class EngineCore:
     def pace(self) -> float:
         """The factor by which the time between ticks shall differ from 10 ms."""
         pace = self._output.pace()
-        if pace is None:
-            pace = self._input.pace()
         return 1.0 if pace is None else pace
 
     def carry_out(self, command: EngineCommand, now: float, wall: float) -> None:
@@ -142,6 +145,7 @@ class EngineCore:
         """
         for voice in self._streams.values():
             voice.core.skip(ticks)
+            voice.meter.skipped_ticks += ticks
 
     def stop_everything(self, now: float, wall: float) -> None:
         """Stop all streams and clips; they are silent two ticks later."""
@@ -161,7 +165,9 @@ class EngineCore:
             command.rtcp.close()
             self._tell(CommandRefused(f"StartStream {command.stream}", reason))
             return
-        self._streams[command.stream] = StreamVoice(command, next(self._numbers), now)
+        self._streams[command.stream] = StreamVoice(
+            command, next(self._numbers), now, underruns=self._output.underruns
+        )
         self._claims_changed = True
 
     def _stop_stream(self, stream: StreamId, now: float, wall: float) -> None:
@@ -170,7 +176,8 @@ class EngineCore:
             return
         voice.close(now, wall)
         self._fade(voice)
-        self._tell(StreamStopped(stream, voice.core.statistics))
+        sound = voice.meter.sound(self._output.underruns)
+        self._tell(StreamStopped(stream, voice.core.statistics, sound))
 
     def _play_clip(self, command: PlayClip) -> None:
         try:
@@ -261,6 +268,7 @@ class EngineCore:
     def _record(self, played: FloatArray | None, now: float) -> None:
         microphone = self._microphone
         self._input.read(microphone, played, now)
+        raw = measured(microphone) if self._streams else SILENT
         gain = self._input_ramp.step()
         if not isinstance(gain, float) or gain != 1.0:
             microphone *= np.float32(gain) if isinstance(gain, float) else gain
@@ -268,6 +276,22 @@ class EngineCore:
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
+        if self._streams:
+            self._measure(raw, measured(microphone), played)
+
+    def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
+        room = self._room
+        room.add(
+            raw,
+            sent,
+            measured(played),
+            microphone_is_muted=self._input_ramp.is_silent,
+            loudspeaker_is_muted=self._mixer.is_muted,
+        )
+        if room.ticks == MEASURED_TICKS:  # as every stream adds them up, they come in one sum
+            self._room = RoomSound()
+            for voice in self._streams.values():
+                voice.note(room)
 
     def _agree_on_keys(self, now: float) -> None:
         """One step of one handshake: however many calls begin at once, a tick stays short."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
 from media.named_event import NamedEventPacket
 from media.statistics import StreamStatistics
+from media.stream_sound import StreamSound
 
 StreamId = NewType("StreamId", str)
 ClipId = NewType("ClipId", str)
@@ -52,6 +53,7 @@ class StreamStopped:
 
     stream: StreamId
     statistics: StreamStatistics
+    sound: StreamSound = field(default_factory=StreamSound)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,11 @@ class Mixer:
         """Set the gain of the whole mix, a factor; 0 mutes."""
         self._output.aim(gain)
 
+    @property
+    def is_muted(self) -> bool:
+        """Whether the gain of the mix lets nothing pass."""
+        return self._output.is_silent
+
     def add(self, frame: FloatArray, ramp: GainRamp) -> None:
         """Add one source's frame at its gain; steps the ramp."""
         gain = ramp.step()

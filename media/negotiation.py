@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from media.agreement import AgreedStream, Answer, Capabilities, Encryption
+from media.agreement import AgreedStream, Answer, Capabilities, Encryption, WantedReports
 from media.audio_line import (
     MULTIPLEXED,
     WANTED_REPORTS,
@@ -114,7 +114,7 @@ def answer_offer(
         remote=remote,
         remote_control=control_address(line, remote, multiplexed=multiplexed),
         multiplexed=multiplexed,
-        extended_reports=wanted_reports(line),
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
         comfort_noise=_number_of_noise(noise, common[0])
         if capabilities.silence_suppression
         else None,
@@ -123,7 +123,7 @@ def answer_offer(
     )
     media = [description.declined() for description in theirs.media]
     control = [MULTIPLEXED] if multiplexed else []
-    if line.value(WANTED_REPORTS.name) is not None:
+    if wanted_reports(theirs, line) is not None:
         control.append(WANTED_REPORTS)
     own = audio_line(port, numbered | noise, events, stream.ptime_ms, direction, control=control)
     media[index] = with_answer(own, line.protocol, security, capabilities)
@@ -175,7 +175,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         remote=remote,
         remote_control=control_address(line, remote, multiplexed=multiplexed),
         multiplexed=multiplexed,
-        extended_reports=wanted_reports(line),
+        extended_reports=wanted_reports(theirs, line) or WantedReports(),
         comfort_noise=_number_of_noise(noise, codec),
         srtp=srtp,
         dtls=dtls,

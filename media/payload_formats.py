@@ -9,7 +9,6 @@ from media.codecs import Codec, comfort_noise, registry
 from media.sdp import MediaDescription
 
 TELEPHONE_EVENT = "TELEPHONE-EVENT"
-COMFORT_NOISE = "CN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,21 @@ class PayloadFormats:
                 codecs[payload_type] = codec
             elif name.upper() == TELEPHONE_EVENT:
                 events[payload_type] = clock_rate_hz
-            elif name.upper() == COMFORT_NOISE and clock_rate_hz in comfort_noise.RATES_HZ:
+            elif name.upper() == comfort_noise.NAME and clock_rate_hz in comfort_noise.RATES_HZ:
                 noise[payload_type] = clock_rate_hz
         return cls(codecs, _parameters(description, codecs), events, noise)
+
+
+def encodings(description: MediaDescription) -> dict[str, tuple[str, int, int] | None]:
+    """Encoding name, clock rate in Hz and channels of each format, by its word in the line's order.
+
+    None for those of which the line does not say it, and that have no number of their own.
+    """
+    maps = _rtpmaps(description)
+    return {
+        word: None if (number := _payload_type(word)) is None else maps.get(number)
+        for word in description.formats
+    }
 
 
 def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> dict[int, str]:
@@ -59,7 +70,7 @@ def _parameters(description: MediaDescription, codecs: Mapping[int, Codec]) -> d
 def _rtpmaps(description: MediaDescription) -> dict[int, tuple[str, int, int]]:
     """Encoding name, clock rate and channels by payload type."""
     maps = dict(registry.STATIC_RTPMAPS)
-    maps[comfort_noise.STATIC_PAYLOAD_TYPE] = (COMFORT_NOISE, 8000, 1)
+    maps[comfort_noise.STATIC_PAYLOAD_TYPE] = (comfort_noise.NAME, 8000, 1)
     for value in description.values("rtpmap"):
         number, _, encoding = value.partition(" ")
         name, *rest = encoding.strip().split("/")

@@ -1,4 +1,7 @@
-"""RTCP compound packets (RFC 3550 §6.4 to §6.6): SR, RR, SDES, BYE. Others are passed over."""
+"""RTCP compound packets (RFC 3550 §6.4 to §6.6): SR, RR, SDES, BYE, and XR (RFC 3611).
+
+Others are passed over.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from media.errors import MalformedPacket
+from media.extended_report import EXTENDED_REPORT, ExtendedReport, read_extended_report
 from media.rtp import VERSION
 
 _SENDER_REPORT: Final = 200
@@ -152,7 +156,9 @@ class Goodbye:
         return _packet(_GOODBYE, len(self.ssrcs), _padded(body))
 
 
-ControlPacket: TypeAlias = SenderReport | ReceiverReport | SourceDescription | Goodbye
+ControlPacket: TypeAlias = (
+    SenderReport | ReceiverReport | SourceDescription | Goodbye | ExtendedReport
+)
 
 
 def parse_compound(data: bytes) -> tuple[ControlPacket, ...]:
@@ -238,6 +244,7 @@ _READERS: Final[Mapping[int, Callable[[bytes, int], ControlPacket]]] = {
     _RECEIVER_REPORT: _read_receiver_report,
     _SOURCE_DESCRIPTION: _read_source_description,
     _GOODBYE: _read_goodbye,
+    EXTENDED_REPORT: read_extended_report,
 }
 
 

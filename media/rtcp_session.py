@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from media.extended_report import ExtendedReport, VoipMetrics
+from media.extended_session import ExtendedSession
 from media.rtcp import (
     CNAME,
     ControlPacket,
@@ -18,21 +19,26 @@ from media.rtcp import (
     middle_32,
     ntp_timestamp,
 )
+from media.rtcp_clock import DELAY_UNITS_PER_S, SentTimes
 from media.rtcp_schedule import RtcpSchedule
 from media.rtp_sender import RtpSender
 from media.rtp_source import RtpSource
 
 _OCTETS_PER_S: Final = 10_000.0  # one G.711 stream with its headers: what RTCP takes 5 % of
 _SENDING_FOR_S: Final = 10.0  # two report intervals without RTP, and one is a sender no more
-_REPORTS_REMEMBERED: Final = 8
-_LONGEST_ROUND_TRIP_S: Final = 10.0
-_DELAY_UNITS_PER_S: Final = 65536
 
 
 class RtcpSession:
     """Times are monotonic seconds, `wall` is seconds since 1970."""
 
-    def __init__(self, sender: RtpSender, cname: str, random: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        sender: RtpSender,
+        cname: str,
+        random: Callable[[], float],
+        extended: ExtendedSession,
+    ) -> None:
+        self.extended = extended
         self.peer_said_goodbye = False
         self.round_trip_s: float | None = None
         self.peer_report: ReportBlock | None = None
@@ -44,11 +50,20 @@ class RtcpSession:
         self._random = random
         self._schedule: RtcpSchedule | None = None
         self._last_sr: tuple[int, float] | None = None  # middle of its NTP time, arrival
-        self._sent_reports: deque[tuple[int, float]] = deque(maxlen=_REPORTS_REMEMBERED)
+        self._sent_reports = SentTimes()
         self._ever_sent = False
 
-    def due(self, now: float, wall: float, source: RtpSource | None) -> bytes | None:
-        """The report to send now, if it is time. `source` is whom we listen to."""
+    def due(
+        self,
+        now: float,
+        wall: float,
+        source: RtpSource | None,
+        metrics: Callable[[], VoipMetrics | None],
+    ) -> bytes | None:
+        """The report to send now, if it is time.
+
+        `source` is whom we listen to; `metrics` tells how that sounds, for peers that want to know.
+        """
         if self._farewell is not None:
             farewell, self._farewell = self._farewell, None
             return farewell
@@ -63,7 +78,11 @@ class RtcpSession:
         senders = we_send + (source is not None)
         if not schedule.is_due(now, members=members, senders=senders, we_send=we_send):
             return None
-        report = compound((self._report(now, wall, source), self._description))
+        parts: list[ControlPacket] = [self._report(now, wall, source), self._description]
+        blocks = self.extended.blocks(now, wall, we_send=we_send, metrics=metrics)
+        if blocks:
+            parts.append(ExtendedReport(ssrc=self._sender.ssrc, blocks=blocks))
+        report = compound(parts)
         schedule.sent(now, len(report), members=members, senders=senders, we_send=we_send)
         self._ever_sent = True
         return report
@@ -114,6 +133,8 @@ class RtcpSession:
                 case Goodbye(ssrcs=ssrcs):
                     if source is None or source.ssrc in ssrcs:
                         self.peer_said_goodbye = True
+                case ExtendedReport():
+                    self._believe(self.extended.receive(packet, self._sender.ssrc, arrived))
                 case SourceDescription():
                     pass
 
@@ -128,7 +149,7 @@ class RtcpSession:
         if not self._is_sender(now):
             return ReceiverReport(ssrc=self._sender.ssrc, reports=reports)
         ntp = ntp_timestamp(wall)
-        self._sent_reports.append((middle_32(ntp), now))
+        self._sent_reports.add(middle_32(ntp), now)
         return SenderReport(
             ssrc=self._sender.ssrc,
             ntp=ntp,
@@ -143,21 +164,19 @@ class RtcpSession:
         if self._last_sr is None:
             return 0, 0
         middle, arrived = self._last_sr
-        delay = round((now - arrived) * _DELAY_UNITS_PER_S)
+        delay = round((now - arrived) * DELAY_UNITS_PER_S)
         return middle, max(0, min(delay, 0xFFFF_FFFF))
 
     def _learn(self, blocks: tuple[ReportBlock, ...], arrived: float) -> None:
-        """Take what is said about us; the round trip is A − LSR − DLSR (§6.4.1).
-
-        The time of LSR is looked up by when we sent that report, so that setting the wall clock
-        does not matter, and a report that we never sent tells nothing.
-        """
+        """Take what is said about us; the round trip is A − LSR − DLSR (§6.4.1)."""
         for block in blocks:
             if block.ssrc != self._sender.ssrc:
                 continue
             self.peer_report = block
-            for middle, sent_at in self._sent_reports:
-                if middle == block.last_sr:
-                    round_trip = arrived - sent_at - block.delay_since_last_sr / _DELAY_UNITS_PER_S
-                    if round_trip < _LONGEST_ROUND_TRIP_S:
-                        self.round_trip_s = max(round_trip, 0.0)
+            self._believe(
+                self._sent_reports.round_trip_s(block.last_sr, block.delay_since_last_sr, arrived)
+            )
+
+    def _believe(self, round_trip_s: float | None) -> None:
+        if round_trip_s is not None:
+            self.round_trip_s = round_trip_s

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Final
 
 from media.codecs import Codec
-from media.codecs.comfort_noise import STATIC_PAYLOAD_TYPE, comfort_noise
+from media.codecs.comfort_noise import STATIC_PAYLOAD_TYPE, comfort_noise, is_comfort_noise
 from media.errors import MalformedPacket
 from media.frame import FloatArray
 from media.jitter_buffer import Fate, JitterBuffer, MediaPacket
+from media.loss_pattern import LossPattern
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
 from media.peer_latch import PeerLatch
@@ -73,6 +74,11 @@ class RtpReceiver:
         self._agreed = agreed
         self._latch = latch
         self._is_looped = is_looped
+        self.pattern = LossPattern()
+        self.packet_ms = agreed.ptime_ms
+        """Length of the packet of sound that came last."""
+        self.codec = agreed.codec
+        """Its codec."""
         self._lost_before = 0  # by the sources before this one
         self._doubted: tuple[RtpPacket, float] | None = None
         self._sounding = False
@@ -156,6 +162,7 @@ class RtpReceiver:
         """A packet of another type has a number of the same row all the same: it is not lost."""
         if self.source is not None and place is not None:
             self.source.count(place)
+            self.pattern.add(place.sequence, useful=True)
 
     def _place(self, packet: RtpPacket) -> Place | None:
         if self.source is None or self.source.ssrc != packet.ssrc:
@@ -186,6 +193,7 @@ class RtpReceiver:
     def _begin(self, packet: RtpPacket, arrived: float) -> None:
         if self.source is not None:
             self._lost_before += max(self.source.lost, 0)
+            self.pattern.restart()
         self._doubted = None
         codec = self._codec_of(packet.payload_type) or self._agreed.codec
         self.source = RtpSource(packet, codec.clock_rate_hz)
@@ -202,6 +210,7 @@ class RtpReceiver:
         if self.source is not None:
             self.source.count(place)
         if codec is None:
+            self.pattern.add(place.sequence, useful=True)
             self.events.append(
                 NamedEventPacket(
                     packet.payload_type, packet.payload, packet.timestamp, packet.marker
@@ -212,6 +221,9 @@ class RtpReceiver:
             self.source.time(place, arrived)
         duration = codec.duration(packet.payload)
         fate = self.buffer.put(MediaPacket(*place, duration, codec, packet.payload, arrived))
+        if not is_comfort_noise(codec):
+            self.codec, self.packet_ms = codec, duration * 1000 // codec.clock_rate_hz
+        self.pattern.add(place.sequence, useful=fate in (Fate.KEPT, Fate.REORDERED))
         if fate is Fate.DOUBLED:
             self.counters.doubled += 1
         elif fate is Fate.LATE:

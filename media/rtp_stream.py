@@ -6,9 +6,12 @@ import random
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+from media.call_quality import CallQuality
 from media.dtls_handshake import looks_like_dtls
 from media.dtls_identity import DtlsIdentity
 from media.errors import MalformedPacket
+from media.extended_report import VoipMetrics
+from media.extended_session import ExtendedSession
 from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
@@ -59,7 +62,9 @@ class RtpStream:
         # RTCP, and another SSRC if the peer has this one.
         self._random = random.Random(f"{ssrc} {first_sequence} {first_timestamp} {cname}")  # noqa: S311
         self._conflict = SsrcConflict(ssrc, lambda: self._random.getrandbits(32))
-        self._control = RtcpSession(self._sender, cname, self._random.random)
+        self._control = RtcpSession(
+            self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
+        )
         self._control_heard_at: float | None = None
         self._security = StreamSecurity(agreed, identity)
 
@@ -93,6 +98,7 @@ class RtpStream:
         report = self._control.peer_report
         clock_rate_hz = self._agreed.codec.clock_rate_hz
         round_trip_s = self._control.round_trip_s
+        quality, there = self._quality(), self._control.extended.heard_there
         return StreamStatistics(
             packets_received=counters.received,
             octets_received=counters.octets,
@@ -116,11 +122,18 @@ class RtpStream:
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
             comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
+            sent_to=self._latch.destination,
             packets_sent=self._sender.packets_before + self._sender.packets,
             octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
+            r_factor=None if quality is None else quality.r_factor,
+            mos=None if quality is None else quality.mos,
+            packets_extended_malformed=self._control.extended.malformed,
+            remote_r_factor=None if there is None else there.told_r_factor,
+            remote_mos=None if there is None else there.told_mos,
+            remote_discarded=None if there is None else there.discard_rate / 256,
             round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
         )
 
@@ -128,6 +141,7 @@ class RtpStream:
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
         self._security.update(agreed)
+        self._control.extended.wanted = agreed.extended_reports
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote, now)
             self._control_latch.state(agreed.remote_control, now)
@@ -201,7 +215,7 @@ class RtpStream:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
         return [
             *self._security.take_control_outgoing(),
-            *self._addressed(self._control.due(now, wall, self._receiver.source)),
+            *self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics)),
         ]
 
     def handshake_is_due(self, now: float) -> bool:
@@ -267,6 +281,26 @@ class RtpStream:
         self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
+
+    def _quality(self) -> CallQuality | None:
+        """How the peer's sound comes out; None before there was any."""
+        receiver = self._receiver
+        if receiver.source is None:
+            return None
+        round_trip_s = self._control.round_trip_s
+        return CallQuality(
+            codec=receiver.codec,
+            packet_ms=receiver.packet_ms,
+            losses=receiver.pattern.figures(),
+            playout_delay_ms=receiver.buffer.delay_s * 1000,
+            round_trip_ms=None if round_trip_s is None else round_trip_s * 1000,
+        )
+
+    def _metrics(self) -> VoipMetrics | None:
+        source, quality = self._receiver.source, self._quality()
+        if source is None or quality is None:
+            return None
+        return quality.voip_metrics(source.ssrc)
 
     def _is_looped(self, packet: RtpPacket, source: tuple[str, int]) -> bool:
         """Whether the packet is one of ours; if the peer has our SSRC, we take another one."""

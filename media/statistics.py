@@ -55,6 +55,9 @@ class StreamStatistics:
     source_changes: int = 0
     """Times the peer's SSRC changed or its numbering started again."""
 
+    sent_to: tuple[str, int] | None = None
+    """Where ours go."""
+
     packets_sent: int = 0
     octets_sent: int = 0
     """Payload octets (the RTCP sense)."""

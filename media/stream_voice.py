@@ -8,8 +8,10 @@ from typing import Final
 from media.arbiter import Placement, Standing, Verdict
 from media.commands import StartStream
 from media.frame import FloatArray, linear, silence
+from media.level import measured
 from media.mixer import GainRamp
 from media.rtp_stream import Outgoing
+from media.stream_sound import RoomSound, StreamSoundMeter
 from nat.datagram_path import DatagramPath
 
 _SILENCE: Final = silence()
@@ -18,8 +20,13 @@ _SILENCE: Final = silence()
 class StreamVoice:
     """One stream, from the command that starts it to the one that stops it."""
 
-    def __init__(self, command: StartStream, number: int, now: float) -> None:
-        """Take the paths. `number` tells the order in which voices came."""
+    def __init__(
+        self, command: StartStream, number: int, now: float, *, underruns: int = 0
+    ) -> None:
+        """Take the paths. `number` tells the order in which voices came.
+
+        `underruns` is how many the output device has counted by now.
+        """
         self.stream = command.stream
         self.number = number
         self.placement: Placement = command.placement
@@ -35,6 +42,7 @@ class StreamVoice:
         self._silence_limit_s = command.silence_limit_s
         self._started_at = now
         self._silence_told_of: float | None = None
+        self.meter = StreamSoundMeter(underruns)
 
     @property
     def is_over(self) -> bool:
@@ -49,6 +57,8 @@ class StreamVoice:
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
         frame = self.core.play(now)  # always asked, so that its buffer keeps up with the peer
+        if frame is not None and self.is_open:
+            self.meter.receive(measured(frame))
         return None if self.ramp.is_silent else frame
 
     def receive(self) -> None:
@@ -60,6 +70,12 @@ class StreamVoice:
         """Take the RTCP that came."""
         for data, source, arrived in self._rtcp.receive():
             self.core.receive_control(data, source, arrived)
+
+    def note(self, room: RoomSound) -> None:
+        """Keep in mind how loud everything was since the last time."""
+        if self.is_open:
+            direction = self.core.agreed.direction
+            self.meter.add(room, is_sent=direction.sends, is_displaced=self.ramp.is_silent)
 
     def send(self, microphone: FloatArray, loudspeaker: FloatArray, now: float) -> None:
         """Give 10 ms to the peer: the microphone's; before it is open the loudspeaker's or none."""

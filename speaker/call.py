@@ -11,7 +11,6 @@ from speaker.call_state import CallState, Step, after
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings
-    from media.agreement import AgreedStream
     from media.events import ClipId
     from sip.session.events import SessionId
     from sip.session.identity import CallerIdentity
@@ -61,6 +60,9 @@ class Call:
     replaces: SessionId | None = None
     """The call whose place it takes when it is answered (RFC 3891)."""
 
+    signalled_from: str = ""
+    """The address that the peer's SIP comes from, or goes to (IP literal)."""
+
     media: CallMedia
     digits: CallDigits
     state: CallState = CallState.IDLE
@@ -105,12 +107,6 @@ class Call:
                 peer=self.peer,
                 codec=agreed.codec.title,
                 direction=agreed.direction.value,
-                encryption=_encryption(agreed),
+                encryption=agreed.encryption,
                 keys="telephone-event" if agreed.telephone_event is not None else "none by RTP",
             )
-
-
-def _encryption(agreed: AgreedStream) -> str:
-    if agreed.dtls is not None:
-        return "by DTLS"
-    return "none" if agreed.srtp is None else agreed.srtp.suite.value

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from sip.session.events import Party
+from speaker.call_report import CallEnd, EndedBy, Way
 from speaker.call_state import LIMITS, CallState, Step, limit_s
 
 if TYPE_CHECKING:
@@ -13,13 +15,21 @@ if TYPE_CHECKING:
 
     from conf.settings import SipSettings
     from sip.session.endpoint import Effect
-    from sip.session.events import SessionId
+    from sip.session.events import Ended, SessionId
     from sip.user_agent import UserAgent
     from speaker.call import Call
+    from speaker.call_reporter import CallReporter
     from speaker.clip_player import ClipPlayer
     from speaker.events import Bus
 
 log = structlog.get_logger(__name__)
+
+ENDED_BY: Final = {
+    Party.LOCAL: EndedBy.LOCAL,
+    Party.REMOTE: EndedBy.REMOTE,
+    Party.NETWORK: EndedBy.NETWORK,
+}
+"""Who ends a call, as reports say it."""
 
 
 class NoSuchCall(LookupError):
@@ -41,12 +51,14 @@ class CallBook:
         transmit: Callable[[Iterable[Effect]], None],
         player: ClipPlayer,
         bus: Bus,
+        reporter: CallReporter,
     ) -> None:
         self._settings = settings
         self._agent = user_agent
         self._transmit = transmit
         self._player = player
         self._bus = bus
+        self._reporter = reporter
         self._calls: dict[SessionId, Call] = {}
         self._leaving: set[SessionId] = set()
         self.closed = False
@@ -81,6 +93,7 @@ class CallBook:
     def add(self, call: Call, step: Step, now: float) -> None:
         """Take in a new call with its first step."""
         self._calls[call.session] = call
+        self._reporter.began(call, Way.OUTGOING if step is Step.CALL else Way.INCOMING, now)
         self.move(call, step, now)
 
     def move(self, call: Call, step: Step, now: float) -> None:
@@ -90,6 +103,7 @@ class CallBook:
         if LIMITS.get(call.state) is not limit_before:
             lasts_s = limit_s(call.state, self._settings)
             call.expires_at = None if lasts_s is None else now + lasts_s
+        self._reporter.went_on(call, now)
         self._publish(call)
 
     def hang_up(
@@ -97,28 +111,31 @@ class CallBook:
     ) -> None:
         """End a call from our side; `reason` is the value of a `Reason` header field."""
         log.info("call ends", peer=call.peer, by="local", why=why)
-        self._put_aside(call, step)
+        self._put_aside(call, step, CallEnd(by=EndedBy.LOCAL, why=why), now)
         self._leaving.add(call.session)
         self._transmit(self._agent.hang_up(call.session, now, reason=reason))
 
-    def give_way(self, session: SessionId) -> None:
+    def give_way(self, session: SessionId, now: float) -> None:
         """Another call takes the place of this one; SIP ends it when it accepts the other."""
         call = self._calls.get(session)
         if call is not None:
-            log.info("call ends", peer=call.peer, by="remote", why="another takes its place")
+            why = "another takes its place"
+            log.info("call ends", peer=call.peer, by="remote", why=why)
             self._leaving.add(session)
-            self._put_aside(call, Step.END)
+            self._put_aside(call, Step.END, CallEnd(by=EndedBy.REMOTE, why=why), now)
 
-    def on_ended(self, session: SessionId, *, by: str, code: int, why: str) -> None:
+    def on_ended(self, event: Ended, now: float) -> None:
         """Take note that a session is over, whichever side wanted it."""
-        self._leaving.discard(session)
-        call = self._calls.get(session)
+        self._leaving.discard(event.session)
+        call = self._calls.get(event.session)
         if call is not None:
-            log.info("call ends", peer=call.peer, by=by, code=code, why=why)
-            self._put_aside(call, Step.END)
+            by, code, why = event.by, event.code, event.reason
+            log.info("call ends", peer=call.peer, by=by.value, code=code, why=why)
+            self._put_aside(call, Step.END, CallEnd(by=ENDED_BY[by], code=code, why=why), now)
 
-    def _put_aside(self, call: Call, step: Step) -> None:
+    def _put_aside(self, call: Call, step: Step, end: CallEnd, now: float) -> None:
         """Nothing is heard of an ended call, whatever SIP still has to say about it."""
+        self._reporter.ended(call, end, now)
         del self._calls[call.session]
         if call.announcement is not None:
             self._player.stop(call.announcement)

@@ -52,6 +52,16 @@ class Proposal:
     held: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An offer and its answer, as they went over the wire."""
+
+    offer: bytes = b""
+    answer: bytes = b""
+    """Empty: there is none, or none yet."""
+    offered_here: bool = False
+
+
 class CallMedia:
     """Ports, offer and answer (RFC 3264) and the engine's stream of one call.
 
@@ -64,6 +74,8 @@ class CallMedia:
     ) -> None:
         self.stream = StreamId(secrets.token_hex(4))
         self.agreed: AgreedStream | None = None
+        self.exchange = Exchange()
+        """The last one that came to something; before one did, the one that was tried."""
         self._plan = plan
         self._rtp, self._rtcp = paths
         self._sound = sound
@@ -78,6 +90,26 @@ class CallMedia:
         """Our address as this peer sees it (IP literal)."""
         return self._plan.address
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where our descriptions want the peer's sound."""
+        return self._plan.address, self._rtp.port
+
+    @property
+    def codecs(self) -> tuple[str, ...]:
+        """Titles of those that we would agree to."""
+        return self._plan.capabilities.codecs
+
+    @property
+    def widest_direction(self) -> Direction:
+        """What settings let us agree to."""
+        return self._plan.capabilities.direction
+
+    @property
+    def is_started(self) -> bool:
+        """Whether the engine has, or had, its stream."""
+        return self._started
+
     def answer(self, offer: bytes) -> bytes:
         """Agree to the peer's offer and return our answer.
 
@@ -85,6 +117,8 @@ class CallMedia:
             NotAcceptable: nothing in the offer is for us (RFC 3261 §13.3.1.3: 488).
             MalformedDescription: the offer is not SDP (400).
         """
+        if self.agreed is None:
+            self.exchange = Exchange(offer)
         answer = answer_offer(
             offer,
             self._capabilities(held=self._held),
@@ -93,6 +127,7 @@ class CallMedia:
             origin=self._origin,
         )
         self._origin = self._origin.next_version()
+        self.exchange = Exchange(offer, answer.body)
         self._agree(answer.stream)
         return answer.body
 
@@ -133,17 +168,22 @@ class CallMedia:
         """The peer is being sent this: the next answer is to it. It counts once answered."""
         self._proposal = proposal
         self._origin = self._origin.next_version()
+        if self.agreed is None:
+            self.exchange = Exchange(proposal.body, offered_here=True)
 
     def take_answer(self, answer: bytes, *, refreshed: bytes = b"") -> None:
         """Agree to the peer's answer to our last offer; raises as `answer` does.
 
         `refreshed` is what was agreed on before, if that was offered once more (RFC 4028 §7.4).
         """
-        if refreshed:
-            self._agree(read_answer(refreshed, answer))
-            return
-        agreed = read_answer(self._proposal.body, answer)
-        self._held = self._proposal.held
+        offer = refreshed or self._proposal.body
+        exchange = Exchange(offer, answer, offered_here=True)
+        if self.agreed is None:
+            self.exchange = exchange
+        agreed = read_answer(offer, answer)
+        self.exchange = exchange
+        if not refreshed:
+            self._held = self._proposal.held
         self._agree(agreed)
 
     def _capabilities(self, *, held: bool) -> Capabilities:

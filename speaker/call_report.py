@@ -1,219 +1,158 @@
-"""What happens in a test call, step by step, in the words of somebody who installs speakers."""
+"""What is kept of one call: how it went, and everything that tells why there was no sound."""
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, assert_never
+from dataclasses import dataclass, field
+from typing import Final
 
-from media.events import KeysAgreed, KeysRefused
-from sip.session import events as sip_events
-from speaker.failure_words import call_failure
+from pydantic import TypeAdapter
 
-if TYPE_CHECKING:
-    from media.negotiation import AgreedStream
-    from media.statistics import StreamStatistics
+from media.codec_choice import CodecFate
+from media.statistics import StreamStatistics
+from media.stream_sound import StreamSound
 
 
-ALMOST_ALL: Final = 0.99
-"""Loss that the other side reports when hardly a packet has reached it."""
+class Way(enum.Enum):
+    """Who began it."""
+
+    INCOMING = "incoming"
+    OUTGOING = "outgoing"
+    PAGE = "page"
+    """By multicast: heard only, and agreed on by nobody."""
 
 
-class Stage(enum.Enum):
-    """The steps of a test call, in their order. The value is the word of reports."""
+class EndedBy(enum.Enum):
+    """Who ended it."""
 
-    SETTINGS = "settings"
-    ACCOUNT = "account"
-    SERVER = "server"
-    CONNECTION = "connection"
-    REGISTRATION = "registration"
-    CALL = "call"
-    PROGRESS = "progress"
-    ANSWER = "answer"
-    SOUND = "sound"
-    RTP = "rtp"
-    HANG_UP = "hang-up"
+    LOCAL = "speaker"
+    REMOTE = "other side"
+    NETWORK = "network"
 
 
-class Result(enum.Enum):
-    """What came of a step."""
+class Severity(enum.Enum):
+    """How sure it is that something was wrong."""
 
-    OK = "ok"
-    FAILED = "failed"
+    FAULT = "fault"
+    """Sound did not work as agreed."""
+    DOUBT = "doubt"
+    """Right if it was meant so: a muted microphone."""
     NOTE = "note"
-    """Neither: something that helps to understand the others."""
+    """Nothing wrong, but of use when looking for something."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One line of the report."""
+class Finding:
+    """One thing that was found out about a call."""
 
-    stage: Stage
-    result: Result
+    name: str
+    """Which rule says so, for programs: `silent-peer`."""
+    severity: Severity
     words: str
 
-    @property
-    def failed(self) -> bool:
-        """Whether the test call has not passed because of this step."""
-        return self.result is Result.FAILED
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnd:
+    """How it ended and why."""
+
+    by: EndedBy
+    code: int = 0
+    """Of SIP, where there was one."""
+    why: str = ""
 
 
-def ok(stage: Stage, words: str) -> Step:
-    """It went well."""
-    return Step(stage, Result.OK, words)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptions:
+    """The offer and the answer that counted last, without their keys."""
+
+    offered_here: bool = False
+    """The offer was the speaker's; the answer is the other side's."""
+    offer: str = ""
+    answer: str = ""
+    """Empty: there was none."""
 
 
-def failed(stage: Stage, words: str) -> Step:
-    """It went wrong."""
-    return Step(stage, Result.FAILED, words)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """The sound that both sides agreed to last."""
+
+    codec: str
+    direction: str
+    """The speaker's: `sendrecv`, `sendonly`, `recvonly`, `inactive`."""
+    encryption: str
+    """`none`, the suite, or `by DTLS`."""
+    ptime_ms: int
+    keys_by_rtp: bool
+    """Whether the other side takes telephone-events."""
+    stated: tuple[str, int]
+    """Where the other side's description wants its sound."""
 
 
-def note(stage: Stage, words: str) -> Step:
-    """Something that helps to understand the other steps."""
-    return Step(stage, Result.NOTE, words)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Equipment:
+    """What there is of a loudspeaker and a microphone, and what settings allow."""
+
+    loudspeaker: str = "system"
+    """Sound URI."""
+    microphone: str = "system"
+    audio_direction: str = "sendrecv"
+    """What `sip.audio_direction` lets calls agree to, as descriptions say it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallReport:
-    """Follows one call of ours from its INVITE to its end; `now` is in monotonic seconds.
+    """One call from its beginning to its end. Times in seconds, levels in dB of full scale."""
 
-    `over` once nothing more will come of the call itself. The figures of its sound come after that,
-    by `on_sound`.
-    """
+    number: int = 0
+    """Counts up from 1 for the whole life of the data folder."""
+    call: str = ""
+    """The session, as the HTTP interface and the log name it."""
+    began: str
+    """Local time with its offset from UTC (ISO 8601)."""
+    way: Way
+    account: str = ""
+    peer: str
+    """SIP URI, or the label of a multicast source."""
+    caller: str = ""
+    """What the caller says it is called."""
+    answered: bool = False
+    rang_s: float = 0.0
+    """Until the answer, or until the end without one."""
+    lasted_s: float = 0.0
+    """From the answer to the end."""
+    end: CallEnd
 
-    def __init__(self, now: float) -> None:
-        self._placed_at = now
-        self._answered_at: float | None = None
-        self._told: set[int] = set()
-        self.answered = False
-        self.over = False
+    descriptions: Descriptions = field(default_factory=Descriptions)
+    codecs: tuple[CodecFate, ...] = ()
+    """Those of the offer, each with what became of it."""
+    disagreement: str = ""
+    """Why no sound could be agreed on; empty: it could, or it was not tried."""
+    agreed: Agreed | None = None
 
-    def on_event(self, event: sip_events.SessionEvent, now: float) -> list[Step]:
-        """Take what the user agent tells of the call."""
-        match event:
-            case sip_events.Progress():
-                return self._on_progress(event)
-            case sip_events.Answered():
-                return self._on_answer(now)
-            case sip_events.Ended():
-                return self._on_end(event, now)
-            case _:
-                return []
+    here: tuple[str, int] | None = None
+    """Where the speaker's own description wants its sound."""
+    signalled_from: str = ""
+    """The address that the other side's SIP comes from, or goes to (IP literal)."""
+    packets: StreamStatistics = field(default_factory=StreamStatistics)
+    sound: StreamSound = field(default_factory=StreamSound)
+    silent_at_end_s: float = 0.0
+    """How long nothing had come when the speaker gave up; 0: it did not."""
+    keys: int = 0
+    """Keys that the other side pressed, those of access codes left out."""
+    lost_devices: tuple[str, ...] = ()
+    """`output: why`, `input: why`: sound devices that were away."""
+    equipment: Equipment = field(default_factory=Equipment)
 
-    def _on_progress(self, event: sip_events.Progress) -> list[Step]:
-        if event.code in self._told:
-            return []
-        self._told.add(event.code)
-        sound = ", with sound before the answer" if event.body else ""
-        match event.code:
-            case 180:
-                words = f"it rings there (180){sound}"
-            case 181:
-                words = "the call is forwarded (181)"
-            case 182:
-                words = "the call waits in a queue (182)"
-            case code:
-                words = f"the call progresses ({code}){sound}"
-        return [note(Stage.PROGRESS, words)]
+    findings: tuple[Finding, ...] = ()
+    """What the rules make of all that, the most important first."""
+    verdict: str = ""
+    """One sentence."""
 
-    def _on_answer(self, now: float) -> list[Step]:
-        if self.answered:
-            return []
-        self.answered, self._answered_at = True, now
-        return [ok(Stage.ANSWER, f"answered after {now - self._placed_at:.1f} s")]
-
-    def _on_end(self, event: sip_events.Ended, now: float) -> list[Step]:
-        self.over = True
-        if not self.answered:
-            return [failed(Stage.ANSWER, _unanswered(event))]
-        lasted_s = now - (self._answered_at or now)
-        match event.by:
-            case sip_events.Party.LOCAL if event.code < 300:
-                return [ok(Stage.HANG_UP, "the other side confirmed that the call is over")]
-            case sip_events.Party.LOCAL:
-                words = f"the other side did not confirm that the call is over ({event.code})"
-                return [note(Stage.HANG_UP, words)]
-            case sip_events.Party.REMOTE:
-                why = f": {event.reason}" if event.reason else ""
-                words = f"the other side hung up after {lasted_s:.1f} s{why}"
-                return [note(Stage.HANG_UP, words)]
-            case sip_events.Party.NETWORK:
-                words = f"the other side could not be reached any more ({event.code})"
-                return [failed(Stage.HANG_UP, words)]
-            case _:
-                assert_never(event.by)
-
-    def on_agreement(self, agreed: AgreedStream | None) -> Step:
-        """Take what sound the answer has led to; None: to none."""
-        if agreed is None:
-            return failed(
-                Stage.SOUND,
-                "the answer has no codec in common with the offer: compare `sip.codecs` with what"
-                " the other side takes",
-            )
-        host, port = agreed.remote
-        return ok(
-            Stage.SOUND,
-            f"codec {agreed.codec.title}, {agreed.direction.value}; the other side takes its sound"
-            f" at {host} port {port}",
-        )
-
-    def on_keys(self, event: KeysAgreed | KeysRefused) -> Step:
-        """Take what came of the handshake for the keys of the sound."""
-        if isinstance(event, KeysAgreed):
-            return ok(Stage.SOUND, f"keys agreed on by DTLS: {event.suite}")
-        return failed(Stage.SOUND, event.why)
-
-    def on_sound(self, agreed: AgreedStream, figures: StreamStatistics) -> list[Step]:
-        """Take the figures of the call's sound, once it is over."""
-        direction = agreed.direction
-        return [
-            _received(figures) if direction.receives else _not_wanted("no sound is to come back"),
-            _sent(figures) if direction.sends else _not_wanted("no sound is to be sent"),
-        ]
+    @property
+    def is_faulty(self) -> bool:
+        """Whether the rules found a fault, or something that is one unless it was meant so."""
+        return any(each.severity is not Severity.NOTE for each in self.findings)
 
 
-def _unanswered(event: sip_events.Ended) -> str:
-    match event.by:
-        case sip_events.Party.LOCAL:
-            return "nobody took the call in time (`sip.calling_timeout_s`)"
-        case sip_events.Party.NETWORK | sip_events.Party.REMOTE:
-            return call_failure(event.code, event.reason)
-        case _:
-            assert_never(event.by)
-
-
-def _not_wanted(words: str) -> Step:
-    return note(Stage.RTP, f"{words}: both sides agreed on that (`sip.audio_direction`, hold)")
-
-
-def _received(figures: StreamStatistics) -> Step:
-    if figures.packets_received:
-        lost = f", {figures.packets_lost} lost" if figures.packets_lost else ""
-        words = f"{figures.packets_received} packets of sound came{lost}"
-        return ok(Stage.RTP, f"{words}, {figures.jitter_ms:.1f} ms jitter")
-    if figures.packets_foreign or figures.packets_of_unknown_type or figures.packets_malformed:
-        return failed(
-            Stage.RTP,
-            "packets came, but none that could be played: the other side sends another codec than"
-            " agreed, or somebody else sends to this port",
-        )
-    if figures.packets_before_keys:
-        return failed(Stage.RTP, "packets came, but no keys were agreed on that open them")
-    if figures.packets_unauthentic:
-        return failed(Stage.RTP, "packets came, but the keys that were agreed on do not open them")
-    return failed(
-        Stage.RTP,
-        "no sound came back: a firewall or a router drops RTP (UDP, from `sip.rtp_start_port` on),"
-        " the other side sends it to an address that does not lead here, or it is silent",
-    )
-
-
-def _sent(figures: StreamStatistics) -> Step:
-    if not figures.packets_sent:
-        return failed(Stage.RTP, "no sound was sent: there is no way to the other side's address")
-    words = f"{figures.packets_sent} packets of sound were sent"
-    if figures.remote_fraction_lost is None:
-        return ok(Stage.RTP, f"{words}; the other side does not report what arrived (RTCP)")
-    if figures.remote_fraction_lost > ALMOST_ALL:
-        return failed(Stage.RTP, f"{words}, and the other side reports that nothing arrived")
-    return ok(Stage.RTP, f"{words}; the other side reports {figures.remote_fraction_lost:.0%} lost")
+CODING: Final = TypeAdapter(CallReport)
+"""Reports as JSON and back."""

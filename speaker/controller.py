@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from speaker.call import Call
     from speaker.call_digits import Pressed
     from speaker.call_media import CallMedia
+    from speaker.call_reporter import CallReporter
     from speaker.clip_player import ClipPlayer
     from speaker.events import Bus
 
@@ -67,6 +68,7 @@ class CallController:
         address_towards: Callable[[str], str],
         player: ClipPlayer,
         bus: Bus,
+        reporter: CallReporter,
     ) -> None:
         """`open_media(account, peer_host)` binds a call's ports; raises NoFreePort or NoRoute.
 
@@ -75,7 +77,15 @@ class CallController:
         self._agent = user_agent
         self._transmit = transmit
         self._bus = bus
-        self._book = CallBook(settings.sip, user_agent, transmit=transmit, player=player, bus=bus)
+        self._reporter = reporter
+        self._book = CallBook(
+            settings.sip,
+            user_agent,
+            transmit=transmit,
+            player=player,
+            bus=bus,
+            reporter=reporter,
+        )
         self._incoming = IncomingCalls(
             settings,
             user_agent,
@@ -83,6 +93,7 @@ class CallController:
             transmit=transmit,
             open_media=open_media,
             player=player,
+            reporter=reporter,
         )
         self._outgoing = OutgoingCalls(
             settings, user_agent, self._book, transmit=transmit, open_media=open_media
@@ -131,9 +142,7 @@ class CallController:
                 self._incoming.on_call(event, now)
             case sip_events.Ended():
                 self._transfers.on_ended(event.session, event.code, now)
-                self._book.on_ended(
-                    event.session, by=event.by.value, code=event.code, why=event.reason
-                )
+                self._book.on_ended(event, now)
             case sip_events.OptionsAnswered() | RegistrationChanged():
                 pass
             case _:
@@ -192,6 +201,7 @@ class CallController:
         try:
             call.media.take_answer(answer, refreshed=refreshed)
         except (NotAcceptable, MalformedDescription) as error:
+            self._reporter.disagreed(call, str(error))
             reason = 'SIP;cause=488;text="Not Acceptable Here"'
             self._book.hang_up(call, now, why=str(error), reason=reason)
             return
@@ -216,6 +226,7 @@ class CallController:
 
     def on_sound_event(self, event: EngineEvent, now: float) -> None:
         """Act on what happened to a call's sound or to its announcement."""
+        self._reporter.on_sound_event(event)
         match event:
             case ClipFinished(clip):
                 self._incoming.on_clip_finished(clip, now)
@@ -266,6 +277,7 @@ class CallController:
         whose = {"account": call.account.id, "call": call.session}
         for digit in pressed.digits:
             log.info("key pressed", peer=call.peer, digit=digit)
+            self._reporter.key_pressed(call)
             self._bus.happen("dtmf.digit", digit=digit, **whose)
         for sequence in pressed.sequences:
             self._bus.happen("dtmf.sequence", id=sequence, **whose)

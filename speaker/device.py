@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -24,7 +25,7 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
-from media.sound_uri import SoundUriError, choose_sound
+from media.sound_uri import Sound, SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
@@ -35,6 +36,8 @@ from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
 from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia
+from speaker.call_report import Equipment
+from speaker.call_reporter import CallReporter
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
 from speaker.controller import CallController
@@ -46,8 +49,10 @@ from speaker.key_exposure import warn_of_readable_keys
 from speaker.media_plan import media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
+from speaker.report_store import ReportStore
 from speaker.rule_runner import RuleRunner
 from speaker.rules import RuleEngine
+from speaker.sound_condition import SoundCondition
 from speaker.telephony import Telephony
 from speaker.tls import Tls
 from speaker.version import VERSION
@@ -97,8 +102,12 @@ class Device:
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
-        self._engine = self._make_engine()
         self._identity = DtlsIdentity()
+        self._sound = self._choose_sound()
+        self._engine = Engine(
+            str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
+        )
+        self._sound_condition = SoundCondition(self.bus)
         self._library = ClipLibrary(data.clips)
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
@@ -113,6 +122,13 @@ class Device:
         self._witnesses: list[Witness] = []
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
+        self.reports = ReportStore(data.calls)
+        reporter = CallReporter(
+            Equipment(loudspeaker=str(self._sound.output), microphone=str(self._sound.input)),
+            self.bus,
+            keep=self.reports.keep,
+            wall=lambda: datetime.now().astimezone(),
+        )
         self.calls = CallController(
             settings,
             self.telephony.agent,
@@ -121,8 +137,15 @@ class Device:
             address_towards=self._media_address_towards,
             player=player,
             bus=self.bus,
+            reporter=reporter,
         )
-        self._paging = Paging(settings.multicast, sound=self._engine, bus=self.bus, loop=self._loop)
+        self._paging = Paging(
+            settings.multicast,
+            sound=self._engine,
+            bus=self.bus,
+            loop=self._loop,
+            reporter=reporter,
+        )
         rules = RuleRunner(
             RuleEngine(settings.rules),
             self.bus,
@@ -132,7 +155,7 @@ class Device:
         )
         self._alarm = Alarm(self._loop, self.calls, rules, self.registrations)
 
-    def _make_engine(self) -> Engine:
+    def _choose_sound(self) -> Sound:
         asked = self._surroundings
         try:
             sound = choose_sound(asked.output, asked.input, card_is_there=card_is_there())
@@ -140,7 +163,7 @@ class Device:
             raise StartFailure(str(error)) from error
         if sound.warning:
             log.warning(sound.warning)
-        return Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
+        return sound
 
     # --- start and stop --------------------------------------------------------------------------
 
@@ -259,8 +282,10 @@ class Device:
         if self._http is not None:
             await self._http.stop()
         self._engine.stop()  # before the paths that it reads are closed
+        await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.reports.flush()
 
     # --- turns -----------------------------------------------------------------------------------
 
@@ -316,6 +341,7 @@ class Device:
                 self._player.on_finished(event)
             case _:
                 _log_sound(event)
+                self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
@@ -413,7 +439,7 @@ def _log_sound(event: EngineEvent) -> None:
         case Underrun(count):
             log.warning("the loudspeaker ran out of sound: this machine is too busy", times=count)
         case DeviceLost(device, why):
-            log.error("sound device lost; going on in silence", device=device, why=why)
+            log.error("no sound there until the device is back", device=device, why=why)
         case DeviceBack(device):
             log.info("sound device is back", device=device)
         case CommandRefused(command, why):
@@ -424,7 +450,13 @@ def _log_sound(event: EngineEvent) -> None:
 
 def _report(statistics: StreamStatistics) -> dict[str, int | float]:
     """What of a stream's figures tells an installer how it went."""
-    return {
+    told = {
+        "mos": statistics.mos,
+        "mos_there": statistics.remote_mos,
+        "round_trip_ms": statistics.round_trip_ms,
+    }
+    known = {name: round(value, 1) for name, value in told.items() if value is not None}
+    return known | {
         "received": statistics.packets_received,
         "sent": statistics.packets_sent,
         "lost": statistics.packets_lost,

@@ -14,6 +14,7 @@ from speaker.access_code import PAUSE_S, AccessCode, Gate
 from speaker.admission import Answering, Challenged, Refused, judge
 from speaker.call import Call, CallerShown
 from speaker.call_digits import CallDigits
+from speaker.call_report import CallEnd, EndedBy
 from speaker.call_state import CallState, Step, after
 from speaker.caller_authentication import CallerAuthentication
 from speaker.clip_player import TooManyClips
@@ -30,9 +31,14 @@ if TYPE_CHECKING:
     from speaker.admission import Verdict
     from speaker.call_book import CallBook
     from speaker.call_media import CallMedia
+    from speaker.call_reporter import CallReporter
     from speaker.clip_player import ClipPlayer
 
 log = structlog.get_logger(__name__)
+
+
+BUSY = 486
+"""What a caller hears for whom there is no room: one who would be let in else."""
 
 
 class IncomingCalls:
@@ -47,6 +53,7 @@ class IncomingCalls:
         transmit: Callable[[Iterable[Effect]], None],
         open_media: Callable[[AccountSettings, str], CallMedia],
         player: ClipPlayer,
+        reporter: CallReporter,
     ) -> None:
         self._settings = settings
         self._agent = user_agent
@@ -54,6 +61,7 @@ class IncomingCalls:
         self._transmit = transmit
         self._open_media = open_media
         self._player = player
+        self._reporter = reporter
         self._authentication = CallerAuthentication(settings.sip.accounts, secrets.token_bytes(32))
         self._locked_until: dict[str, float] = {}  # by account
 
@@ -64,6 +72,8 @@ class IncomingCalls:
         match verdict:
             case Refused(code, why):
                 self._refuse(event, code, why, now)
+                if code == BUSY:  # of all others the log tells: strangers are not to fill the table
+                    self._report_refusal(event, "", None, code, why)
                 return
             case Challenged():
                 self._challenge(event, verdict, now)
@@ -141,20 +151,42 @@ class IncomingCalls:
             media = self._open_media(account, event.flow.remote.host)
         except (NoFreePort, NoRoute) as error:
             self._refuse(event, 503, str(error), now)
+            self._report_refusal(event, account.id, None, 503, str(error))
             return None
         try:
             body = media.answer(event.offer) if event.offer else media.offer()
         except (NotAcceptable, MalformedDescription) as error:
             media.close()
-            self._refuse(event, refusal_code(error), str(error), now)
+            code = refusal_code(error)
+            self._refuse(event, code, str(error), now)
+            self._report_refusal(event, account.id, media, code, str(error))
             return None
         return Call(
             session=event.session,
             account=account,
             peer=peer,
+            signalled_from=event.flow.remote.host,
             media=media,
             digits=CallDigits(account, self._settings.sip.sequences_of(account.id)),
             body=body,
+        )
+
+    def _report_refusal(
+        self,
+        event: IncomingCall,
+        account_id: str,
+        media: CallMedia | None,
+        code: int,
+        why: str,
+    ) -> None:
+        self._reporter.refused(
+            media,
+            CallEnd(by=EndedBy.LOCAL, code=code, why=why),
+            call=event.session,
+            account=account_id,
+            peer=str(event.request.from_.uri),
+            signalled_from=event.flow.remote.host,
+            disagreement="" if media is None else why,
         )
 
     def _announce(self, call: Call, now: float) -> None:
@@ -250,7 +282,7 @@ class IncomingCalls:
         if not call.accepted:
             call.accepted = True
             if call.replaces is not None:
-                self._book.give_way(call.replaces)
+                self._book.give_way(call.replaces, now)
             self._transmit(self._agent.accept(call.session, call.body, now))
 
 

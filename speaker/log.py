@@ -45,13 +45,17 @@ def disarm(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = _disarmed(value)
+            event[name] = printable(shortened(value))
     return event
 
 
-def _disarmed(text: str) -> str:
-    if len(text) > LONGEST_VALUE:
-        text = text[: LONGEST_VALUE - 1] + "…"
+def shortened(text: str) -> str:
+    """A text of strangers, cut if it is too long to be kept."""
+    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Fit for one line of a terminal: whatever would move or colour something is escaped."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

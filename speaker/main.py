@@ -1,10 +1,11 @@
-"""The command line: `speaker run`, `check`, `test-call` and `--version`."""
+"""The command line: `speaker run`, `check`, `calls`, `devices`, `test-call` and `--version`."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import gc
+import logging
 import signal
 import sys
 from ipaddress import ip_address
@@ -16,7 +17,9 @@ import uvloop
 from conf.data_folder import DataFolder, DataFolderError, default_data_folder
 from conf.load import check, load_settings
 from conf.problem import BadSettings
+from speaker.calls_command import tell_calls
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.devices_command import tell_devices
 from speaker.log import set_up_log
 from speaker.trial_command import make_test_call
 from speaker.version import VERSION
@@ -37,6 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     match options.command:
         case "check":
             return _check(options.config)
+        case "calls":
+            set_up_log(logging.WARNING)
+            return tell_calls(options)
+        case "devices":
+            return tell_devices(as_json=options.json)
         case "test-call":
             return make_test_call(options)
         case _:
@@ -79,6 +87,23 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, trial):
         _add_settings(command)
 
+    calls = commands.add_parser("calls", help="how the last calls went, and why there was no sound")
+    calls.add_argument(
+        "number",
+        nargs="?",
+        type=_count,
+        metavar="NUMBER",
+        help="of the call to tell everything about (default: a table of the last ones)",
+    )
+    calls.add_argument(
+        "--last", type=_count, default=20, metavar="N", help="how many of them (default: 20)"
+    )
+    calls.add_argument("--json", action="store_true", help="for programs: a JSON object each")
+    _add_data(calls)
+
+    devices = commands.add_parser("devices", help="the sound cards there are, by name")
+    devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
+
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
     check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")
     return parser
@@ -86,13 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_settings(command: argparse.ArgumentParser) -> None:
     """What every command takes that is a speaker, if only for one call."""
-    command.add_argument(
-        "--data",
-        type=Path,
-        default=default_data_folder(),
-        metavar="DIR",
-        help="what the device remembers",
-    )
+    _add_data(command)
     command.add_argument(
         "--config", type=Path, metavar="FILE.toml", help="settings that win over the data folder's"
     )
@@ -106,6 +125,22 @@ def _add_settings(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--bind", type=_own_address, metavar="ADDRESS", help="listen on this address only"
     )
+
+
+def _add_data(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--data",
+        type=Path,
+        default=default_data_folder(),
+        metavar="DIR",
+        help="what the device remembers",
+    )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 10**8:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 on")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -89,6 +89,7 @@ class OutgoingCalls:
             session=session,
             account=account,
             peer=str(target),
+            signalled_from=address,
             media=media,
             digits=CallDigits(account, self._settings.sip.sequences_of(account.id)),
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nat.datagram_path import Datagram
     from nat.udp_path import UdpPath
     from speaker.call_media import Sound
+    from speaker.call_reporter import CallReporter
     from speaker.events import Bus
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,8 @@ class _Source:
     settings: MulticastSourceSettings
     path: UdpPath
     stream: StreamId
+    begun_at: float = 0.0
+    """When its page began, monotonic seconds."""
 
 
 class Paging:
@@ -87,11 +90,13 @@ class Paging:
         sound: Sound,
         bus: Bus,
         loop: asyncio.AbstractEventLoop,
+        reporter: CallReporter,
     ) -> None:
         self._settings = settings
         self._sound = sound
         self._bus = bus
         self._loop = loop
+        self._reporter = reporter
         self._sources: dict[StreamId, _Source] = {}
 
     def add(self, settings: MulticastSourceSettings, path: UdpPath) -> None:
@@ -114,6 +119,7 @@ class Paging:
     def _begin(self, source: _Source) -> None:
         self._loop.remove_reader(source.path.fileno())
         log.info("page begins", source=source.settings.label)
+        source.begun_at = self._loop.time()
         core = RtpStream(
             listening_stream(self._settings.codec),
             ssrc=secrets.randbits(32),
@@ -138,6 +144,14 @@ class Paging:
         label = source.settings.label
         self._bus.set("multicast.active", active, of=label, source=label)
 
+    def _report(self, source: _Source, stopped: StreamStopped) -> None:
+        self._reporter.page_ended(
+            source.settings.label,
+            (source.settings.address, source.settings.port),
+            self._loop.time() - source.begun_at,
+            stopped,
+        )
+
     def on_sound_event(self, event: EngineEvent) -> None:
         """End the page of a source that has fallen silent; wait for its next one."""
         match event:
@@ -146,6 +160,7 @@ class Paging:
             case StreamStopped(stream) if stream in self._sources:
                 source = self._sources[stream]
                 log.info("page ends", source=source.settings.label)
+                self._report(source, event)
                 self._wait(source)
             case _:
                 pass

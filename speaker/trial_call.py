@@ -7,17 +7,16 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.events import KeysAgreed, KeysRefused, StreamStopped
-from media.statistics import StreamStatistics
+from media.events import KeysAgreed, KeysRefused
 from sip.account import RegistrationState
 from sip.errors import MalformedUri, MisuseError
 from sip.session import events as sip_events
 from speaker.call_book import CallRefused, NoSuchCall
-from speaker.call_report import CallReport, Stage, Step, failed, note, ok
 from speaker.dialling import dialled, first_hop
 from speaker.failure_words import registration_failure
 from speaker.probe import problem_of
 from speaker.registrations import REACHABLE
+from speaker.trial_report import Stage, Step, TrialReport, failed, note, ok
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from sip.location.effects import Target
     from sip.session.events import SessionId, UserAgentEvent
     from sip.syntax.uri import SipUri
-    from speaker.call import Call
+    from speaker.call_report import CallReport
     from speaker.device import Device
 
 TALK_S: Final = 3.0
@@ -181,17 +180,14 @@ class TrialCall:
 
     async def _follow(self, session: SessionId) -> AsyncIterator[Step]:
         loop = asyncio.get_running_loop()
-        report = CallReport(loop.time())
+        report = TrialReport(loop.time())
         call = next(call for call in self._device.calls.calls if call.session == session)
-        figures: StreamStatistics | None = None
         hang_up_at: float | None = None
         while not report.over:
             event = await self._next(hang_up_at)
             if event is None:
                 hang_up_at = None
                 self._hang_up(session)
-            elif isinstance(event, StreamStopped) and event.stream == call.media.stream:
-                figures = event.statistics
             elif isinstance(event, KEY_EVENTS) and event.stream == call.media.stream:
                 yield report.on_keys(event)
             elif isinstance(event, CALL_EVENTS) and event.session == session:
@@ -200,8 +196,9 @@ class TrialCall:
                 if isinstance(event, sip_events.Answered):
                     yield report.on_agreement(call.media.agreed)
                     hang_up_at = loop.time() + TALK_S
-        if call.media.agreed is not None and report.answered:
-            for step in report.on_sound(call.media.agreed, figures or await self._figures(call)):
+        kept = await self._report(session)
+        if call.media.agreed is not None and report.answered and kept is not None:
+            for step in report.on_sound(kept):
                 yield step
 
     async def _next(self, until: float | None) -> UserAgentEvent | EngineEvent | None:
@@ -212,15 +209,13 @@ class TrialCall:
         except TimeoutError:
             return None
 
-    async def _figures(self, call: Call) -> StreamStatistics:
-        """What the sound engine counted; it tells when it has stopped the stream."""
+    async def _report(self, session: SessionId) -> CallReport | None:
+        """The report on the call; it is there when the sound engine has counted its stream."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FIGURES_S):
-                while True:
-                    event = await self._events.get()
-                    if isinstance(event, StreamStopped) and event.stream == call.media.stream:
-                        return event.statistics
-        return StreamStatistics()
+                while self._device.reports.of_call(session) is None:
+                    await self._events.get()
+        return self._device.reports.of_call(session)
 
     def _explained(self, step: Step) -> Step:
         """A call that got nowhere, with what is known of the connection."""

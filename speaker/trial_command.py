@@ -17,10 +17,10 @@ from conf.data_folder import DataFolder, DataFolderError, DataFolderInUse, http_
 from conf.load import load_settings
 from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
-from speaker.call_report import Result, Stage, Step, failed, note, ok
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.log import set_up_log
 from speaker.trial_call import TrialCall
+from speaker.trial_report import Result, Stage, Step, failed, note, ok
 
 if TYPE_CHECKING:
     import argparse

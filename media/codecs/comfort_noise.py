@@ -17,6 +17,8 @@ from media.codecs import Codec, Encoder
 from media.errors import MisuseError
 from media.frame import FloatArray
 
+NAME: Final = "CN"
+"""As in `a=rtpmap`."""
 STATIC_PAYLOAD_TYPE: Final = 13
 """At a clock rate of 8000 Hz (RFC 3389 §6)."""
 RATES_HZ: Final = (8000, 16000, 48000)
@@ -29,8 +31,8 @@ QUIETEST_DB: Final = 127
 """Below full overload (dBov), the lowest that can be said; also means none."""
 
 LOUDEST_DB: Final = 20
-"""Below full overload: louder noise is played like this. Its peaks would be cut, and no pause sounds
-like that."""
+"""Below full overload: louder noise is played like this, as its peaks would be cut, and no pause
+sounds like that."""
 
 _PACKET_S: Final = 0.010
 _FADE_S: Final = 0.010
@@ -47,6 +49,11 @@ _Array: TypeAlias = npt.NDArray[np.float64]
 def takes_comfort_noise(codec: Codec) -> bool:
     """Whether pauses of `codec` are told by comfort noise: Opus has its own (RFC 7587 §3.1.3)."""
     return codec.name.lower() != "opus" and codec.clock_rate_hz in RATES_HZ
+
+
+def is_comfort_noise(codec: Codec) -> bool:
+    """Whether what comes by `codec` is noise in a pause, and no sound that was recorded."""
+    return codec.name == NAME
 
 
 def payload(level_db: float, reflection: _Array) -> bytes:
@@ -153,8 +160,8 @@ def comfort_noise(clock_rate_hz: int) -> Codec:
     """Comfort noise as a codec for received packets; one for each of `RATES_HZ`."""
     packet = round(_PACKET_S * clock_rate_hz)
     return Codec(
-        name="CN",
-        title=f"CN/{clock_rate_hz}",
+        name=NAME,
+        title=f"{NAME}/{clock_rate_hz}",
         clock_rate_hz=clock_rate_hz,
         rate_hz=clock_rate_hz,
         static_payload_type=STATIC_PAYLOAD_TYPE if clock_rate_hz == 8000 else None,

@@ -24,11 +24,15 @@ class OutputDevice(Protocol):
     def underruns(self) -> int:
         """How often it ran out of sound since it was opened."""
 
+    @property
+    def delay_s(self) -> float:
+        """Seconds until a frame that is written now begins to be heard, as far as is known."""
+
     def open(self) -> None:
-        """Get ready to play.
+        """Get ready to play. A card that is not there, or is in use, is waited for in trouble.
 
         Raises:
-            SoundDeviceError: it cannot; one sentence says why.
+            SoundDeviceError: it cannot, and waiting will not help; one sentence says why.
         """
 
     def write(self, frame: FloatArray | None, now: float) -> None:
@@ -48,13 +52,17 @@ class OutputDevice(Protocol):
 
 
 class InputDevice(Protocol):
-    """A microphone, or what stands for one."""
+    """A microphone, or what stands for one. Whatever its clock, it keeps the engine's pace."""
+
+    @property
+    def delay_s(self) -> float:
+        """Seconds since the frame that is read now began to be spoken, as far as is known."""
 
     def open(self) -> None:
-        """Get ready to record.
+        """Get ready to record; as `OutputDevice.open`.
 
         Raises:
-            SoundDeviceError: it cannot; one sentence says why.
+            SoundDeviceError: as there.
         """
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
@@ -63,9 +71,6 @@ class InputDevice(Protocol):
         `played` is what the loudspeaker was given in this tick (None: silence), for devices that
         hear it.
         """
-
-    def pace(self) -> float | None:
-        """As `OutputDevice.pace`."""
 
     def trouble(self, now: float) -> str:
         """As `OutputDevice.trouble`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from media.devices.virtual import Virtual
-from media.frame import FloatArray, silence
+from media.frame import TICK_S, FloatArray, silence
 
 
 class LoopInput(Virtual):
@@ -11,6 +11,11 @@ class LoopInput(Virtual):
 
     def __init__(self) -> None:
         self._held = silence()
+
+    @property
+    def delay_s(self) -> float:
+        """One frame."""
+        return TICK_S
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:  # noqa: ARG002
         """Give the frame before `played`."""

@@ -6,6 +6,11 @@ from __future__ import annotations
 class Virtual:
     """Nothing to open, nothing that can fail, no clock of its own to follow."""
 
+    @property
+    def delay_s(self) -> float:
+        """None."""
+        return 0.0
+
     def open(self) -> None:
         """Nothing to do."""
 

@@ -14,6 +14,7 @@ from speaker.call_state import IllegalStep
 from speaker.http.calls import call_routes
 from speaker.http.guard import LocalOnly
 from speaker.http.health import health_routes
+from speaker.http.reports import report_routes
 from speaker.http.trial import trial_routes
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def make_app(device: Device) -> FastAPI:
     app.add_middleware(LocalOnly)
     for error, status in ANSWERS.items():
         app.add_exception_handler(error, _answer_with(status))
-    for routes in (health_routes, call_routes, trial_routes):
+    for routes in (health_routes, call_routes, report_routes, trial_routes):
         app.include_router(routes(device))
     return app
 

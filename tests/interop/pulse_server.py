@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,15 +16,21 @@ from tests.interop.peers.program import Program
 from tests.interop.sound_file import FULL_SCALE, Sound
 
 RATE_HZ = 48_000
+MICROPHONE_RATE_HZ = 44_100
+"""Another than ours, as many microphones have."""
 ROOM = "room"
 MICROPHONE = "microphone"
 START_LIMIT_S = 15.0
 END_LIMIT_S = 5.0
-_FORMAT = ("--raw", "--format=s16le", f"--rate={RATE_HZ}", "--channels=1")
-NEEDED = ("pulseaudio", "pactl", "parec", "pacat")
+_FORMAT = ("--raw", "--format=s16le", f"--rate={RATE_HZ}", "--channels=2")
 
 # PortAudio reaches the server through ALSA, whose own configuration makes no such default.
-ASOUNDRC = "pcm.!default { type pulse }\nctl.!default { type pulse }\n"
+# `tape` is a card that also writes what it plays into a file, as floats of two channels.
+ASOUNDRC = """
+pcm.!default {{ type pulse }}
+ctl.!default {{ type pulse }}
+pcm.tape {{ type file slave.pcm {{ type pulse }} file "{tape}" format "raw" }}
+"""
 
 
 class PulseServer:
@@ -31,11 +38,16 @@ class PulseServer:
     default microphone. Reached by this process and by the programs it starts, and by nobody else.
     """
 
+    needed: ClassVar[tuple[str, ...]] = ("pulseaudio", "pactl", "parec", "paplay")
+    """Programs."""
+
     def __init__(self, folder: Path, environment: pytest.MonkeyPatch) -> None:
-        self._folder = folder
-        self._socket = folder / "socket"
+        self.folder = folder
+        self._socket = folder / "native"
         self._daemon: Program | None = None
-        (folder / ".asoundrc").write_text(ASOUNDRC)
+        self.tape = folder / "tape.raw"
+        """What was played by the card `tape`: 32-bit floats, two channels."""
+        (folder / ".asoundrc").write_text(ASOUNDRC.format(tape=self.tape))
         environment.setenv("HOME", str(folder))
         environment.setenv("XDG_RUNTIME_DIR", str(folder))
         environment.setenv("PULSE_RUNTIME_PATH", str(folder))
@@ -44,23 +56,28 @@ class PulseServer:
 
     def start(self) -> None:
         """Start the daemon and wait until it answers."""
-        sink = "module-null-sink rate={} channels=2 sink_name={}"
-        modules = [
-            f"module-native-protocol-unix socket={self._socket} auth-anonymous=1",
-            sink.format(RATE_HZ, ROOM),
-            sink.format(RATE_HZ, MICROPHONE),
-        ]
-        options = [option for module in modules for option in ("-L", module)]
-        self._daemon = Program(
-            ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", *options],
-            folder=self._folder,
+        self._daemon = self._start_daemon()
+        self._wait_until_done(["pactl", "info"])
+        for name, rate_hz in ((ROOM, RATE_HZ), (MICROPHONE, MICROPHONE_RATE_HZ)):
+            sink = [f"sink_name={name}", f"rate={rate_hz}", "channels=2"]
+            subprocess.run(
+                ["pactl", "load-module", "module-null-sink", *sink], check=True, capture_output=True
+            )
+        self._wait_until_done(["pactl", "set-default-sink", ROOM])
+        self._wait_until_done(["pactl", "set-default-source", f"{MICROPHONE}.monitor"])
+
+    def _start_daemon(self) -> Program:
+        modules = ["-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"]
+        return Program(
+            ["pulseaudio", "-n", "--exit-idle-time=-1", "--daemonize=no", *modules],
+            folder=self.folder,
         )
+
+    def _wait_until_done(self, command: list[str]) -> None:
         deadline = time.monotonic() + START_LIMIT_S
-        while subprocess.run(["pactl", "info"], capture_output=True).returncode:
-            assert time.monotonic() < deadline, "pulseaudio does not answer"
+        while subprocess.run(command, capture_output=True).returncode:
+            assert time.monotonic() < deadline, f"the sound server fails: {' '.join(command)}"
             time.sleep(0.1)
-        subprocess.run(["pactl", "set-default-sink", ROOM], check=True)
-        subprocess.run(["pactl", "set-default-source", f"{MICROPHONE}.monitor"], check=True)
 
     def stop(self) -> None:
         """End the daemon, as when a server crashes."""
@@ -87,15 +104,15 @@ class PulseServer:
 
 
 def read_recording(path: Path) -> Sound:
-    """What a recording has so far."""
+    """What a recording has so far, on the left: servers differ in what they make of both sides."""
     data = path.read_bytes()
-    samples = np.frombuffer(data[: len(data) // 2 * 2], "<i2")
-    return Sound(samples.astype(np.float64) / FULL_SCALE, RATE_HZ)
+    left = np.frombuffer(data[: len(data) // 4 * 4], "<i2")[::2]
+    return Sound(left.astype(np.float64) / FULL_SCALE, RATE_HZ)
 
 
-def need_pulseaudio() -> None:
-    """Skip the test where there is no PulseAudio; in CI that is a failure."""
-    missing = [program for program in NEEDED if shutil.which(program) is None]
+def need(programs: Iterable[str]) -> None:
+    """Skip the test where there is no such program; in CI that is a failure."""
+    missing = [program for program in programs if shutil.which(program) is None]
     if not missing:
         return
     if os.environ.get("CI") == "true":

@@ -11,10 +11,12 @@ import pytest
 from media.codecs import Codec
 from media.codecs.opus import OPUS
 from media.codecs.registry import BY_TITLE
-from media.frame import FRAME_SAMPLES, FloatArray
+from media.direction import Direction
+from media.frame import FRAME_SAMPLES, TICK_S, FloatArray
+from media.negotiation import AgreedStream
 from media.rtp import RtpPacket, plain_packet
 from media.rtp_stream import RtpStream
-from tests.media.streams import PACKET_S, SSRC, Listener, agreed
+from tests.media.streams import PACKET_S, PEER, SSRC, Listener, agreed
 from tests.media.synthetic_voice import voice
 
 TYPES = {"opus": 111, "G722": 9, "PCMU": 0, "L16/16000": 97}
@@ -120,3 +122,99 @@ def test_sound_that_the_next_opus_packet_repeats_is_not_made_up() -> None:
     assert holed.core.statistics.packets_lost == 10
     assert holed.core.statistics.concealed_ms <= 10  # the end
     assert np.corrcoef(holed.sound, whole.sound)[0, 1] > 0.98
+
+
+class Ends:
+    """Both ends of a call, each with a tone to send, ten milliseconds at a time."""
+
+    def __init__(self, title: str) -> None:
+        self.pair = [
+            RtpStream(terms(title), ssrc=n, first_sequence=0, first_timestamp=0, cname=str(n))
+            for n in (1, 2)
+        ]
+        self.heard: list[list[FloatArray]] = [[], []]
+        self.tick = 0
+
+    def agree(self, title: str, directions: tuple[Direction, Direction]) -> None:
+        """A re-INVITE and its answer take effect at both ends."""
+        for end, direction in zip(self.pair, directions, strict=True):
+            end.update(terms(title, direction), self.tick / 100)
+
+    def talk(self, ticks: int) -> None:
+        for _ in range(ticks):
+            now = self.tick / 100
+            for number, end in enumerate(self.pair):
+                for data, _ in end.capture(tone(OPUS, now, TICK_S), now):
+                    self.pair[1 - number].receive(data, PEER, now)
+            for end, heard in zip(self.pair, self.heard, strict=True):
+                frame = end.play(now)
+                heard.append(SILENCE if frame is None else frame)
+            self.tick += 1
+
+
+def terms(title: str, direction: Direction = Direction.SENDRECV) -> AgreedStream:
+    return agreed(
+        codec=BY_TITLE[title],
+        payload_type=TYPES[title],
+        accepts=ACCEPTS,
+        direction=direction,
+        ptime_ms=20,
+    )
+
+
+BOTH = (Direction.SENDRECV, Direction.SENDRECV)
+ONE_WAY = (Direction.SENDONLY, Direction.RECVONLY)
+OTHER_WAY = (Direction.RECVONLY, Direction.SENDONLY)
+NO_WAY = (Direction.INACTIVE, Direction.INACTIVE)
+LARGEST_STEP = 4 * 2 * np.pi * PITCH_HZ / 48_000 * 0.5
+
+
+@pytest.mark.parametrize(
+    "titles",
+    [
+        ("PCMU", "opus", "G722", "PCMU"),  # 8 kHz, 48, 16, and the clocks 8000, 48000, 8000
+        ("PCMU", "opus", "L16/16000", "opus"),
+        ("opus", "G722", "opus", "PCMU"),
+        ("G722", "PCMU", "L16/16000", "G722"),
+    ],
+    ids="-".join,
+)
+def test_a_re_invite_changes_the_codec_of_both_ways_without_a_click(
+    titles: tuple[str, ...],
+) -> None:
+    ends = Ends(titles[0])
+    ends.talk(61)  # in the middle of a packet
+    for title in titles[1:]:
+        ends.agree(title, BOTH)
+        ends.talk(60)
+    for end, heard in zip(ends.pair, ends.heard, strict=True):
+        sound = np.concatenate(heard)
+        assert np.abs(np.diff(sound)).max() < LARGEST_STEP
+        figures = end.statistics
+        assert figures.packets_lost == figures.packets_late == figures.source_changes == 0
+        assert figures.packets_of_unknown_type == 0
+        for number in range(len(titles)):
+            part = sound[(number * 60 + 25) * FRAME_SAMPLES : (number * 60 + 55) * FRAME_SAMPLES]
+            assert loudness(part) == pytest.approx(0.5 / np.sqrt(2), rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "titles", [("PCMU", "opus"), ("opus", "G722"), ("G722", "PCMU")], ids="-".join
+)
+@pytest.mark.parametrize("between", [ONE_WAY, OTHER_WAY, NO_WAY])
+def test_a_change_of_direction_and_codec_at_once_neither_clicks_nor_leaks(
+    titles: tuple[str, str], between: tuple[Direction, Direction]
+) -> None:
+    ends = Ends(titles[0])
+    ends.talk(61)
+    ends.agree(titles[1], between)
+    ends.talk(60)
+    ends.agree(titles[0], BOTH)
+    ends.talk(60)
+    for direction, heard in zip(between, ends.heard, strict=True):
+        sound = np.concatenate(heard)
+        assert np.abs(np.diff(sound)).max() < LARGEST_STEP
+        quiet = sound[72 * FRAME_SAMPLES : 118 * FRAME_SAMPLES]
+        expected = 0.5 / np.sqrt(2) if direction.receives else 0.0
+        assert loudness(quiet) == pytest.approx(expected, rel=0.1)
+        assert loudness(sound[140 * FRAME_SAMPLES :]) == pytest.approx(0.5 / np.sqrt(2), rel=0.1)

@@ -76,6 +76,17 @@ def test_extended_reports_are_sent_as_the_peer_wants_them(line: str, wanted: Wan
     assert answered_with("m=audio 4000 RTP/AVP 0", line).extended_reports == wanted
 
 
+def test_linphone_asks_for_extended_reports_for_the_whole_session() -> None:
+    """RFC 3611 §5.1 allows both levels; the media's own wins."""
+    body = described("a=rtcp-xr:rcvr-rtt=all:10000 voip-metrics", "m=audio 4000 RTP/AVP 0")
+    answer = answer_offer(body, Capabilities(), "198.51.100.1", 5000, origin=ORIGIN)
+    assert answer.stream.extended_reports == WantedReports(voip_metrics=True, receiver_time=True)
+    assert own_line(answer, "rtcp-xr") is not None
+    body = described("a=rtcp-xr:voip-metrics", "m=audio 4000 RTP/AVP 0", "a=rtcp-xr")
+    answer = answer_offer(body, Capabilities(), "198.51.100.1", 5000, origin=ORIGIN)
+    assert answer.stream.extended_reports == WantedReports()
+
+
 def test_packets_longer_than_60_ms_are_not_wanted() -> None:
     assert own_line(answer_to("m=audio 4000 RTP/AVP 0"), "maxptime") == "60"
 

@@ -1,6 +1,8 @@
 """A phone and the device in memory: their messages, their sound, and their common time."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +22,8 @@ from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
 from speaker.accounts import sip_accounts
 from speaker.call_media import CallMedia
+from speaker.call_report import CallReport, Equipment
+from speaker.call_reporter import CallReporter
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary
 from speaker.controller import CallController
@@ -91,6 +95,8 @@ class Stage:
         self.room = Room()
         self.told: list[Event] = []
         self._engine_events: list[EngineEvent] = []
+        self.equipment = Equipment()
+        self.reports: list[CallReport] = []
         self._engine = EngineCore(self.room, self.room, self._engine_events.append)
         self._ports = iter(range(4000, 5000, 2))
         self._wire_device()
@@ -110,6 +116,12 @@ class Stage:
             address_towards=self._address_towards,
             player=self._player,
             bus=self.bus,
+            reporter=CallReporter(
+                self.equipment,
+                self.bus,
+                keep=self._keep,
+                wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
+            ),
         )
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
@@ -123,6 +135,8 @@ class Stage:
         self.phone: Phone = self.pair.alice
         self.heard: list[FloatArray] = []
         self.speaks = True
+        self.is_muted = False
+        """The phone goes on sending, but no sound."""
         self._phone_rtp, self._phone_rtcp = self.network.open_pair(self.phone.host, 6000)
         self.offer = make_offer(
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
@@ -137,6 +151,10 @@ class Stage:
         plan = media_plan(self.settings.sip, account, self.pair.bob.host, DEVICE_IDENTITY)
         paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
         return CallMedia(plan, paths, self)
+
+    def _keep(self, report: CallReport) -> CallReport:
+        self.reports.append(replace(report, number=len(self.reports) + 1))
+        return self.reports[-1]
 
     def _address_towards(self, peer_host: str) -> str:
         if self.device_address is None:
@@ -201,7 +219,8 @@ class Stage:
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:
-            for packet, to in stream.capture(self._tone.frame(), now):
+            frame = silence() if self.is_muted else self._tone.frame()
+            for packet, to in stream.capture(frame, now):
                 self._phone_rtp.send(packet, to)
 
     def room_level_db(self, frequency_hz: float = PHONE_TONE_HZ) -> float:

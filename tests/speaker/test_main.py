@@ -1,5 +1,6 @@
 """The command line: what scripts may rely on."""
 
+import asyncio
 import re
 import signal
 import socket
@@ -118,6 +119,30 @@ async def test_a_wrong_request_is_told_what_is_wrong(
     ):
         answer = await http.post(f"/api/v1/{path}", json=body)
         assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
+
+
+async def test_a_card_that_no_one_has_is_told_and_the_speaker_runs_and_waits_for_it(
+    tmp_path: Path,
+) -> None:
+    missing = ["--output", "system:Nonesuch", "--input", "null"]
+    async with (
+        running(tmp_path, *missing) as speaker,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+    ):
+        for _ in range(100):
+            state = (await http.get("/api/v1/state")).json()
+            devices = {
+                each["of"]: (each["value"], each["reason"])
+                for each in state["conditions"]
+                if each["name"] == "audio.device"
+            }
+            if not devices["output"][0]:
+                break
+            await asyncio.sleep(0.02)
+        assert devices["output"][0] is False
+        assert devices["output"][1].startswith("output system:Nonesuch: no card has this name")
+        assert devices["input"] == (True, "")
+        assert state["engine"]["output_delay_ms"] >= 0.0
 
 
 async def test_a_request_that_is_not_text_is_told_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -10,8 +11,11 @@ from conf.settings import MulticastSettings, MulticastSourceSettings
 from media.commands import EngineCommand, StartStream, StopStream
 from media.events import StreamId, StreamSilent, StreamStopped
 from media.statistics import StreamStatistics
+from media.stream_sound import StreamSound
 from nat.port_pair import open_port_pair
 from nat.udp_path import UdpPath
+from speaker.call_report import CallReport, Equipment, Way
+from speaker.call_reporter import CallReporter
 from speaker.events import Bus
 from speaker.paging import PAGE_ENDS_AFTER_S, Paging
 
@@ -57,9 +61,21 @@ def bus() -> Bus:
 
 
 @pytest.fixture
-async def paging(path: UdpPath, engine: Engine, bus: Bus) -> AsyncIterator[Paging]:
+def reports() -> list[CallReport]:
+    return []
+
+
+@pytest.fixture
+async def paging(
+    path: UdpPath, engine: Engine, bus: Bus, reports: list[CallReport]
+) -> AsyncIterator[Paging]:
+    def keep(report: CallReport) -> CallReport:
+        reports.append(report)
+        return report
+
     loop = asyncio.get_running_loop()
-    made = Paging(MulticastSettings(), sound=engine, bus=bus, loop=loop)
+    reporter = CallReporter(Equipment(), bus, keep=keep, wall=lambda: datetime.now(UTC))
+    made = Paging(MulticastSettings(), sound=engine, bus=bus, loop=loop, reporter=reporter)
     made.add(FIRE, path)
     yield made
     made.close()
@@ -107,6 +123,27 @@ async def test_a_silent_source_ends_its_page_and_begins_another_later(
     assert bus.value("multicast.active", of="fire") is False
     second = await begun(path, engine)
     assert [datagram.data for datagram in second.rtp.receive()] == [b"first"]
+
+
+async def test_a_page_leaves_a_report(
+    paging: Paging, path: UdpPath, engine: Engine, reports: list[CallReport]
+) -> None:
+    await begun(path, engine)
+    statistics = StreamStatistics(packets_of_unknown_type=100)
+    paging.on_sound_event(StreamStopped(STREAM, statistics, StreamSound(open_s=2.0)))
+    (report,) = reports
+    assert (report.way, report.peer, report.here) == (Way.PAGE, "fire", ("239.1.2.3", 5004))
+    assert "`multicast.codec`" in report.verdict
+
+
+async def test_a_page_that_cannot_be_heard_and_begins_anew_leaves_one_report(
+    paging: Paging, path: UdpPath, engine: Engine, reports: list[CallReport]
+) -> None:
+    await begun(path, engine)
+    for received in (0, 0, 7):
+        statistics = StreamStatistics(packets_received=received)
+        paging.on_sound_event(StreamStopped(STREAM, statistics))
+    assert [each.packets.packets_received for each in reports] == [0, 7]
 
 
 async def test_streams_of_calls_are_none_of_its_business(

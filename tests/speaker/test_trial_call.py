@@ -152,7 +152,7 @@ async def test_no_sound_from_the_other_side_is_told(tmp_path: Path) -> None:
     async with running_pbx(Pbx(talks=False)) as pbx:
         code, report = await trial(tmp_path, settings_of(pbx.port), "pbx", "200")
     assert code == 1
-    assert "no sound came back" in told(report, "failed", "rtp"), report
+    assert "no packets arrive although they were agreed" in told(report, "failed", "rtp"), report
     assert "packets of sound were sent" in told(report, "ok", "rtp")
 
 

@@ -42,8 +42,8 @@ class UdpPhone(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, _address: object) -> None:
         self._heard.put_nowait(parse_message(data))
 
-    async def talk(self) -> None:
-        """Call the speaker; return when it has answered."""
+    async def talk(self) -> Response:
+        """Call the speaker; its answer, when that has come."""
         self._calls += 1
         self._to_tag = ""
         offer = make_offer(Capabilities(), HOST, 40000, origin=Origin(1, 1, HOST))
@@ -51,6 +51,7 @@ class UdpPhone(asyncio.DatagramProtocol):
         answer = await self.response(200)
         self._to_tag = f";tag={answer.to.tag}"
         self._request("ACK", 1)
+        return answer
 
     async def end(self) -> None:
         """Hang up; return when the speaker has confirmed it."""

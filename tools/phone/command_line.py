@@ -65,6 +65,7 @@ def _line_order(read: argparse.Namespace) -> LineOrder:
         local_port=read.local_port,
         certificate=read.certificate,
         encryption=Encryption(read.srtp),
+        rtcp_mux=read.rtcp_mux,
         codecs=tuple(read.codec) or DEFAULT_CODECS,
         registration=registration,
         verbose=read.verbose,
@@ -142,6 +143,7 @@ def _add_line_arguments(parser: argparse.ArgumentParser) -> None:
     line.add_argument(
         "--srtp", choices=_names(Encryption), default="off", help="encrypted sound (default: off)"
     )
+    line.add_argument("--rtcp-mux", action="store_true", help="RTCP on the port of RTP")
     line.add_argument(
         "--codec",
         metavar="NAME",

@@ -56,6 +56,8 @@ class StreamClosed:
     lost: int
     jitter_ms: float
     """Mean of the interarrival jitter (RFC 3550 §6.4.1)."""
+    round_trip_ms: float | None = None
+    """The last one that RTCP told of."""
 
 
 @dataclass(frozen=True, slots=True)

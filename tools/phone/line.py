@@ -218,6 +218,7 @@ class Line:
         config.mediaConfig.transportConfig.boundAddress = self._order.bind or ""
         config.mediaConfig.lockCodecEnabled = False
         config.mediaConfig.srtpUse = _ENCRYPTIONS[self._order.encryption]
+        config.mediaConfig.rtcpMuxEnabled = self._order.rtcp_mux
         config.mediaConfig.srtpSecureSignaling = _SIGNALLING_NEED_NOT_BE_SECURE
         registration = self._order.registration
         if registration is not None:
@@ -318,6 +319,7 @@ class _Call(pj.Call):  # type: ignore[misc]
                 received=received.pkt,
                 lost=received.loss,
                 jitter_ms=received.jitterUsec.mean / 1000,
+                round_trip_ms=figures.rttUsec.last / 1000 if figures.rttUsec.n else None,
             )
         )
 

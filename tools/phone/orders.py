@@ -58,6 +58,9 @@ class LineOrder:
 
     encryption: Encryption = Encryption.OFF
 
+    rtcp_mux: bool = False
+    """Offer and take RTCP on the port of RTP (RFC 5761)."""
+
     codecs: tuple[str, ...] = DEFAULT_CODECS
     """Names as in SDP, best first. Others are neither offered nor accepted."""
 

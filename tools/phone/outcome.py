@@ -63,6 +63,8 @@ class Outcome:
     packets_received: int
     packets_lost: int
     jitter_ms: float
+    round_trip_ms: float | None
+    """From RTCP; none came back in time: None."""
     digits_sent: str
     digits_received: str
 
@@ -125,6 +127,10 @@ class CallLog:
             packets_received=sum(stream.received for stream in self._streams),
             packets_lost=sum(stream.lost for stream in self._streams),
             jitter_ms=max((stream.jitter_ms for stream in self._streams), default=0.0),
+            round_trip_ms=max(
+                (each.round_trip_ms for each in self._streams if each.round_trip_ms is not None),
+                default=None,
+            ),
             digits_sent=self.digits_sent,
             digits_received=self._digits_received,
         )

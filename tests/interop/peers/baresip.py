@@ -43,6 +43,7 @@ auplay_channels 1
 rtp_ports {rtp_port}-{last_rtp_port}
 jitter_buffer_delay 5-10
 rtp_stats yes
+rtcp_mux {rtcp_mux}
 statmode_default off
 ringback_disabled yes
 snd_path {folder}
@@ -83,14 +84,16 @@ class Baresip:
         rate_hz: int = 8000,
         certificate: Path | None = None,
         encryption: str = "",
+        rtcp_mux: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
         that of its voice, and best the codec's own: baresip changes rates crudely. `certificate` is
         a PEM file with its key, shown to whom baresip meets by TLS. `encryption` of the sound is
-        `srtp`, `srtp-mand` or `dtls_srtp`.
+        `srtp`, `srtp-mand` or `dtls_srtp`. `rtcp_mux`: RTCP on the port of RTP.
         """
+        self._rtcp_mux = "yes" if rtcp_mux else "no"
         self._folder = folder
         folder.mkdir()
         sip_port, control_port = free_port(), free_port()
@@ -140,6 +143,7 @@ class Baresip:
             voice=voice,
             folder=self._folder,
             modules=MODULES,
+            rtcp_mux=self._rtcp_mux,
         )
         (self._folder / "config").write_text(config)
 

@@ -38,6 +38,11 @@ mtu=1300
 audio_rtp_port={rtp_port}
 audio_jitt_comp=60
 audio_adaptive_jitt_comp_enabled=0
+rtcp_mux={extended}
+rtcp_xr_enabled={extended}
+rtcp_xr_voip_metrics_enabled={extended}
+rtcp_xr_rcvr_rtt_mode=all
+rtcp_xr_rcvr_rtt_max_size=10000
 [sound]
 echocancellation=0
 echolimiter=0
@@ -92,11 +97,13 @@ class Linphonec:
         account: PbxAccount | None = None,
         transport: str = "udp",
         encryption: str = "none",
+        extended_reports: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         Besides UDP it can call by `transport`, or by that of the account. `encryption` of the
-        sound, without which there is no call, is `srtp` or `dtls`.
+        sound, without which there is no call, is `srtp` or `dtls`. `extended_reports`: it asks for
+        RTCP XR and sends it, on the port of RTP.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -115,6 +122,7 @@ class Linphonec:
             insists=int(encryption != "none"),
             default_proxy=-1 if account is None else 0,
             tcp_port=ANY if transport == "tcp" else CLOSED,
+            extended=int(extended_reports),
             tls_port=ANY if transport == "tls" else CLOSED,
         )
         if account is not None:

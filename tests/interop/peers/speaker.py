@@ -117,6 +117,11 @@ class Speaker:
         """Its conditions, as the HTTP API gives them."""
         return self._ask(urllib.request.Request(f"{self._http}/state"))
 
+    def reports(self) -> list[dict[str, Any]]:
+        """What it has kept of the calls that are over, as the HTTP API gives it."""
+        told = self._ask(urllib.request.Request(f"{self._http}/calls/reports"))
+        return list(told["reports"])
+
     def call_states(self) -> list[str]:
         """The state of each call there is."""
         return [call["state"] for call in self.state()["calls"]]

@@ -32,7 +32,7 @@ def test_answered_call_is_told_in_figures() -> None:
         (11.0, Answered()),
         (12.0, DigitHeard("5")),
         (12.2, DigitHeard("#")),
-        (13.0, StreamClosed(sent=100, received=99, lost=1, jitter_ms=2.5)),
+        (13.0, StreamClosed(sent=100, received=99, lost=1, jitter_ms=2.5, round_trip_ms=3.0)),
         (13.0, Ended(200, "OK")),
     )
     assert (outcome.result, outcome.exit_code, outcome.ended_by) == ("completed", 0, "remote")
@@ -40,6 +40,7 @@ def test_answered_call_is_told_in_figures() -> None:
     assert (outcome.codec, outcome.encrypted) == ("PCMU/8000", False)
     assert (outcome.packets_sent, outcome.packets_received, outcome.packets_lost) == (100, 99, 1)
     assert outcome.jitter_ms == 2.5
+    assert outcome.round_trip_ms == 3.0
     assert outcome.digits_received == "5#"
 
 
@@ -53,6 +54,7 @@ def test_streams_of_one_call_are_added_up() -> None:
     )
     assert (outcome.packets_sent, outcome.packets_received, outcome.packets_lost) == (15, 26, 3)
     assert outcome.jitter_ms == 4.0
+    assert outcome.round_trip_ms is None
 
 
 @pytest.mark.parametrize(

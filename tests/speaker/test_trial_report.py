@@ -5,15 +5,16 @@ from dataclasses import replace
 import pytest
 
 from media.direction import Direction
+from media.events import KeysAgreed, KeysRefused, StreamId
 from media.negotiation import AgreedStream, Capabilities, make_offer, read_answer
 from media.sdp import Origin
-from media.statistics import StreamStatistics
 from sip.session.events import Answered, Ended, Party, Progress, SessionId
 from sip.syntax.reason_phrases import reason_phrase
-from speaker.call_report import CallReport, Result, Stage, Step
+from speaker.trial_report import Result, Stage, Step, TrialReport
+from speaker.verdict.table import judged
+from tests.speaker.verdict.reports import WELL, like_well
 
 CALL = SessionId("1")
-GOOD = StreamStatistics(packets_received=150, packets_sent=150, remote_fraction_lost=0.0)
 
 
 def ended(by: Party, code: int, reason: str | None = None) -> Ended:
@@ -25,8 +26,8 @@ def only(steps: list[Step]) -> Step:
     return step
 
 
-def answered() -> CallReport:
-    report = CallReport(now=10.0)
+def answered() -> TrialReport:
+    report = TrialReport(now=10.0)
     report.on_event(Answered(CALL, b""), 11.5)
     return report
 
@@ -38,14 +39,25 @@ def agreed(direction: Direction = Direction.SENDRECV) -> AgreedStream:
 
 
 def test_ringing_is_told_once() -> None:
-    report = CallReport(now=10.0)
+    report = TrialReport(now=10.0)
     assert only(report.on_event(Progress(CALL, 180, b""), 10.1)).words == "it rings there (180)"
     assert report.on_event(Progress(CALL, 180, b""), 10.2) == []
     assert "with sound" in only(report.on_event(Progress(CALL, 183, b"v=0"), 10.3)).words
 
 
+def test_what_came_of_a_handshake_is_told() -> None:
+    stream = StreamId("s")
+    agreed_on = answered().on_keys(KeysAgreed(stream, "AEAD_AES_256_GCM"))
+    assert (agreed_on.failed, agreed_on.words) == (
+        False,
+        "keys agreed on by DTLS: AEAD_AES_256_GCM",
+    )
+    refused = answered().on_keys(KeysRefused(stream, "another certificate"))
+    assert (refused.failed, refused.words) == (True, "another certificate")
+
+
 def test_an_answer_is_told_with_the_time_it_took() -> None:
-    report = CallReport(now=10.0)
+    report = TrialReport(now=10.0)
     step = only(report.on_event(Answered(CALL, b""), 11.5))
     assert (step.stage, step.result, step.words) == (
         Stage.ANSWER,
@@ -67,7 +79,7 @@ def test_an_answer_is_told_with_the_time_it_took() -> None:
     ],
 )
 def test_a_call_that_is_not_answered_says_why(by: Party, code: int, words: str) -> None:
-    report = CallReport(now=10.0)
+    report = TrialReport(now=10.0)
     step = only(report.on_event(ended(by, code), 12.0))
     assert step.stage is Stage.ANSWER
     assert step.failed
@@ -106,28 +118,34 @@ def test_an_answer_without_a_common_codec_is_explained() -> None:
 
 
 def test_sound_both_ways_is_a_pass() -> None:
-    steps = answered().on_sound(agreed(), GOOD)
+    steps = answered().on_sound(judged(WELL))
     assert [step.result for step in steps] == [Result.OK, Result.OK]
+    assert "500 packets of sound came" in steps[0].words
+    assert "the other side reports 0% lost" in steps[1].words
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"packets_received": 0}, "a firewall or a router drops RTP"),
-        ({"packets_received": 0, "packets_of_unknown_type": 9}, "another codec than agreed"),
-        ({"packets_received": 0, "packets_foreign": 9}, "somebody else sends"),
+        ({"packets_received": 0}, "a firewall or router drops them"),
+        ({"packets_received": 0, "packets_of_unknown_type": 9}, "another codec than PCMU"),
+        ({"packets_received": 0, "packets_foreign": 9}, "from another address"),
         ({"packets_sent": 0}, "no sound was sent"),
-        ({"remote_fraction_lost": 1.0}, "reports that nothing arrived"),
+        ({"remote_fraction_lost": 1.0}, "reports that nothing arrives"),
     ],
 )
-def test_sound_that_does_not_flow_is_explained(changes: dict[str, float], words: str) -> None:
-    steps = answered().on_sound(agreed(), replace(GOOD, **changes))  # type: ignore[arg-type]
-    failures = [step for step in steps if step.failed]
-    assert len(failures) == 1
-    assert words in failures[0].words
+def test_sound_that_does_not_flow_is_explained(changes: dict[str, object], words: str) -> None:
+    """In the words that the report on the call has."""
+    report = judged(like_well(changes))
+    failures = [step for step in answered().on_sound(report) if step.failed]
+    assert [step.words for step in failures] == [report.verdict]
+    assert words in report.verdict
 
 
-def test_sound_that_was_not_agreed_on_is_not_missed() -> None:
-    silent = StreamStatistics(packets_sent=150)
-    steps = answered().on_sound(agreed(Direction.SENDONLY), silent)
+def test_what_may_be_meant_so_fails_no_test_call() -> None:
+    changed = like_well(
+        {"packets_received": 0}, {"microphone_muted_s": 10.0}, {"direction": "sendonly"}
+    )
+    steps = answered().on_sound(judged(changed))
     assert not any(step.failed for step in steps)
+    assert any("`audio.input_muted`" in step.words for step in steps)

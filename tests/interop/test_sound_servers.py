@@ -1,6 +1,9 @@
-"""`system` against a real sound server: what is played and recorded, found again by content."""
+"""`system` against real sound servers: what is played and recorded, found again by content."""
 
 import queue
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +14,6 @@ from media import tones
 from media.clip import load_clip
 from media.codecs import g711
 from media.commands import PlayClip, StartStream
-from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.engine import Engine
 from media.events import (
@@ -25,7 +27,8 @@ from media.events import (
 from media.rtp import RtpPacket
 from tests.interop.comparison import Match, find_speech
 from tests.interop.passing_time import let_talk
-from tests.interop.pulse_server import RATE_HZ, PulseServer, need_pulseaudio, read_recording
+from tests.interop.pipewire_server import PipeWireServer
+from tests.interop.pulse_server import RATE_HZ, PulseServer, need, read_recording
 from tests.interop.sound_file import Sound
 from tests.interop.speech import Sentence
 from tests.media.streams import stream
@@ -38,9 +41,15 @@ SINK_START_S = 4.0
 
 OUTPUT_DELAY_S = 0.5
 
+MOST_DELAY_MS = 400
+"""Between the engine and the room; an echo canceller looks no further back."""
+
 TRIES = 3
 """The server has no real-time priority and may stumble itself on a busy machine: it is asked to
 bring the sentence through once."""
+
+
+on_each_server = pytest.mark.parametrize("server", [PulseServer, PipeWireServer], indirect=True)
 
 
 class Played:
@@ -68,9 +77,12 @@ Start = Callable[[str, str], Played]
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PulseServer]:
-    need_pulseaudio()
-    server = PulseServer(tmp_path, monkeypatch)
+def server(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[PulseServer]:
+    kind: type[PulseServer] = getattr(request, "param", PulseServer)
+    need(kind.needed)
+    server = kind(tmp_path, monkeypatch)
     server.start()
     yield server
     server.stop()
@@ -105,13 +117,20 @@ def play_until_heard(
     return match
 
 
-def test_what_is_played_is_heard_in_the_room(
+@on_each_server
+def test_what_is_played_is_heard_in_the_room_and_is_on_both_channels_of_the_card(
     server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
 ) -> None:
     assert card_is_there()
-    played = start("system", "null")
+    played = start("system:tape", "null")
     match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
     assert match.faithful, (match, played.engine.figures())
+    assert 30 < played.engine.figures().output_delay_ms < MOST_DELAY_MS
+    written = server.tape.read_bytes()
+    left, right = np.frombuffer(written[: len(written) // 8 * 8], dtype=np.float32).reshape(-1, 2).T
+    assert np.array_equal(left, right)
+    on_tape = Sound(left.astype(np.float64), RATE_HZ)
+    assert find_speech(announcement.sound, on_tape).faithful
 
 
 def test_the_end_of_what_is_played_is_heard_although_the_engine_stops_at_once(
@@ -130,6 +149,7 @@ def test_the_end_of_what_is_played_is_heard_although_the_engine_stops_at_once(
     assert (loud[-1] - loud[0]) / RATE_HZ == pytest.approx(0.5, abs=0.005)
 
 
+@on_each_server
 def test_what_is_spoken_into_the_microphone_is_sent(
     server: PulseServer, start: Start, room_words: Sentence
 ) -> None:
@@ -145,6 +165,7 @@ def test_what_is_spoken_into_the_microphone_is_sent(
         if match.faithful:
             break
     assert match.faithful, (match, played.engine.figures())
+    assert 5 < played.engine.figures().input_delay_ms < MOST_DELAY_MS
 
 
 def decoded(rtp: WirePath, *, since: int) -> Sound:
@@ -155,23 +176,39 @@ def decoded(rtp: WirePath, *, since: int) -> Sound:
     return Sound(sent.astype(np.float64), 8000)
 
 
-def test_a_server_that_dies_is_told_of_and_taken_up_again_when_it_is_back(
+def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
 ) -> None:
-    played = start("system", "system")
+    server.stop()
+    played = start("system", "system")  # as after a power cut: the engine is there first
+    see_it_come(server, played)
     let_talk(SINK_START_S)
     server.stop()
-    assert isinstance(played.wait_for(DeviceLost), DeviceLost)
-    played.play(announcement)  # unheard, but the engine goes on
-    server.start()
-    played.wait_for(DeviceBack)
-    played.wait_for(DeviceBack)
+    see_it_come(server, played)
     match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
     assert match.faithful, (match, played.engine.figures())
 
 
+def see_it_come(server: PulseServer, played: Played) -> None:
+    """Start a server that was told to be missing; loudspeaker and microphone are back then."""
+    for _ in ("output", "input"):
+        played.wait_for(DeviceLost)
+    server.start()
+    for _ in ("output", "input"):
+        played.wait_for(DeviceBack)
+
+
+def test_a_card_that_is_not_there_is_named_beside_those_that_are(start: Start) -> None:
+    played = start("system:Nonesuch", "null")
+    lost = played.wait_for(DeviceLost)
+    assert isinstance(lost, DeviceLost)
+    assert re.match(r"output system:Nonesuch: no card has .*there are: .*pulse", lost.reason)
+
+
 @pytest.mark.usefixtures("server")
-def test_a_card_that_is_not_there_is_named_beside_those_that_are() -> None:
-    engine = Engine("system:Nonesuch", "null", on_event=lambda _: None)
-    with pytest.raises(SoundDeviceError, match=r"output system:Nonesuch: .*there are: .*pulse"):
-        engine.start()
+def test_the_cards_are_listed_by_the_names_that_are_taken() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-m", "speaker.main", "devices"], capture_output=True, text=True
+    )
+    names = [line.split()[0] for line in listed.stdout.splitlines() if " Hz" in line]
+    assert sorted(names) == ["default", "pulse", "tape"], listed
