@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from media.dtls_association import (
     LIMIT_S,
@@ -299,3 +301,43 @@ def test_a_peer_without_a_cipher_for_sound_gets_no_keys() -> None:
     Wire(one, server(mute)).run(0.5)
     assert one.keys is None
     assert "use_srtp" in one.failure
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    flight=st.integers(0, 3),
+    place=st.integers(0, 2000),
+    change=st.integers(1, 255),
+    cut=st.integers(0, 40),
+)
+def test_whatever_is_changed_on_the_way_nothing_raises_and_keys_are_equal_or_none(
+    flight: int, place: int, change: int, cut: int
+) -> None:
+    carried = 0
+
+    def spoiled(datagram: bytes) -> list[bytes]:
+        nonlocal carried
+        carried += 1
+        if carried != flight + 1:
+            return [datagram]
+        changed = bytearray(datagram)
+        changed[place % len(changed)] ^= change
+        return [bytes(changed[: len(changed) - cut])]
+
+    one, other = client(), server()
+    Wire(one, other, passes=spoiled).run(0.3)
+    if one.keys is not None and other.keys is not None:
+        assert one.keys.local == other.keys.remote
+        assert one.keys.remote == other.keys.local
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.binary(min_size=1, max_size=200), max_size=8))
+def test_no_datagram_raises(datagrams: list[bytes]) -> None:
+    for end, place in ((client(), SERVER), (server(), CLIENT)):
+        end.advance(1.0)
+        for datagram in datagrams:
+            end.take(hello()[:13] + datagram, place)
+            end.take(b"\x16" + datagram, place)
+            end.advance(1.1)
+        assert end.keys is None
