@@ -21,6 +21,7 @@ from media.audio_line import (
 from media.codecs import Codec
 from media.codecs.comfort_noise import comfort_noise, takes_comfort_noise
 from media.direction import Direction
+from media.dtls_setup import DtlsTerms
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
 from media.sdp import MediaDescription, Origin, SessionDescription
@@ -130,8 +131,8 @@ def answer_offer(
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
 
 
-def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
-    """What the peer's `answer` made of our `offer`.
+def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None) -> AgreedStream:
+    """What the peer's `answer` made of our `offer`; `current` of the DTLS association, if any.
 
     Raises:
         MalformedDescription: the answer cannot be read, or has other media lines than the offer.
@@ -152,7 +153,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     if not wanted:
         raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
     payload_type, codec = wanted[0]
-    srtp, dtls = answered(ours.media[0], theirs, line)
+    srtp, dtls = answered(ours.media[0], theirs, line, current)
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
     multiplexed = multiplexes(line, formats.codecs)

@@ -130,9 +130,15 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
 
 
 def answered(
-    offered: MediaDescription, theirs: SessionDescription, line: MediaDescription
+    offered: MediaDescription,
+    theirs: SessionDescription,
+    line: MediaDescription,
+    current: DtlsTerms | None,
 ) -> tuple[SrtpKeys | None, DtlsTerms | None]:
     """What an answer made of the keys or the fingerprint that we offered.
+
+    To a later offer, on hold for example, Linphone answers on a line of DTLS without a fingerprint,
+    which RFC 8842 §5.3 asks for. Then the `current` association goes on, with whom it is.
 
     Raises:
         NotAcceptable: our line insists on encryption, and the answer has nothing to it.
@@ -140,6 +146,9 @@ def answered(
     keys = dtls = None
     if offered.value("fingerprint") is not None:
         dtls = _terms(theirs, line, setup_said(_attribute(theirs, line, "setup"), IN_ANSWER), None)
+        says_nothing = _attribute(theirs, line, "fingerprint") is None
+        if dtls is None and says_nothing and line.protocol in DTLS_PROFILES:
+            dtls = current
         missing = "fingerprint that can be used"
     else:
         keys = _answered_keys(offered, line)

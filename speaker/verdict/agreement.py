@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.codec_choice import NOT_SET, USABLE
+from media.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE
 from speaker.call_report import EndedBy, Way
 from speaker.failure_words import call_failure
 from speaker.verdict.facts import lacks_keys
@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 
 NO_FAILURE: Final = (480, 486, 487, 600, 603)
 """Codes of calls that people did not take: nothing is wrong with them."""
+COMMON: Final = (CHOSEN, AGREED_TOO, USABLE)
+"""Fates of codecs that both sides have."""
 
 
 def no_codec(report: CallReport) -> str | None:
     """Nothing in the offer is a codec of both sides."""
-    if not report.disagreement or any(each.fate == USABLE for each in report.codecs):
+    if not report.disagreement or any(each.fate in COMMON for each in report.codecs):
         return None
     if report.descriptions.offered_here:
         return (

@@ -32,6 +32,7 @@ def dtls_speaker(
 
 
 Telephone = Baresip | Linphonec
+PATIENCE_S = 5.0
 
 
 @pytest.fixture(params=["baresip", "linphonec"])
@@ -69,3 +70,25 @@ def test_both_sides_hear_every_word_whoever_calls(
     dtls_speaker.wait_for_calls()
     assert find_speech(callers_words.sound, dtls_speaker.played()).faithful
     assert find_speech(room_words.sound, dtls_telephone.heard()).faithful
+
+
+def test_a_hold_by_the_speaker_lets_the_keys_be(
+    dtls_speaker: Speaker, dtls_telephone: Telephone
+) -> None:
+    """Linphone answers it without a fingerprint, which RFC 8842 §5.3 asks for."""
+    before = len(dtls_speaker.program.err.text)
+    dtls_telephone.call(dtls_speaker.uri)
+    dtls_telephone.wait_until_talking()
+    dtls_speaker.wait_for_calls("talking")
+    call = dtls_speaker.only_call
+    dtls_speaker.hold(call)
+    dtls_speaker.program.err.wait_for("direction=inactive", PATIENCE_S)
+    dtls_speaker.resume(call)
+    let_talk(1.0)
+    dtls_telephone.hang_up()
+    dtls_speaker.wait_for_calls()
+    dtls_speaker.program.err.wait_for("sound ends", PATIENCE_S)
+    log = dtls_speaker.program.err.text[before:]
+    assert log.count("keys agreed") == 1
+    assert "by=remote" in log
+    assert int(log.partition("received=")[2].split()[0]) > 0.7 * 50

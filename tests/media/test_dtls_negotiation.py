@@ -244,6 +244,16 @@ def test_mandatory_encryption_cannot_be_talked_down_in_an_answer(answer: bytes) 
         answer_to(MUST, answer)
 
 
+def test_an_answer_that_names_nobody_lets_the_association_go_on() -> None:
+    """RFC 8842 §5.3 wants a fingerprint in each answer; Linphone 5.1 has none on hold."""
+    current = DtlsTerms(Setup.ACTIVE, frozenset([THEIR_IDENTITY.fingerprint]))
+    offer = make_offer(can(MUST, current=current), "198.51.100.1", 5000, origin=ORIGIN)
+    assert read_answer(offer, body(DTLS, "a=inactive"), current=current).dtls == current
+    for answer in (body(DTLS, WEAK_PRINT), body(PLAIN), body(SECURE, CRYPTO)):
+        with pytest.raises(NotAcceptable):
+            read_answer(offer, answer, current=current)
+
+
 def test_keys_that_were_not_offered_do_not_count() -> None:
     """Ours by DTLS, theirs by a key: nobody could protect anything for the other."""
     assert answer_to(BEST, body(PLAIN, CRYPTO)).srtp is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from media.agreement import BY_DTLS
-from media.codec_choice import CodecFate
+from media.codec_choice import AGREED_TOO, CodecFate
 from media.level import Level
 from media.statistics import StreamStatistics
 from media.stream_sound import StreamSound
@@ -75,6 +75,16 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
         "no-encryption",
         replace(REFUSED, disagreement=LOCKED, codecs=offered("PCMU/8000", "would do")),
+        f"({LOCKED}): compare `media_encryption`",
+    ),
+    (
+        "no-encryption",
+        replace(
+            REFUSED,
+            disagreement=LOCKED,
+            codecs=offered("PCMU/8000", AGREED_TOO),
+            descriptions=Descriptions(offered_here=True),
+        ),
         f"({LOCKED}): compare `media_encryption`",
     ),
     (
