@@ -10,7 +10,8 @@ BIN := $(VENV)/bin
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
 RUN_PACKAGES := libportaudio2 libasound2-plugins
 TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester pulseaudio pulseaudio-utils ffmpeg espeak-ng \
-    pipewire pipewire-pulse wireplumber dbus-daemon kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
+    pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
+    kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
 
 # Where things are while trying it out: the two ports that `make run` and `make phone` agree on.
 SIP_PORT ?= 5060
@@ -53,7 +54,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.dev $(VENV)/.peers  ## the figures of docs/performance.md
+bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.peers  ## the figures of docs/performance.md
 	$(BIN)/python -m tools.bench $(ARGS)
 
 # By time, not by number: a message takes half a millisecond, a conversation twenty times as long.
@@ -91,6 +92,11 @@ $(VENV)/.run: $(VENV)/.system pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.run
 	@echo "Installing what development needs into $(VENV) ..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "Installing what the bench needs into $(VENV) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	touch $@
 
 $(VENV)/sentence.wav: $(VENV)/bin/python Makefile

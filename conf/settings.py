@@ -17,7 +17,25 @@ from conf.secret import Secret
 from conf.server_address import is_domain, is_server
 from conf.table import Table
 
-CodecName = Literal["opus", "G722", "PCMU", "PCMA", "L16/8000", "L16/16000", "L16/48000"]
+CodecName = Literal[
+    "opus",
+    "G722",
+    "PCMU",
+    "PCMA",
+    "L16/8000",
+    "L16/16000",
+    "L16/44100",
+    "L16/48000",
+    "G726-32",
+    "AAL2-G726-32",
+    "GSM",
+    "speex/8000",
+    "speex/16000",
+    "speex/32000",
+]
+DEFAULT_CODECS: Final[tuple[CodecName, ...]] = ("opus", "G722", "PCMU", "PCMA")
+"""The widest band first; every phone and PBX has one of the last two."""
+
 PageCodecName = Literal["G722", "PCMU", "PCMA"]
 """Those with a payload type of their own: a page has no description that could give it one."""
 
@@ -238,7 +256,7 @@ class SipSettings(Table):
     it passes between two signs. 0: none is asked for or given."""
     max_calls: Annotated[int, Range(1, 64)] = 1
     """Calls at the same time; further callers hear busy."""
-    codecs: Annotated[tuple[CodecName, ...], Entries(1, 8, distinct=True)] = ("PCMU", "PCMA")
+    codecs: Annotated[tuple[CodecName, ...], Entries(1, 14, distinct=True)] = DEFAULT_CODECS
     """Codecs of calls, the preferred one first."""
     silence_suppression: bool = False
     """Send next to nothing while nobody speaks, to phones that fill pauses with comfort noise

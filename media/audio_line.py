@@ -8,6 +8,7 @@ from typing import Final
 
 from media.agreement import WantedReports
 from media.codecs import Codec
+from media.codecs.format_parameters import format_parameters
 from media.direction import Direction
 from media.errors import MalformedDescription
 from media.sdp import Attribute, MediaDescription, SessionDescription
@@ -58,10 +59,15 @@ def packet_length_ms(line: MediaDescription, default_ms: int) -> int:
     return max(length - length % _PTIME_STEP_MS, SHORTEST_PTIME_MS)
 
 
-def fitting_length_ms(ptime_ms: int, codec: Codec) -> int:
-    """The longest packet that the codec can fill and that is not longer than wanted."""
-    fitting = [length for length in codec.ptimes_ms if length <= ptime_ms]
-    return max(fitting, default=codec.ptimes_ms[0])
+def fitting_length_ms(ptime_ms: int, codec: Codec, parameters: str = "") -> int:
+    """The longest packet that the codec can fill and that is not longer than wanted.
+
+    The peer's `parameters` may say what is too short for it (`minptime`, RFC 7587 §6.1).
+    """
+    shortest = _milliseconds(format_parameters(parameters).get("minptime")) or 0
+    lengths = [length for length in codec.ptimes_ms if length >= shortest] or codec.ptimes_ms[-1:]
+    fitting = [length for length in lengths if length <= ptime_ms]
+    return max(fitting, default=lengths[0])
 
 
 def _milliseconds(value: str | None) -> int | None:

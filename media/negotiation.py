@@ -100,17 +100,20 @@ def answer_offer(
     if capabilities.telephone_event_payload_type is not None:
         events = _common_events(common, formats)
     payload_type = next(iter(numbered))
+    parameters = formats.parameters.get(payload_type, "")
     noise = _common_noise(common, formats)
     multiplexed = multiplexes(line, (*numbered, *events, *noise))
     direction, remote = flow(theirs, line, capabilities.direction)
     stream = AgreedStream(
         codec=common[0],
         payload_type=payload_type,
-        parameters=formats.parameters.get(payload_type, ""),
+        parameters=parameters,
         accepts=numbered | noise,
         telephone_event=_at_rate(events, common[0].clock_rate_hz),
         telephone_event_accepts=frozenset(events),
-        ptime_ms=fitting_length_ms(packet_length_ms(line, capabilities.ptime_ms), common[0]),
+        ptime_ms=fitting_length_ms(
+            packet_length_ms(line, capabilities.ptime_ms), common[0], parameters
+        ),
         direction=direction,
         remote=remote,
         remote_control=control_address(line, remote, multiplexed=multiplexed),
@@ -154,6 +157,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
     payload_type, codec = wanted[0]
     srtp, dtls = answered(ours.media[0], theirs, line, current)
+    parameters = formats.parameters.get(payload_type, "")
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
     multiplexed = multiplexes(line, formats.codecs)
@@ -161,7 +165,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
     return AgreedStream(
         codec=codec,
         payload_type=payload_type,
-        parameters=formats.parameters.get(payload_type, ""),
+        parameters=parameters,
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
         accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
         telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)
@@ -170,7 +174,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         telephone_event_accepts=frozenset(offered.telephone_events)
         | frozenset(formats.telephone_events if events_offered else ()),
         ptime_ms=fitting_length_ms(
-            packet_length_ms(line, packet_length_ms(ours.media[0], 20)), codec
+            packet_length_ms(line, packet_length_ms(ours.media[0], 20)), codec, parameters
         ),
         direction=direction,
         remote=remote,

@@ -10,7 +10,7 @@ from media.codecs import Codec, Decoder
 from media.codecs.comfort_noise import ComfortNoiseDecoder
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.jitter_buffer import Absence, Gap, JitterBuffer, MediaPacket
-from media.resampler import Upsampler
+from media.resampler import resampler
 from media.slack import AIM_S
 from media.splice import best_lag, lengthened, shortened
 
@@ -103,8 +103,7 @@ class _Voice:
     def __init__(self, codec: Codec) -> None:
         self.codec = codec
         self._decoder: Decoder = codec.decoder()
-        factor = RATE_HZ // codec.rate_hz
-        self._upsampler = Upsampler(factor) if factor > 1 else None
+        self._upsampler = resampler(codec.rate_hz, RATE_HZ)
         self._loudness = 0.0
         self._drained = True
 

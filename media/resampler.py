@@ -1,25 +1,45 @@
-"""Changing the sample rate of live sound by a whole factor, block for block, with little delay.
+"""Changing the sample rate of live sound, block for block, with little delay.
 
 soxr's stream resampler was measured for this place: at 8↔48 kHz in blocks of 10 ms its "LQ" hands
 sound out in lumps after 30 to 40 ms, "MQ" after 80 ms and "HQ" later still; only "QQ" gives a
 block for a block, with a cubic curve whose images stay audible. A short polyphase filter has no
-such choice to make: every block in gives its block out, `delay_s` late.
+such choice to make: every block in gives its block out, `delay_s` late. Whole factors have classes
+of their own, where one product of matrices does all; other ratios are in `rational_resampler`.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
 from media.frame import FloatArray
+from media.rational_resampler import RationalResampler
 
 _SPAN: Final = 24
 """Length of the filter in samples of the lower rate; half of it is the delay."""
 
 _KAISER_BETA: Final = 5.65
 """Stop band about 60 dB down, below the noise of 8-bit codecs."""
+
+
+class Resampler(Protocol):
+    """One stream of sound on its way to another rate."""
+
+    def resample(self, block: FloatArray) -> FloatArray:
+        """The same time of sound at the other rate, in a fresh array."""
+
+
+def resampler(from_hz: int, to_hz: int) -> Resampler | None:
+    """What changes one rate into the other; None where they are the same."""
+    if from_hz == to_hz:
+        return None
+    if to_hz % from_hz == 0:
+        return Upsampler(to_hz // from_hz)
+    if from_hz % to_hz == 0:
+        return Downsampler(from_hz // to_hz)
+    return RationalResampler(from_hz, to_hz, span=_SPAN, kaiser_beta=_KAISER_BETA)
 
 
 def delay_s(low_rate_hz: int) -> float:

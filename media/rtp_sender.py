@@ -12,7 +12,7 @@ import numpy as np
 from media.codecs import Codec
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
 from media.negotiation import AgreedStream
-from media.resampler import Downsampler
+from media.resampler import resampler
 from media.rtp import plain_packet
 from media.silence_suppression import SilenceSuppression
 
@@ -76,8 +76,7 @@ class RtpSender:
         wanted, had = (codec, agreed.parameters), (self._agreed.codec, self._agreed.parameters)
         if not self._sound.size or wanted != had:
             self._encoder = codec.encoder(agreed.parameters)
-            factor = RATE_HZ // codec.rate_hz
-            self._downsampler = Downsampler(factor) if factor > 1 else None
+            self._downsampler = resampler(RATE_HZ, codec.rate_hz)
         self._agreed = agreed
         self._adopt_silence(agreed)
         self._frame_units = round(codec.clock_rate_hz * TICK_S)

@@ -12,6 +12,7 @@ import structlog
 
 from conf.problem import BadSettings, Problem, shown
 from media.clip import ClipError
+from media.codecs.registry import BY_TITLE
 from media.commands import SetGains
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
@@ -46,7 +47,7 @@ from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
 from speaker.key_exposure import warn_of_readable_keys
-from speaker.media_plan import media_plan
+from speaker.media_plan import codec_problems, media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
 from speaker.report_store import ReportStore
@@ -171,10 +172,11 @@ class Device:
         """Open everything, the doors last.
 
         Raises:
-            BadSettings: a setting names a clip or a certificate that cannot be had.
+            BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
         warn_of_readable_keys(self.settings.sip.accounts)
+        self._load_codecs()
         self._load_clips()
         try:
             self._engine.start()
@@ -202,6 +204,12 @@ class Device:
             self.bus.set("device.ready", True)
             self.registrations.expect(self.telephony.registering, now)
             self.telephony.enter_accounts()
+
+    def _load_codecs(self) -> None:
+        """Load the libraries of the codecs that calls may have, before a call needs them."""
+        problems = codec_problems(BY_TITLE[title] for title in self.settings.sip.codecs)
+        if problems:
+            raise BadSettings(problems)
 
     def _load_clips(self) -> None:
         """Decode every clip that a setting names, before it is needed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from conf.problem import Problem, shown
 from media.agreement import KeyExchange
 from media.direction import Direction
 from media.negotiation import Capabilities, Encryption
@@ -12,7 +13,10 @@ from media.srtp import SrtpSuite
 from speaker.call_media import MediaPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from conf.settings import AccountSettings, SipSettings
+    from media.codecs import Codec
     from media.dtls_identity import DtlsIdentity
 
 DIRECTIONS = {
@@ -47,3 +51,17 @@ def media_plan(
         cname=f"{secrets.token_hex(6)}@{address}",
         silence_limit_s=sip.rtp_silence_limit_s,
     )
+
+
+def codec_problems(codecs: Iterable[Codec]) -> list[Problem]:
+    """Those that `sip.codecs` may not name, as this system has no library for them."""
+    return [
+        Problem(
+            "sip.codecs",
+            shown(codec.title),
+            f"needs {' or '.join(codec.library.names)}, which this system does not have: "
+            f"install its package {codec.library.package}",
+        )
+        for codec in codecs
+        if codec.library is not None and codec.library.missing
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from media.codecs.system_library import SystemLibrary
 from media.frame import FloatArray
 
 
@@ -42,6 +43,9 @@ class Decoder(Protocol):
 EVERY_PTIME_MS: Final = (10, 20, 30, 40, 50, 60)
 """Packets are filled by whole frames of the engine, and longer ones lose too much at once."""
 
+WHOLE_20_MS: Final = (20, 40, 60)
+"""For codecs whose own frames last 20 ms."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Codec:
@@ -63,6 +67,8 @@ class Codec:
     """What our own `a=fmtp` says of it; empty: there is none."""
     ptimes_ms: tuple[int, ...] = EVERY_PTIME_MS
     """Lengths of the packets that it can fill, which must fit an Ethernet frame; ascending."""
+    library: SystemLibrary | None = None
+    """What the system must have for encoder and decoder to work, if anything."""
     encoder: Callable[[str], Encoder] = field(repr=False, compare=False)
     """Takes the parameters that the peer's `a=fmtp` gives for it, or an empty string."""
     decoder: Callable[[], Decoder] = field(repr=False, compare=False)

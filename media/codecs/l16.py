@@ -11,7 +11,10 @@ from media.codecs.concealed import ConcealedDecoder
 from media.codecs.pcm16 import from_pcm16, to_pcm16
 from media.frame import FloatArray
 
-RATES_HZ: Final = (8000, 16000, 48000)
+RATES_HZ: Final = (8000, 16000, 44100, 48000)
+
+_STATIC_PAYLOAD_TYPES: Final = {44100: 11}
+"""RFC 3551, table 4. Its 10 is the same in stereo, of which no 10 ms fit an Ethernet frame."""
 
 LONGEST_PAYLOAD: Final = 1400
 """Octets: beside the headers, also those of a tunnel, what an Ethernet frame has room for."""
@@ -42,7 +45,7 @@ def _codec(rate_hz: int) -> Codec:
         title=f"L16/{rate_hz}",
         clock_rate_hz=rate_hz,
         rate_hz=rate_hz,
-        static_payload_type=None,
+        static_payload_type=_STATIC_PAYLOAD_TYPES.get(rate_hz),
         ptimes_ms=tuple(ms for ms in EVERY_PTIME_MS if ms * rate_hz // 500 <= LONGEST_PAYLOAD),
         encoder=lambda _: L16Encoder(),
         decoder=lambda: ConcealedDecoder(_to_sound, rate_hz),

@@ -19,8 +19,8 @@ RATE_HZ: Final = 48000
 BIT_RATE: Final = 32000
 """What speech in the full band needs; a peer may ask for less."""
 
-COMPLEXITY: Final = 5
-"""Of 10: what more costs in time is not heard in speech."""
+COMPLEXITY: Final = 8
+"""Of 10: PESQ is up to 0.4 better than at 5 and not better at 10, for a third more time."""
 
 EXPECTED_LOSS_PERCENT: Final = 10
 """How much the redundancy is made for; at 5 and our bit rate libopus makes none."""

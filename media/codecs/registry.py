@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from media.codecs import Codec, g711, g722, l16, opus
+from media.codecs import Codec, g711, g722, g726, gsm, l16, opus, speex
 
 ALL: Final[tuple[Codec, ...]] = (
     opus.OPUS,
@@ -14,6 +14,10 @@ ALL: Final[tuple[Codec, ...]] = (
     g711.PCMU,
     g711.PCMA,
     *l16.ALL,
+    g726.G726_32,
+    g726.AAL2_G726_32,
+    gsm.GSM,
+    *speex.ALL,
 )
 
 BY_TITLE: Final[Mapping[str, Codec]] = MappingProxyType({codec.title: codec for codec in ALL})

@@ -57,7 +57,7 @@ def sequences(*tables: Tables) -> Tables:
         ({"sip": {"port": True}}, "sip.port: true is not a whole number"),
         ({"sip": {"enabled": 1}}, "sip.enabled: 1 is not `true` or `false`"),
         ({"sip": {"codecs": "PCMU"}}, "sip.codecs: is not a list"),
-        ({"sip": {"codecs": []}}, "sip.codecs: has 0 entries, which is outside 1..8"),
+        ({"sip": {"codecs": []}}, "sip.codecs: has 0 entries, which is outside 1..14"),
         ({"sip": {"codecs": ["PCMU", "PCMU"]}}, "sip.codecs: has an entry twice"),
         ({"sip": {"codecs": ["G729"]}}, 'sip.codecs[0]: "G729" is not'),
         ({"sip": {"prot": 5060}}, "sip.prot: is not a setting; did you mean `port`?"),

@@ -124,6 +124,29 @@ def test_sound_that_the_next_opus_packet_repeats_is_not_made_up() -> None:
     assert np.corrcoef(holed.sound, whole.sound)[0, 1] > 0.98
 
 
+def test_a_peer_that_packs_120_ms_of_opus_is_heard_whole() -> None:
+    """RFC 7587 §4.2: the longest packet there may be; libopus joins six frames of 20 ms to one."""
+    speech = voice(48_000, 2.4, pauses=False)
+    size = 5760
+    encoder = OPUS.encoder("")
+    payloads = [encoder.encode(speech[at : at + size]) for at in range(0, speech.size, size)]
+    assert {OPUS.duration(payload) for payload in payloads} == {size}
+    listener = Listener(agreed_stream("opus"))
+    listener.listen(
+        [
+            (n * 0.12, plain_packet(111, n, n * size, SSRC, payload, marker=False))
+            for n, payload in enumerate(payloads)
+        ],
+        240,
+    )
+    figures = listener.core.statistics
+    assert (figures.packets_received, figures.packets_late) == (20, 0)
+    assert figures.concealed_ms == 0
+    match = np.correlate(listener.sound[: 48_000 + 12_000], speech[:48_000], "valid")
+    heard = listener.sound[int(np.argmax(match)) :][:48_000]
+    assert np.corrcoef(heard, speech[:48_000])[0, 1] > 0.9
+
+
 class Ends:
     """Both ends of a call, each with a tone to send, ten milliseconds at a time."""
 

@@ -259,7 +259,7 @@ def test_an_offer_holds_what_we_can_in_our_order() -> None:
     "can",
     [
         Capabilities(codecs=()),
-        Capabilities(codecs=("PCMU", "SPEEX")),
+        Capabilities(codecs=("PCMU", "G729")),
         Capabilities(telephone_event_payload_type=8),
     ],
 )
@@ -424,3 +424,66 @@ def test_packets_are_as_long_as_wanted_and_the_codec_can_fill(
     stream, answer = answered(body, codecs=(codec,))
     assert stream.ptime_ms == sent_ms
     assert answer.media[0].value("ptime") == str(sent_ms)
+
+
+@pytest.mark.parametrize(
+    ("lines", "parameters", "sent_ms"),
+    [
+        pytest.param((), "minptime=10;useinbandfec=1", 20, id="as browsers have it"),
+        pytest.param((), "minptime=40", 40, id="what is shorter the peer does not want"),
+        pytest.param(("a=ptime:10",), "minptime=20", 20, id="nor if it asks for it"),
+        pytest.param(("a=ptime:60",), "minptime=20", 60, id="longer ones it takes"),
+        pytest.param((), "minptime=120", 60, id="longer than we can: as long as we can"),
+        pytest.param((), "minptime=x", 20, id="no number"),
+        pytest.param(("a=maxptime:10",), "", 10, id="maxptime"),
+    ],
+)
+def test_the_shortest_packet_that_an_opus_peer_wants_is_kept(
+    lines: tuple[str, ...], parameters: str, sent_ms: int
+) -> None:
+    """RFC 7587 §6.1, in an offer and in an answer to ours."""
+    body = offer(
+        "m=audio 4000 RTP/AVP 96", "a=rtpmap:96 opus/48000/2", f"a=fmtp:96 {parameters}", *lines
+    )
+    assert answered(body, codecs=("opus",))[0].ptime_ms == sent_ms
+    ours = make_offer(Capabilities(codecs=("opus",)), "198.51.100.1", 5000, origin=ORIGIN)
+    assert read_answer(ours, body).ptime_ms == sent_ms
+
+
+def test_what_each_side_says_of_opus_is_what_it_receives_and_need_not_be_alike() -> None:
+    """RFC 7587 §7.1: the parameters are declarative; ours are ours whatever the peer's are."""
+    asked = "maxplaybackrate=16000;maxaveragebitrate=20000;stereo=1;cbr=1;usedtx=1"
+    body = offer("m=audio 4000 RTP/AVP 96", "a=rtpmap:96 opus/48000/2", f"a=fmtp:96 {asked}")
+    stream, answer = answered(body, codecs=("opus",))
+    assert stream.parameters == asked
+    assert list(answer.media[0].values("fmtp")) == ["96 minptime=10;useinbandfec=1"]
+
+
+ORDERS = [
+    pytest.param(("opus", "G722", "PCMU"), "opus", id="all in common: ours first"),
+    pytest.param(("PCMU", "opus"), "PCMU", id="not what the peer has first"),
+    pytest.param(("L16/44100", "PCMA"), "L16/44100", id="a static number without rtpmap"),
+    pytest.param(("GSM", "opus"), "GSM", id="another"),
+    pytest.param(("G726-32", "GSM"), "G726-32", id="a dynamic number"),
+    pytest.param(("AAL2-G726-32", "GSM"), "GSM", id="the other packing is another codec"),
+    pytest.param(("speex/16000", "speex/8000"), "speex/8000", id="another rate as well"),
+]
+
+
+@pytest.mark.parametrize(("codecs", "agreed"), ORDERS)
+def test_our_order_decides_over_static_and_dynamic_numbers(
+    codecs: tuple[str, ...], agreed: str
+) -> None:
+    """RFC 3264 §6.1; the answer lists ours in our order with the numbers of the offer."""
+    body = offer(
+        "m=audio 4000 RTP/AVP 3 11 97 98 0 9 99",
+        "a=rtpmap:97 g726-32/8000",
+        "a=rtpmap:98 SPEEX/8000",
+        "a=rtpmap:99 OPUS/48000/2",
+    )
+    stream, answer = answered(body, codecs=codecs)
+    numbers = {"GSM": 3, "L16/44100": 11, "G726-32": 97, "speex/8000": 98, "PCMU": 0, "G722": 9}
+    numbers["opus"] = 99
+    assert (stream.codec.title, stream.payload_type) == (agreed, numbers[agreed])
+    theirs = [str(numbers[title]) for title in codecs if title in numbers]
+    assert [word for word in answer.media[0].formats if int(word) in numbers.values()] == theirs

@@ -6,6 +6,7 @@ import re
 import shutil
 import socket
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from tools.bench.child import Child
 from tools.bench.device import Address, Device, Maker, Setup, Sound
 from tools.bench.errors import CannotDo
+from tools.bench.recording import FilePerCall
 from tools.bench.sound_tap import PipeTap
 
 HOST = "127.0.0.1"
@@ -23,8 +25,9 @@ READY = re.compile(r"^baresip is ready", re.MULTILINE)
 def start_baresip(setup: Setup, folder: Path) -> Device:
     """Start baresip in `folder`.
 
-    Its buffers are what it sets up by itself. In place of a sound card stands its aubridge, one
-    for each call, which hands what is played to the microphone side.
+    Its buffers are what it sets up by itself; lost sound is concealed by its `plc` module. In place
+    of a sound card stands its aubridge, one for each call, which hands what is played to the
+    microphone side.
 
     Raises:
         CannotDo: it is not installed, or has no module for what is asked.
@@ -39,10 +42,8 @@ def start_baresip(setup: Setup, folder: Path) -> Device:
     sip = Address(HOST, _free_port())
     users = tuple(f"room{number}" for number in range(setup.calls))
     tap = _prepare_ring(folder) if setup.sound is Sound.WATCHED else None
-    (folder / "config").write_text(_config(sip, modules))
-    (folder / "accounts").write_text(
-        "".join(_account(user, answers=not setup.announces) for user in users)
-    )
+    (folder / "config").write_text(_config(sip, modules, setup, folder))
+    (folder / "accounts").write_text("".join(_account(user, setup) for user in users))
     (folder / "contacts").touch()
     child = Child(
         [program, "-4", "-f", str(folder), "-p", str(folder)],
@@ -50,10 +51,32 @@ def start_baresip(setup: Setup, folder: Path) -> Device:
         {"ALSA_CONFIG_PATH": str(folder / "asound.conf")},
     )
     child.wait_for_line(READY)
-    return Device(child, sip, users=users, tap=tap)
+    recording = FilePerCall(folder, "dump-*-enc.wav") if setup.sound is Sound.RECORDED else None
+    return Device(child, sip, users=users, tap=tap, recording=recording)
 
 
-def _config(sip: Address, modules: Path) -> str:
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """How baresip calls a codec, and where it is."""
+
+    name: str
+    module: str
+    rate_hz: int
+    concealing: str = "module plc.so\n"
+    """baresip's module for lost sound; Opus has its own way, and the module takes mono only."""
+
+
+_CODECS = {
+    "PCMU": _Codec("PCMU/8000/1", "g711", 8000),
+    "G722": _Codec("G722/16000/1", "g722", 16000),
+    "opus": _Codec("opus/48000/2", "opus", 48000, concealing=""),
+}
+
+
+def _config(sip: Address, modules: Path, setup: Setup, folder: Path) -> str:
+    """The bridge runs at the codec's rate; what the bridge hands on is what was played."""
+    codec = _CODECS[setup.codec]
+    recorder = f"module sndfile.so\nsnd_path {folder}\n" if setup.sound is Sound.RECORDED else ""
     return f"""\
 poll_method epoll
 sip_listen {sip.host}:{sip.port}
@@ -62,23 +85,28 @@ call_max_calls 0
 audio_player aubridge,room
 audio_source aubridge,room
 audio_alert alsa,bench
+ausrc_srate {codec.rate_hz}
+auplay_srate {codec.rate_hz}
+ausrc_channels 1
+auplay_channels 1
 audio_buffer 20-160
 jitter_buffer_delay 5-10
 rtp_ports 20000-29999
 module_path {modules}
-module g711.so
-module aubridge.so
+module {codec.module}.so
+{codec.concealing}{recorder}module aubridge.so
 module alsa.so
 module_app account.so
 module_app menu.so
 """
 
 
-def _account(user: str, *, answers: bool) -> str:
-    mode = "auto" if answers else "manual"
+def _account(user: str, setup: Setup) -> str:
+    mode = "manual" if setup.announces else "auto"
     return (
         f"<sip:{user}@{HOST}>;regint=0;answermode={mode}"
-        f";audio_source=aubridge,{user};audio_player=aubridge,{user}\n"
+        f";audio_source=aubridge,{user};audio_player=aubridge,{user}"
+        f";audio_codecs={_CODECS[setup.codec].name}\n"
     )
 
 

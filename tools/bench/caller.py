@@ -11,7 +11,14 @@ from typing import Self
 
 from tools.bench.device import Address
 from tools.bench.errors import CallFailed
-from tools.bench.sip_text import CallText, ResponseText, offer, read_response, sound_address
+from tools.bench.sip_text import (
+    PCMU,
+    CallText,
+    ResponseText,
+    offer,
+    read_response,
+    sound_address,
+)
 
 ANSWER_WITHIN_S = 10.0
 FIRST_COPY_AFTER_S = 0.5
@@ -34,12 +41,15 @@ class Call:
     the device did not answer.
     """
 
-    def __init__(self, device: Address, uri: str, sound: Address) -> None:
-        """Get ready to call `uri` at `device`, hearing it at `sound`."""
+    def __init__(
+        self, device: Address, uri: str, sound: Address, formats: tuple[str, ...] = PCMU
+    ) -> None:
+        """Get ready to call `uri` at `device`, hearing it at `sound` in the codec of `formats`."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((device.host, 0))
         self._socket.connect(device)
         self._sound = sound
+        self._formats = formats
         self._text = CallText(uri, Address(*self._socket.getsockname()), secrets.token_hex(8))
         self._answer: ResponseText | None = None
         self._early: ResponseText | None = None
@@ -57,7 +67,7 @@ class Call:
 
     def invite(self) -> float:
         """Send the INVITE; when (monotonic seconds)."""
-        request = self._text.invite(offer(self._sound))
+        request = self._text.invite(offer(self._sound, self._formats))
         sent = time.monotonic()
         self._socket.send(request)
         return sent

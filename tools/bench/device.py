@@ -11,6 +11,7 @@ from typing import NamedTuple, Self
 
 from tools.bench.child import Child
 from tools.bench.errors import CannotDo
+from tools.bench.recording import Recording
 from tools.bench.sound_tap import SoundTap
 
 
@@ -29,6 +30,8 @@ class Sound(Enum):
     """What is played is what the microphone hears."""
     WATCHED = "watched"
     """What is played can be seen, through `Device.tap`, as it is played."""
+    RECORDED = "recorded"
+    """What was played in a call can be had when it is over, through `Device.recording`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,8 @@ class Setup:
     """Something sounds in the room before a call is answered."""
     page: Address | None = None
     """A multicast group whose RTP (PCMU) is played."""
+    codec: str = "PCMU"
+    """The one that calls use: PCMU, G722 or opus."""
 
 
 class Device:
@@ -55,12 +60,14 @@ class Device:
         users: tuple[str, ...],
         http: Address | None = None,
         tap: SoundTap | None = None,
+        recording: Recording | None = None,
     ) -> None:
         self.child = child
         self.sip = sip
         self.http = http
         self._users = users
         self._tap = tap
+        self._recording = recording
 
     @property
     def tap(self) -> SoundTap:
@@ -68,6 +75,13 @@ class Device:
         if self._tap is None:
             raise CannotDo("this device was set up without a way to see what it plays")
         return self._tap
+
+    @property
+    def recording(self) -> Recording:
+        """What is played in calls; only of a device that was set up with `Sound.RECORDED`."""
+        if self._recording is None:
+            raise CannotDo("this device was set up without a record of what it plays")
+        return self._recording
 
     def uri(self, call: int = 0) -> str:
         """Whom to call for the n-th of several calls at the same time."""

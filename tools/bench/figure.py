@@ -36,4 +36,4 @@ class Figure:
     calibrate: Callable[[Run], list[Reading]] | None = None
     """What the bench itself adds to the figure."""
     reach: Mapping[str, float] = field(default_factory=dict)
-    """Quantity to the highest value that is good enough."""
+    """Quantity to the highest value that is good enough, or the lowest: `AtLeast`."""

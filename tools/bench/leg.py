@@ -42,7 +42,7 @@ class Leg:
             sound[at : at + PACKET_SAMPLES] for at in range(0, len(sound), PACKET_SAMPLES)
         ]
         self._keep = keep
-        self._rtp, self._rtcp = _port_pair(host)
+        self._rtp, self._rtcp = port_pair(host)
         self._rtp.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._remote: Address | None = None
         self.port: int = self._rtp.getsockname()[1]
@@ -107,8 +107,8 @@ class Leg:
         self._rtcp.close()
 
 
-def _port_pair(host: str) -> tuple[socket.socket, socket.socket]:
-    """An even port and the one above it: RTCP must find a listener, as at any phone."""
+def port_pair(host: str) -> tuple[socket.socket, socket.socket]:
+    """Sockets of an even port and the one above it: RTCP must find a listener, as at any phone."""
     for _ in range(_PORT_TRIES):
         rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         rtp.bind((host, 0))

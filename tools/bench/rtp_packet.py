@@ -21,9 +21,17 @@ class RtpPacket(NamedTuple):
     payload: bytes
 
 
-def write_rtp(sequence: int, timestamp: int, ssrc: int, payload: bytes, *, marker: bool) -> bytes:
-    """One PCMU packet; `sequence` and `timestamp` wrap as the wire wants it."""
-    second = PCMU | (0x80 if marker else 0)
+def write_rtp(
+    sequence: int,
+    timestamp: int,
+    ssrc: int,
+    payload: bytes,
+    *,
+    marker: bool,
+    payload_type: int = PCMU,
+) -> bytes:
+    """One packet; `sequence` and `timestamp` wrap as the wire wants it."""
+    second = payload_type | (0x80 if marker else 0)
     return _HEADER.pack(0x80, second, sequence & 0xFFFF, timestamp & 0xFFFFFFFF, ssrc) + payload
 
 

@@ -52,11 +52,17 @@ def read_response(data: bytes) -> ResponseText | None:
     return ResponseText(int(status[1]), call_id, method, to, contact[1] if contact else "", body)
 
 
-def offer(address: Address) -> str:
-    """A session description that offers PCMU both ways, 20 ms a packet."""
+PCMU = ("0", "rtpmap:0 PCMU/8000")
+"""A payload type, and the attributes that say what it is."""
+
+
+def offer(address: Address, formats: tuple[str, ...] = PCMU) -> str:
+    """A session description that offers one codec both ways, 20 ms a packet."""
+    number, *attributes = formats
+    described = "".join(f"a={attribute}\r\n" for attribute in attributes)
     return (
         f"v=0\r\no=bench 1 1 IN IP4 {address.host}\r\ns=-\r\nc=IN IP4 {address.host}\r\nt=0 0\r\n"
-        f"m=audio {address.port} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=ptime:20\r\na=sendrecv\r\n"
+        f"m=audio {address.port} RTP/AVP {number}\r\n{described}a=ptime:20\r\na=sendrecv\r\n"
     )
 
 

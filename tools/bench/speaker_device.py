@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.bench.child import Child
 from tools.bench.device import Address, Device, Maker, Setup, Sound
 from tools.bench.errors import CannotDo, Unreadable
+from tools.bench.recording import GrowingFile
 from tools.bench.sound_tap import WavTap
 
 HOST = "127.0.0.1"
@@ -45,6 +46,7 @@ def start_speaker(setup: Setup, folder: Path) -> Device:
         users=("speaker",),
         http=Address(ready[3], int(ready[4])),
         tap=WavTap(played) if setup.sound is Sound.WATCHED else None,
+        recording=GrowingFile(played) if setup.sound is Sound.RECORDED else None,
     )
 
 
@@ -52,7 +54,7 @@ def _sound(setup: Setup, played: Path) -> list[str]:
     match setup.sound:
         case Sound.LOOP:
             return ["--output", "loop", "--input", "loop"]
-        case Sound.WATCHED:
+        case Sound.WATCHED | Sound.RECORDED:
             return ["--output", f"wav:{played}", "--input", "null"]
         case Sound.NONE:
             return ["--output", "null", "--input", "null"]
@@ -62,6 +64,7 @@ def _settings(setup: Setup) -> list[str]:
     wanted = {
         "sip.max_calls": str(setup.calls),
         "sip.rtp_start_port": "0",
+        "sip.codecs": f'["{setup.codec}"]',
         "announcement.clip": "tone" if setup.announces else "",
     }
     if setup.page is not None:

@@ -10,6 +10,10 @@ from tools.bench.reading import Reading
 OURS, RIVAL = "speaker", "baresip"
 
 
+class AtLeast(float):
+    """A value to reach that is good enough from below: the lowest one, where more is better."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """One quantity of both devices."""
@@ -19,7 +23,8 @@ class Row:
     ours: Reading | None
     rival: Reading | None
     reach: float | None
-    """The highest value that is good enough for the speaker; None: none was set."""
+    """The highest value that is good enough for the speaker, or the lowest (`AtLeast`); None: none
+    was set."""
 
     @property
     def ratio(self) -> float | None:
@@ -35,6 +40,8 @@ class Row:
         """Whether the speaker reaches what it is to reach; None: nothing to compare."""
         if self.reach is None or self.ours is None or self.ours.value is None:
             return None
+        if isinstance(self.reach, AtLeast):
+            return self.ours.value >= self.reach
         return self.ours.value <= self.reach
 
 
@@ -62,7 +69,8 @@ HEADINGS = ("", OURS, RIVAL, "ratio", "to reach")
 def cells(row: Row) -> tuple[str, ...]:
     """What stands in a row of the printed table, under `HEADINGS`."""
     ratio = "" if row.ratio is None else f"{row.ratio:.2f} ×"
-    reach = "" if row.reach is None else f"≤ {_number(row.reach)} {row.unit}".strip()
+    sign = "≥" if isinstance(row.reach, AtLeast) else "≤"
+    reach = "" if row.reach is None else f"{sign} {_number(row.reach)} {row.unit}".strip()
     if row.reached is not None:
         reach += " ✓" if row.reached else " ✗"
     return (row.quantity, _cell(row.ours), _cell(row.rival), ratio, reach)

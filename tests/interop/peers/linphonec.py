@@ -51,17 +51,18 @@ noisegate=0
 eq_active=0
 mic_gain_db=0.0
 playback_gain_db=0.0
-[audio_codec_0]
-mime=PCMU
-rate=8000
-enabled=1
-[audio_codec_1]
-mime=PCMA
-rate=8000
-enabled=1
-[misc]
+{codecs}[misc]
 log_collection_enabled=0
 """
+
+CODEC = """\
+[audio_codec_{number}]
+mime={name}
+rate={rate_hz}
+enabled=1
+"""
+
+G711 = (("PCMU", 8000), ("PCMA", 8000))
 
 ACCOUNT = """\
 [proxy_0]
@@ -97,13 +98,14 @@ class Linphonec:
         account: PbxAccount | None = None,
         transport: str = "udp",
         encryption: str = "none",
+        codecs: tuple[tuple[str, int], ...] = G711,
         extended_reports: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         Besides UDP it can call by `transport`, or by that of the account. `encryption` of the
-        sound, without which there is no call, is `srtp` or `dtls`. `extended_reports`: it asks for
-        RTCP XR and sends it, on the port of RTP.
+        sound, without which there is no call, is `srtp` or `dtls`. `codecs` are those that it has,
+        by name and rate. `extended_reports`: it asks for RTCP XR and sends it, on the port of RTP.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -124,6 +126,10 @@ class Linphonec:
             tcp_port=ANY if transport == "tcp" else CLOSED,
             extended=int(extended_reports),
             tls_port=ANY if transport == "tls" else CLOSED,
+            codecs="".join(
+                CODEC.format(number=number, name=name, rate_hz=rate_hz)
+                for number, (name, rate_hz) in enumerate(codecs)
+            ),
         )
         if account is not None:
             text += ACCOUNT.format(

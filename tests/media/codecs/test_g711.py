@@ -143,4 +143,4 @@ def test_a_payload_longer_than_200_ms_or_empty_is_none() -> None:
 def test_codecs_are_found_by_name_in_any_case_and_by_clock_rate() -> None:
     assert registry.find("pcmu", 8000) == g711.PCMU
     assert registry.find("PCMU", 16000) is None
-    assert registry.find("SPEEX", 8000) is None
+    assert registry.find("G729", 8000) is None

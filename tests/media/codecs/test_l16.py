@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from media.codecs import Codec, l16
+from media.codecs import Codec, l16, registry
 from media.codecs.registry import BY_TITLE
 
 
@@ -29,4 +29,11 @@ def test_half_a_sample_and_more_than_200_ms_are_no_payload() -> None:
 
 def test_packets_fit_an_ethernet_frame() -> None:
     longest = {codec.title: codec.ptimes_ms[-1] for codec in l16.ALL}
-    assert longest == {"L16/8000": 60, "L16/16000": 40, "L16/48000": 10}
+    assert longest == {"L16/8000": 60, "L16/16000": 40, "L16/44100": 10, "L16/48000": 10}
+
+
+def test_44_1_khz_has_a_payload_type_of_its_own() -> None:
+    """RFC 3551, table 4: 11 is mono; 10, the same in stereo, is not ours."""
+    assert registry.STATIC_RTPMAPS[11] == ("L16", 44100, 1)
+    assert 10 not in registry.STATIC_RTPMAPS
+    assert registry.find("L16", 44100, channels=2) is None

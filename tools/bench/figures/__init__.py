@@ -9,6 +9,7 @@ from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
 from tools.bench.figures.page_start import PAGE_START
 from tools.bench.figures.scanner import SCANNER_DELAY
+from tools.bench.figures.speech_quality import SPEECH_QUALITY
 from tools.bench.figures.underruns import UNDERRUNS
 
 FIGURES: tuple[Figure, ...] = (
@@ -16,6 +17,7 @@ FIGURES: tuple[Figure, ...] = (
     FIRST_SOUND,
     LOOP_DELAY,
     PAGE_START,
+    SPEECH_QUALITY,
     COST,
     UNDERRUNS,
     LOAD,

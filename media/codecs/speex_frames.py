@@ -1,0 +1,79 @@
+"""How many frames a Speex packet holds: they follow one another bit by bit, each of its own size.
+
+A frame is a narrow-band part, and for the wider bands up to two layers behind it that say so with
+their first bit. Sizes are those of the Speex manual, tables 9.2 and 10.2; all in bits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+_NARROW_BAND: Final = {0: 5, 1: 43, 2: 119, 3: 160, 4: 220, 5: 300, 6: 364, 7: 492, 8: 79}
+"""By the four bits after the first one, these five bits included."""
+
+_LAYER: Final = {0: 4, 1: 36, 2: 112, 3: 192, 4: 352}
+"""By the three bits after the first one, these four bits included."""
+
+_USER_MESSAGE: Final = 13
+_MESSAGE: Final = 14
+_END: Final = 15
+_MESSAGE_BITS: Final = (1, 1, 4, 4, 4, 4, 4, 4, 8, 8, 16, 16, 32, 32, 64, 64)
+"""By the four bits that say what kind of message it is."""
+
+_HEAD: Final = 5
+
+MOST_FRAMES: Final = 10
+"""In a packet: 200 ms (RFC 3551 §4.2)."""
+
+_MOST_PARTS: Final = 4 * MOST_FRAMES
+"""Three for each frame of the widest band, and now and then a message."""
+
+
+def count_frames(payload: bytes) -> int:
+    """Frames of 20 ms; 0 for what no encoder writes, or more than 200 ms."""
+    bits = _Reader(payload)
+    frames = 0
+    for _ in range(_MOST_PARTS):
+        if bits.left < _HEAD:
+            break
+        if bits.peek(1):
+            size = _LAYER.get(bits.peek(4) & 7)
+        else:
+            kind = bits.peek(_HEAD)
+            if kind == _END:
+                break
+            size = _message_size(bits, kind)
+            if size is None:
+                size = _NARROW_BAND.get(kind)
+                frames += 1
+        if size is None or size > bits.left:
+            return 0
+        bits.skip(size)
+    else:
+        return 0
+    return frames if frames <= MOST_FRAMES else 0
+
+
+def _message_size(bits: _Reader, kind: int) -> int | None:
+    """Of what stands between two frames; None for what is none."""
+    if kind not in (_MESSAGE, _USER_MESSAGE):
+        return None
+    detail = bits.peek(_HEAD + 4) & 15
+    return _HEAD + 4 + (_MESSAGE_BITS[detail] if kind == _MESSAGE else 5 + 8 * detail)
+
+
+class _Reader:
+    """The bits of some octets, the highest of each first."""
+
+    def __init__(self, payload: bytes) -> None:
+        self.left = 8 * len(payload)
+        self._number = int.from_bytes(payload)
+
+    def peek(self, count: int) -> int:
+        """The next `count` bits; zeros behind the end."""
+        if count > self.left:
+            return (self._number << (count - self.left)) & ((1 << count) - 1)
+        return (self._number >> (self.left - count)) & ((1 << count) - 1)
+
+    def skip(self, count: int) -> None:
+        self.left -= count
