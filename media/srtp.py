@@ -127,8 +127,10 @@ class SrtpContext:
     def open_control(self, packet: bytes) -> bytes | None:
         """The RTCP packet in an SRTCP packet; None: it is not the peer's, or a copy."""
         opened = self._in.open_control(packet)
-        if opened is None and self._old_in is not None:
-            return self._old_in.open_control(packet)
+        if opened is not None:
+            self._change_own_key()  # the peer has its new key, so it has ours
+        elif self._old_in is not None:
+            opened = self._old_in.open_control(packet)
         return opened
 
 

@@ -90,6 +90,16 @@ def test_reports_are_read_by_either_key_while_keys_change() -> None:
     assert other.open_control(old) == REPORT
 
 
+def test_a_report_under_the_new_key_brings_ours_too() -> None:
+    """During a hold no sound does."""
+    one, _ = pair()
+    one.update(fresh(50, 60))
+    peer = SrtpContext(fresh(60, 50))
+    assert peer.open_control(one.protect_control(REPORT)) is None
+    assert one.open_control(peer.protect_control(REPORT)) == REPORT
+    assert peer.open_control(one.protect_control(REPORT)) == REPORT
+
+
 def test_a_key_that_stays_never_protects_two_packets_alike() -> None:
     """RFC 3711 §9.1: a key stream used twice gives both sounds away."""
     one, _ = pair()
