@@ -18,9 +18,9 @@ _SILENT_AFTER_S: Final = 0.080
 _RECOVERY_S: Final = 0.003
 _RECOVERY_PER_GAP: Final = 0.1  # a longer gap drifts further from the true pitch: join it slower
 _LONGEST_RECOVERY_S: Final = 0.010
+_LONGEST_BRIDGE_S: Final = 0.060
 _START_S: Final = 0.0025
 """Where nothing was heard before: so long the first sample's own height is worked off."""
-_LONGEST_BRIDGE_S: Final = 0.060
 
 
 class Concealment:
