@@ -187,9 +187,12 @@ class CallMedia:
         self._agree(agreed)
 
     def _capabilities(self, *, held: bool) -> Capabilities:
-        if held:
-            return replace(self._plan.capabilities, direction=Direction.INACTIVE)
-        return self._plan.capabilities
+        usual = self._plan.capabilities
+        return replace(
+            usual,
+            direction=Direction.INACTIVE if held else usual.direction,
+            in_use=self.agreed,
+        )
 
     def _agree(self, agreed: AgreedStream) -> None:
         self.agreed = agreed
