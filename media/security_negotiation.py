@@ -44,7 +44,6 @@ OFFERED: Final = (
     SrtpSuite.AEAD_AES_256_GCM,
     SrtpSuite.AES_256_CM_HMAC_SHA1_80,
     SrtpSuite.AES_CM_128_HMAC_SHA1_80,
-    SrtpSuite.AES_CM_128_HMAC_SHA1_32,
 )
 """Suites in our offers; the others are taken where a peer has them. All of them would make most
 INVITEs too long for UDP (RFC 3261 §18.1.1), and whoever has the others has one of these."""
