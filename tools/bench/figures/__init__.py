@@ -7,6 +7,7 @@ from tools.bench.figures.first_sound import FIRST_SOUND
 from tools.bench.figures.leaks import LEAKS
 from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
+from tools.bench.figures.loop_jitter import LOOP_JITTER
 from tools.bench.figures.page_start import PAGE_START
 from tools.bench.figures.scanner import SCANNER_DELAY
 from tools.bench.figures.speech_quality import SPEECH_QUALITY
@@ -16,6 +17,7 @@ FIGURES: tuple[Figure, ...] = (
     ANSWER_TIME,
     FIRST_SOUND,
     LOOP_DELAY,
+    LOOP_JITTER,
     PAGE_START,
     SPEECH_QUALITY,
     COST,
