@@ -76,6 +76,11 @@ class RtpStream:
         return self._agreed.multiplexed
 
     @property
+    def sound_waits(self) -> bool:
+        """Whether packets have come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty
+
+    @property
     def heard_at(self) -> float | None:
         """When RTP or RTCP of the peer arrived last; None before the first."""
         heard, control_heard = self._receiver.heard_at, self._control_heard_at
