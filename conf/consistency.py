@@ -190,6 +190,7 @@ CHECKS: Final = (
     _sips_by_tls,
     _distinct_sequences,
     _unique("multicast.sources", "label"),
+    _unique("clips", "name"),
     _unique("rules", "name"),
     _one_event_in_a_rule,
     _known_references_in_rules,

@@ -33,6 +33,8 @@ class Capabilities:
     telephone_event_payload_type: int | None = 101
     """Our number for named events in offers, at the clock rate of the first codec; other rates have
     other numbers. None for no named events at all."""
+    in_use: AgreedStream | None = None
+    """What this call has agreed to before: in offers, no payload type of it changes its meaning."""
     silence_suppression: bool = False
     """Whether to send noise parameters in place of silence (RFC 3389) where the peer takes them."""
     encryption: Encryption = Encryption.NONE

@@ -19,6 +19,8 @@ _RECOVERY_S: Final = 0.003
 _RECOVERY_PER_GAP: Final = 0.1  # a longer gap drifts further from the true pitch: join it slower
 _LONGEST_RECOVERY_S: Final = 0.010
 _LONGEST_BRIDGE_S: Final = 0.060
+_START_S: Final = 0.0025
+"""Where nothing was heard before: so long the first sample's own height is worked off."""
 
 
 class Concealment:
@@ -99,6 +101,8 @@ class Concealment:
 
     def _joined(self, samples: FloatArray) -> FloatArray:
         """The start of `samples` cross-faded with the end of what is made up, or with silence."""
+        if not self._ever_heard:
+            return self._started(samples)
         gap_s = self._made_up / self._rate_hz
         fade_s = min(max(_RECOVERY_S, gap_s * _RECOVERY_PER_GAP), _LONGEST_RECOVERY_S)
         length = min(round(fade_s * self._rate_hz), samples.size)
@@ -107,3 +111,10 @@ class Concealment:
         joined = samples.copy()
         joined[:length] = made_up + weight * (samples[:length] - made_up)
         return joined
+
+    def _started(self, samples: FloatArray) -> FloatArray:
+        """The first sound of all rises from zero, and no fade takes from its first consonant."""
+        length = min(round(_START_S * self._rate_hz), samples.size)
+        started = samples.copy()
+        started[:length] -= samples[0] * np.linspace(1.0, 0.0, length, endpoint=False)
+        return started

@@ -116,6 +116,11 @@ class JitterBuffer:
         """Seconds of sound that have come and were not taken yet."""
         return self._waiting_units / self.clock_rate_hz
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no packet waits for its turn."""
+        return not self._waiting
+
     def put(self, packet: MediaPacket) -> Fate:
         """Take a packet from the network."""
         age = self._newest - packet.sequence

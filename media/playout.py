@@ -96,6 +96,7 @@ class Playout:
         sound = self._voice.at_48_khz(sound)
         if self._carried.size:
             both = min(self._carried.size, sound.size)
+            sound[:both] *= np.linspace(0.0, 1.0, both, endpoint=False, dtype=np.float32)
             sound[:both] += self._carried[:both]
             self._carried = _NOTHING
         return sound

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -37,6 +38,13 @@ PHONE_TONE_HZ = 700.0
 ROOM_TONE_HZ = 1300.0
 
 
+class Voice(Protocol):
+    """What somebody says."""
+
+    def frame(self) -> FloatArray:
+        """The next 480 samples."""
+
+
 class Room(Virtual):
     """A loudspeaker that is written down, and a microphone in which a tone sounds."""
 
@@ -44,13 +52,13 @@ class Room(Virtual):
 
     def __init__(self) -> None:
         self.played: list[FloatArray] = []
-        self._phase = Tone(ROOM_TONE_HZ)
+        self.voice: Voice = Tone(ROOM_TONE_HZ)
 
     def write(self, frame: FloatArray | None, now: float) -> None:
         self.played.append(silence() if frame is None else frame.copy())
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
-        into[:] = self._phase.frame()
+        into[:] = self.voice.frame()
 
 
 class Tone:
@@ -138,7 +146,7 @@ class Stage:
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
         )
         self.phone_stream: RtpStream | None = None
-        self._tone = Tone(PHONE_TONE_HZ)
+        self.phone_voice: Voice = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         plan = media_plan(self.settings.sip, account, self.pair.bob.host)
@@ -200,7 +208,7 @@ class Stage:
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:
-            frame = silence() if self.is_muted else self._tone.frame()
+            frame = silence() if self.is_muted else self.phone_voice.frame()
             for packet, to in stream.capture(frame, now):
                 self._phone_rtp.send(packet, to)
 
