@@ -200,6 +200,7 @@ CHECKS: Final = (
     _keys_for_encrypted_sound,
     _distinct_sequences,
     _unique("multicast.sources", "label"),
+    _unique("clips", "name"),
     _unique("rules", "name"),
     _one_event_in_a_rule,
     _known_references_in_rules,

@@ -139,7 +139,7 @@ class PlayClip(Table):
 
     type: Literal["play_clip"]
     clip: ClipName
-    """The clip's name, or `tone`."""
+    """The clip's name: a file's, or a built-in tone's."""
     volume_db: VolumeDb = 0.0
     """Louder (positive) or softer than the clip was recorded."""
     repeat: Annotated[int, Range(-1, 1000)] = 0

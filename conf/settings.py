@@ -12,7 +12,13 @@ from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
-from conf.rule_settings import MAXIMUM_RULES, OptionalClipName, RuleSettings
+from conf.rule_settings import (
+    MAXIMUM_RULES,
+    ClipName,
+    OptionalClipName,
+    RuleSettings,
+    VolumeDb,
+)
 from conf.secret import Secret
 from conf.server_address import is_domain, is_server
 from conf.table import Table
@@ -57,6 +63,8 @@ def _is_access_code(code: Secret) -> bool:
 def _is_session_timer(seconds: int) -> bool:
     return seconds == 0 or seconds >= LOWEST_SESSION_TIMER_S
 
+
+MAXIMUM_CLIP_ENTRIES: Final = 256
 
 LOWEST_SESSION_TIMER_S: Final = 90
 """RFC 4028 §4."""
@@ -304,7 +312,7 @@ class AnnouncementSettings(Table):
     """What people near the speaker hear before a call is answered."""
 
     clip: OptionalClipName = ""
-    """Name of the clip, `tone`, or empty for none."""
+    """Name of the clip: a file's, or a built-in tone's such as `tone`; empty for none."""
     repeat: Annotated[int, Range(0, 100)] = 0
     """How many more times it plays: 0 plays it once."""
     ringback_while_playing: bool = True
@@ -324,6 +332,25 @@ class AudioSettings(Table):
     """Whether the microphone is used at all."""
     input_muted: bool = False
     """Silences the microphone."""
+    call_progress_tones: bool = True
+    """People near the speaker hear of calls that it places: ringing, busy, failed."""
+    normalize_clip_loudness: bool = False
+    """Play all clips equally loud to the ear, whatever they were recorded at; off: as recorded."""
+    clip_loudness_lufs: Annotated[float, Range(-40, -10)] = -20.0
+    """How loud that is (EBU R 128; what is on the air has -23). A clip whose peaks would pass -1 dB
+    of full scale stays quieter."""
+
+
+class ClipSettings(Table):
+    """How one clip is played, wherever a setting or a command names it."""
+
+    name: ClipName
+    """The clip's name; no two entries are about the same clip."""
+    gain_db: VolumeDb = 0.0
+    """Louder (positive) or softer than it would be, always."""
+    normalize_loudness: bool | None = None
+    """Whether it is brought to `audio.clip_loudness_lufs`; left out: as
+    `audio.normalize_clip_loudness` says for all."""
 
 
 class MulticastSourceSettings(Table):
@@ -357,6 +384,8 @@ class Settings(Table):
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
+    clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
+    """What is to be known of single clips."""
     multicast: MulticastSettings = MulticastSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
     """What the speaker does by itself when something occurs."""

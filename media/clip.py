@@ -17,6 +17,7 @@ import numpy as np
 
 from media.errors import MediaError
 from media.frame import RATE_HZ, FloatArray
+from media.loudness import Loudness
 
 LONGEST_S: Final = 1800
 """Half an hour: announcements and background music by the file, not radio."""
@@ -25,9 +26,11 @@ RESIDENT_S: Final = 60
 """A longer clip is not held in memory but mapped from a temporary file: the system keeps in memory
 what is played just now, and 345 MB for half an hour stay on the disk."""
 
-DECODING_LIMIT_S: Final = 60.0
-"""Half an hour of MP3 takes some 5 s here, and small boards are eight times slower."""
+DECODING_LIMIT_S: Final = 120.0
+"""Half an hour of MP3 takes some 5 s here and its loudness 4 s more; small boards are eight times
+slower."""
 
+_DECODER: Final = (sys.executable, "-m", "media.clip_decoder")
 _SAMPLE_BYTES: Final = 4
 
 
@@ -41,6 +44,19 @@ def load_clip(path: Path, *, longest_s: float = LONGEST_S) -> FloatArray:
     Raises:
         ClipError: no such file, no sound in it, cut short, damaged, or longer than `longest_s`.
     """
+    samples, _ = _decode(path, longest_s)
+    return samples
+
+
+def load_measured_clip(path: Path, *, longest_s: float = LONGEST_S) -> tuple[FloatArray, Loudness]:
+    """As `load_clip`, and tells how loud the clip is."""
+    samples, told = _decode(path, longest_s, "measure")
+    integrated_lufs, true_peak_db = map(float, told.split())
+    return samples, Loudness(integrated_lufs, true_peak_db)
+
+
+def _decode(path: Path, longest_s: float, *wanted: str) -> tuple[FloatArray, str]:
+    """The samples, and the last line that the decoder says."""
     if not path.is_file():
         raise ClipError(f"{path}: no such file")
     if not path.stat().st_size:
@@ -48,7 +64,7 @@ def load_clip(path: Path, *, longest_s: float = LONGEST_S) -> FloatArray:
     with tempfile.TemporaryFile() as decoded:
         try:
             done = subprocess.run(  # noqa: S603  (our own module, no shell)
-                [sys.executable, "-m", "media.clip_decoder", str(path.resolve()), str(longest_s)],
+                [*_DECODER, str(path.resolve()), str(longest_s), *wanted],
                 stdin=subprocess.DEVNULL,
                 stdout=decoded,
                 stderr=subprocess.PIPE,
@@ -57,8 +73,9 @@ def load_clip(path: Path, *, longest_s: float = LONGEST_S) -> FloatArray:
             )
         except subprocess.TimeoutExpired as late:
             raise ClipError(f"{path}: not decoded within {DECODING_LIMIT_S:.0f} s") from late
+        told = _last_line(done.stderr)
         if done.returncode:
-            raise ClipError(f"{path}: {_last_line(done.stderr) or 'the decoder crashed'}")
+            raise ClipError(f"{path}: {told or 'the decoder crashed'}")
         size = decoded.seek(0, 2) // _SAMPLE_BYTES
         if not size:
             raise ClipError(f"{path}: there is no sound in it")
@@ -66,8 +83,8 @@ def load_clip(path: Path, *, longest_s: float = LONGEST_S) -> FloatArray:
         if size <= RESIDENT_S * RATE_HZ:
             samples = np.fromfile(decoded, dtype=np.float32)
             samples.flags.writeable = False
-            return samples
-        return np.asarray(np.memmap(decoded, dtype=np.float32, mode="r"))
+            return samples, told
+        return np.asarray(np.memmap(decoded, dtype=np.float32, mode="r")), told
 
 
 def _last_line(stderr: bytes) -> str:

@@ -1,7 +1,8 @@
-"""The program that decodes one sound file: `python -m media.clip_decoder PATH LONGEST_S`.
+"""The program that decodes one sound file: `python -m media.clip_decoder PATH LONGEST_S [measure]`.
 
-Writes float32 samples, mono, 48 kHz, to standard output. When the file cannot be played, the last
-line on standard error says why, and the exit code is 1.
+Writes float32 samples, mono, 48 kHz, to standard output. With `measure` the last line on standard
+error tells its loudness (LUFS) and its true peak (dB). When the file cannot be played, that line
+says why, and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 
 from media.frame import RATE_HZ
+from media.loudness import LoudnessMeter
 
 CONTAINERS: Final = "wav,w64,mp3,ogg,flac,au,aiff,aac,mov,mp4,m4a,matroska,webm,caf,amr"
 """What may be opened. Playlists and protocols stay outside: a clip is one file, and never makes
@@ -35,6 +37,9 @@ _DAMAGED_SHARE: Final = 0.1
 
 _RIFF_LENGTH_UNKNOWN: Final = 0xFFFF_0000
 """Programs that write to a pipe put the largest numbers there."""
+
+_LOUDEST: Final = 16.0
+"""Files of floats can say anything; 24 dB above full scale is no sound any more."""
 
 _MEMORY_BYTES: Final = 1 << 30
 _SAMPLE_BYTES: Final = 4
@@ -136,13 +141,17 @@ def _rest(resampler: AudioResampler | None) -> Iterator[bytes]:
 def _mono(piece: av.AudioFrame) -> bytes:
     """The mean of the channels, so that speech on both keeps its level."""
     samples = piece.to_ndarray().reshape(piece.samples, -1)
-    mean: bytes = samples.mean(axis=1, dtype=np.float32).tobytes()
-    return mean
+    with np.errstate(invalid="ignore"):
+        mean = samples.mean(axis=1, dtype=np.float32)
+    np.nan_to_num(mean, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    bounded: bytes = np.clip(mean, -_LOUDEST, _LOUDEST).tobytes()
+    return bounded
 
 
 def main() -> int:
     """Decode the file that the arguments name."""
     path, longest_s = Path(sys.argv[1]), float(sys.argv[2])
+    meter = LoudnessMeter() if "measure" in sys.argv[3:] else None
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
     av.logging.set_level(None)
     try:
@@ -150,7 +159,12 @@ def main() -> int:
             refuse_cut_riff(source)
             for piece in decode(source, longest_s):
                 sys.stdout.buffer.write(piece)
+                if meter is not None:
+                    meter.add(np.frombuffer(piece, dtype=np.float32))
         sys.stdout.buffer.flush()
+        if meter is not None:
+            measured = meter.result()
+            sys.stderr.write(f"{measured.integrated_lufs} {measured.true_peak_db}\n")
     except (Undecodable, OSError) as problem:
         sys.stderr.write(f"{getattr(problem, 'strerror', None) or problem}\n")
         return 1

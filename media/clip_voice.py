@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import numpy as np
+
 from media.arbiter import Placement, Standing, Verdict
 from media.clip_player import ClipPlayer
 from media.commands import PlayClip
-from media.frame import FloatArray, linear
+from media.frame import FRAME_SAMPLES, FloatArray, linear
 from media.mixer import GainRamp
+
+OPENING_SAMPLES: Final = 240
+"""A file may begin anywhere in a wave. For 5 ms the height of its first sample is worked off, which
+takes nothing from a word that begins with it, as a fade would."""
+
+_OPENING: Final = np.maximum(1 - np.arange(FRAME_SAMPLES) / OPENING_SAMPLES, 0).astype(np.float32)
 
 
 class ClipVoice:
@@ -24,6 +34,7 @@ class ClipVoice:
         self.ramp = GainRamp()
         self.begun = False
         self._player = ClipPlayer(command.samples, command.repeat)
+        self._step: np.float32 | None = command.samples[0]
         self._gain = linear(command.gain_db)
 
     @property
@@ -37,8 +48,12 @@ class ClipVoice:
             if self.ramp.is_silent:
                 self._player.return_to_mark()
             self._player.forget_mark()
-            self.begun = True
-            self.ramp.aim(self._gain * linear(verdict.gain_db))
+            gain = self._gain * linear(verdict.gain_db)
+            if self.begun:
+                self.ramp.aim(gain)
+            else:
+                self.begun = True
+                self.ramp.begin(gain)
         else:
             self._player.mark()
             self.ramp.aim(0.0)
@@ -47,4 +62,8 @@ class ClipVoice:
         """The next 10 ms, None while silent."""
         if self.ramp.is_silent or self._player.is_over:
             return None
-        return self._player.next_frame()
+        frame = self._player.next_frame()
+        if self._step is not None:
+            frame -= self._step * _OPENING
+            self._step = None
+        return frame

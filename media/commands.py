@@ -64,6 +64,8 @@ class StopStream:
     """End a stream: RTCP BYE, paths closed, `StreamStopped` with its statistics."""
 
     stream: StreamId
+    to_its_end: bool = False
+    """What has arrived is still heard: the peer hung up when it had said its last word."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,7 @@ class EngineCore:
             case StartStream():
                 self._start_stream(command, now)
             case StopStream():
-                self._stop_stream(command.stream, now, wall)
+                self._stop_stream(command.stream, now, wall, to_its_end=command.to_its_end)
             case OpenStream():
                 if voice := self._streams.get(command.stream):
                     voice.is_open = True
@@ -153,6 +153,8 @@ class EngineCore:
             self._stop_stream(stream, now, wall)
         for clip in list(self._clips):
             self._end_clip(clip, ClipEnd.STOPPED)
+        for voice in self._fading:
+            voice.obey(_GONE)
 
     def _start_stream(self, command: StartStream, now: float) -> None:
         reason = ""
@@ -170,12 +172,20 @@ class EngineCore:
         )
         self._claims_changed = True
 
-    def _stop_stream(self, stream: StreamId, now: float, wall: float) -> None:
+    def _stop_stream(
+        self, stream: StreamId, now: float, wall: float, *, to_its_end: bool = False
+    ) -> None:
         voice = self._streams.pop(stream, None)
         if voice is None:
             return
+        voice.receive()
         voice.close(now, wall)
-        self._fade(voice)
+        if to_its_end:
+            voice.finish(now)
+            self._fading.append(voice)
+            self._claims_changed = True
+        else:
+            self._fade(voice)
         sound = voice.meter.sound(self._output.underruns)
         self._tell(StreamStopped(stream, voice.core.statistics, sound))
 

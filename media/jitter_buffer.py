@@ -4,7 +4,8 @@ The playout clock is the caller's: each `take` asks for what is to be heard next
 wait is not set anywhere but follows: a packet that is missing when its turn comes holds the clock
 (its place is concealed until it comes, and everything after it is played that much later), and
 the slack, by how much packets came before their turn, tells the caller when sound can be left out
-again. So no word is dropped for being late, and the delay is what the network needs.
+again. So no word is dropped for being late, and the delay is what the network needs. Only a network
+that stood still for longer than `MOST_WAITING_S` loses what is older than that.
 
 Time in which the caller itself stood still is another matter: the network did not ask for it, so
 the sound that belonged to it is given up and does not become delay.
@@ -19,6 +20,8 @@ from media.codecs import Codec
 from media.slack import Slack
 
 LONGEST_DELAY_S: Final = 0.200
+"""More sound than this waits only for as long as leaving some of it out takes."""
+MOST_WAITING_S: Final = 1.0
 """More sound than this never waits: the oldest is skipped."""
 START_DELAY_S: Final = 0.010
 """What the first packet of a call waits, to have some slack from the start."""
@@ -92,7 +95,9 @@ class JitterBuffer:
     def reset(self, clock_rate_hz: int) -> None:
         """Forget all: another source begins, whose numbers have nothing to do with these."""
         self.clock_rate_hz = clock_rate_hz
+        self._longest_units = round(LONGEST_DELAY_S * clock_rate_hz)
         self._waiting: dict[int, MediaPacket] = {}
+        self._waiting_units = 0  # of sound in them
         self._newest = -1
         self._seen = 0  # bit n: the packet n before the newest has come
         self._playing = False
@@ -100,13 +105,21 @@ class JitterBuffer:
         self._next_timestamp = 0
         self._stretched = 0  # concealed since the last packet was played, in clock units
         self._given_up = _NOTHING  # time stamps whose turn has passed unplayed
+        self._asked_before_s = 0.0  # how long before its turn sound was asked for last
         self._offset: float | None = None  # when clock unit 0 would have been played
         self._slack = Slack(self._headroom_s)
+        self.delay_s = 0.0
+        """How long the last packet waited from its arrival to its turn; negative: it was late."""
 
     @property
-    def delay_s(self) -> float:
-        """How long the last packet waited from its arrival to its turn."""
-        return self._slack.latest
+    def waiting_s(self) -> float:
+        """Seconds of sound that have come and were not taken yet."""
+        return self._waiting_units / self.clock_rate_hz
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no packet waits for its turn."""
+        return not self._waiting
 
     def put(self, packet: MediaPacket) -> Fate:
         """Take a packet from the network."""
@@ -121,13 +134,15 @@ class JitterBuffer:
         if packet.sequence < self._next_sequence:
             if self._offset is not None:
                 turn = self._offset + packet.timestamp / self.clock_rate_hz
-                self._slack.add(turn - packet.arrived)
+                self.delay_s = turn - packet.arrived
+                self._slack.add(self.delay_s - self._asked_before_s)
             return Fate.LATE
         if packet.timestamp in self._given_up:
             self.skipped += 1
             return Fate.GIVEN_UP
         self._waiting[packet.sequence] = packet
-        self._keep_bounds(LONGEST_DELAY_S)
+        self._waiting_units += packet.duration
+        self._keep_bounds(MOST_WAITING_S)
         return Fate.KEPT if age < 0 else Fate.REORDERED
 
     def take(self, now: float, queued_s: float, wanted: int) -> MediaPacket | Gap:
@@ -137,6 +152,7 @@ class JitterBuffer:
         the next call. After a packet, ask again when its duration has been used up.
         """
         turn = now + queued_s
+        self._asked_before_s = queued_s
         if self._lost_time:
             self._end_lost_time()
         head = self._waiting[min(self._waiting)] if self._waiting else None
@@ -149,15 +165,32 @@ class JitterBuffer:
             self._playing = self._stretched < _PAUSE_AFTER_S * self.clock_rate_hz
             return Gap(wanted, Absence.LATE if self._playing else Absence.PAUSE)
         missing = head.timestamp - self._next_timestamp - self._stretched
-        if missing <= 0 or missing > LONGEST_DELAY_S * self.clock_rate_hz:
+        if missing <= 0 or missing > self._longest_units:
             return self._play(head, turn, missing)
         duration = min(wanted, missing)
         self._stretched += duration
         return Gap(duration, Absence.LOST, head, missing)
 
+    @property
+    def next_packet(self) -> MediaPacket | None:
+        """What `take` gives next, if it is here and nothing is missing before it."""
+        if not self._playing or not self._waiting:
+            return None
+        head = self._waiting[min(self._waiting)]
+        return head if head.timestamp <= self._next_timestamp + self._stretched else None
+
     def recovered(self, units: int) -> None:
-        """Tell that so much more than the last gap was filled."""
+        """Tell that so much more than the last gap was filled, up to the packet that is here.
+
+        What was missing has had its turn by that. Where that packet repeats it, it came as late as
+        that one.
+        """
         self._stretched += units
+        self._next_sequence = min(self._waiting)
+        following = self._waiting[self._next_sequence]
+        if following.codec.repeats and self._offset is not None:
+            turn = self._offset + (following.timestamp - following.duration) / self.clock_rate_hz
+            self._slack.add(turn - self._asked_before_s - following.arrived)
 
     def give_up(self, lost_s: float) -> None:
         """Tell that `lost_s` seconds passed in which nothing was taken, before the next `take`.
@@ -175,13 +208,16 @@ class JitterBuffer:
         joint = round(_SKIP_JOINT_S * self.clock_rate_hz)
         self._given_up = range(first, self._next_timestamp + joint)
         for packet in [one for one in self._waiting.values() if one.timestamp in self._given_up]:
-            del self._waiting[packet.sequence]
+            self._remove(packet.sequence)
             self.skipped += 1
 
     @property
     def surplus_s(self) -> float:
         """Seconds of sound that may be left out (above 0) or should be put in (below 0)."""
-        return self._slack.surplus_s
+        surplus_s = self._slack.surplus_s
+        if self._waiting_units > self._longest_units:  # much came at once
+            return max(surplus_s, self.waiting_s)
+        return surplus_s
 
     def adjusted(self, by_s: float) -> None:
         """Tell that the caller put in `by_s` seconds of sound, or left out if negative."""
@@ -211,13 +247,15 @@ class JitterBuffer:
             self._move_to(turn - head.timestamp / self.clock_rate_hz)
 
     def _play(self, head: MediaPacket, turn: float, missing: int) -> MediaPacket:
-        if missing < 0 or missing > LONGEST_DELAY_S * self.clock_rate_hz:
+        if missing < 0 or missing > self._longest_units:
             # What was concealed beyond the gap has moved the time line; a jump of the sender's
             # time stamps has broken it.
             self._move_to(turn - head.timestamp / self.clock_rate_hz)
         self._offset = turn - head.timestamp / self.clock_rate_hz
-        self._slack.add(turn - head.arrived)
-        del self._waiting[head.sequence]
+        self.delay_s = turn - head.arrived
+        self._remove(head.sequence)
+        if self._waiting_units <= self._longest_units:  # else much came at once: no rule for later
+            self._slack.add(self.delay_s - self._asked_before_s)
         self._next_sequence = head.sequence + 1
         self._next_timestamp = head.timestamp + head.duration
         self._stretched = 0
@@ -229,11 +267,18 @@ class JitterBuffer:
         if not self._playing:
             self._keep_bounds(_AFTER_LOST_TIME_S)
 
+    def _remove(self, sequence: int) -> None:
+        self._waiting_units -= self._waiting.pop(sequence).duration
+
     def _move_to(self, offset: float) -> None:
-        """Play on another time line; what is known of the network stays, seen from there."""
+        """Play on another time line; what is known of the network stays, seen from there.
+
+        That is so if the network had stood still, which the sound tells that comes all at once. A
+        sender whose time stamps stood still, or jumped, has begun anew.
+        """
         if self._offset is not None:
             moved = offset - self._offset
-            if abs(moved) <= LONGEST_DELAY_S:
+            if abs(moved) <= LONGEST_DELAY_S or 0.0 < moved <= 2 * self.waiting_s:
                 self._slack.shift(moved)
             else:
                 self._slack.clear()
@@ -244,12 +289,12 @@ class JitterBuffer:
         if len(self._waiting) < 2:
             return
         longest = longest_s * self.clock_rate_hz
-        waiting = sum(packet.duration for packet in self._waiting.values())
-        if waiting <= longest and len(self._waiting) <= _PACKETS:
+        if self._waiting_units <= longest and len(self._waiting) <= _PACKETS:
             return
-        while len(self._waiting) > 1 and (waiting > longest or len(self._waiting) > _PACKETS):
-            skipped = self._waiting.pop(min(self._waiting))
-            waiting -= skipped.duration
+        while len(self._waiting) > 1 and (
+            self._waiting_units > longest or len(self._waiting) > _PACKETS
+        ):
+            self._remove(min(self._waiting))
             self.skipped += 1
         if self._playing and self._waiting:
             self._next_sequence = min(self._waiting)

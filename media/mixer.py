@@ -11,7 +11,14 @@ from media.frame import FRAME_SAMPLES, FloatArray, silence
 RAMP_FRAMES: Final = 2
 """Every change of gain takes 20 ms: short for the ear, too slow to click."""
 
+OPENING_SAMPLES: Final = 240
+"""A call that is let in amid its sound is as loud as it shall be after 5 ms: the first word may be
+under way."""
+
 _RISE: Final[FloatArray] = np.linspace(1 / FRAME_SAMPLES, 1.0, FRAME_SAMPLES, dtype=np.float32)
+_OPENING: Final[FloatArray] = np.minimum(
+    np.arange(1, FRAME_SAMPLES + 1, dtype=np.float32) / OPENING_SAMPLES, np.float32(1.0)
+)
 
 
 class GainRamp:
@@ -21,6 +28,7 @@ class GainRamp:
         self._gain = gain
         self._target = gain
         self._frames_left = 0
+        self._opens = False
         self._curve = silence()
 
     @property
@@ -34,11 +42,26 @@ class GainRamp:
             self._target = gain
             self._frames_left = RAMP_FRAMES
 
+    def begin(self, gain: float) -> None:
+        """Be at `gain` from the next frame on: for sound that itself begins at zero."""
+        self._gain = self._target = gain
+        self._frames_left = 0
+
+    def open(self, gain: float) -> None:
+        """Be at `gain` after an opening of 5 ms: for sound that was there, but never heard."""
+        self.begin(gain)
+        self._opens = True
+
     def step(self) -> FloatArray | float:
         """The gain of the next frame: one factor for all of it, or a curve of one per sample.
 
         The curve is valid until the next call.
         """
+        if self._opens:
+            self._opens = False
+            if not self._frames_left:
+                return np.multiply(_OPENING, np.float32(self._gain), out=self._curve)
+            self._gain = 0.0  # sent elsewhere before any of it was heard
         if not self._frames_left:
             return self._gain
         step = (self._target - self._gain) / self._frames_left

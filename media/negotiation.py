@@ -58,16 +58,19 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
     Raises:
         MisuseError: `capabilities` names an unknown codec, or a number that another format has.
     """
+    in_use = capabilities.in_use
     number = capabilities.telephone_event_payload_type
-    formats = _numbered(capabilities.codec_list(), taken=number)
+    if number is not None and in_use is not None and in_use.telephone_event is not None:
+        number = in_use.telephone_event
+    formats = _numbered(capabilities.codec_list(), in_use, taken=frozenset((number,)))
     events: dict[int, int] = {}
     if number is not None:
         if number in formats:
             raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].title}")
-        events = _numbered_events(formats, number)
+        events = _numbered_events(formats, in_use, number)
     ptime_ms = fitting_length_ms(capabilities.ptime_ms, next(iter(formats.values())))
     if capabilities.silence_suppression:
-        formats |= _numbered_noise(formats, events)
+        formats |= _numbered_noise(formats, events, in_use)
     audio = audio_line(
         port,
         formats,
@@ -187,32 +190,51 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
     )
 
 
-def _numbered(codecs: Iterable[Codec], *, taken: int | None) -> dict[int, Codec]:
-    """The payload types of our own offers: the static ones, and dynamic ones from 96 on."""
-    free = (number for number in DYNAMIC_PAYLOAD_TYPES if number != taken)
-    return {
-        next(free) if codec.static_payload_type is None else codec.static_payload_type: codec
-        for codec in codecs
-    }
+def _numbered(
+    codecs: Iterable[Codec], in_use: AgreedStream | None, *, taken: frozenset[int | None]
+) -> dict[int, Codec]:
+    """The payload types of our own offers: those in use, the static ones, and others from 96 on.
+
+    A number that stands for one format in a call stands for no other later (RFC 3264 §8.3.2).
+    """
+    known = {} if in_use is None else {codec: number for number, codec in in_use.accepts.items()}
+    used = _numbers_in_use(in_use)
+    free = (number for number in DYNAMIC_PAYLOAD_TYPES if number not in used | taken)
+    numbered = {}
+    for codec in codecs:
+        number = known.get(codec, codec.static_payload_type)
+        numbered[next(free) if number is None else number] = codec
+    return numbered
 
 
-def _numbered_events(formats: Mapping[int, Codec], number: int) -> dict[int, int]:
-    """Named events of our own offers: their clock rates, one for each of the codecs' (RFC 4733)."""
+def _numbered_events(
+    formats: Mapping[int, Codec], in_use: AgreedStream | None, number: int
+) -> dict[int, int]:
+    """Named events of our own offers: their clock rates, one for each of the codecs' (RFC 4733).
+
+    `number` is for the rate of the codec in use, else of the first one.
+    """
     rates = dict.fromkeys(codec.clock_rate_hz for codec in formats.values())
-    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each != number and each not in formats)
+    if in_use is not None and in_use.codec.clock_rate_hz in rates:
+        rates = {in_use.codec.clock_rate_hz: None} | rates
+    used = _numbers_in_use(in_use).union(formats, (number,))
+    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each not in used)
     return dict(zip((number, *free), rates, strict=False))
 
 
-def _numbered_noise(formats: Mapping[int, Codec], events: Iterable[int]) -> dict[int, Codec]:
+def _numbers_in_use(in_use: AgreedStream | None) -> frozenset[int | None]:
+    if in_use is None:
+        return frozenset()
+    return frozenset((*in_use.accepts, *in_use.telephone_event_accepts))
+
+
+def _numbered_noise(
+    formats: Mapping[int, Codec], events: Iterable[int], in_use: AgreedStream | None
+) -> dict[int, Codec]:
     """Comfort noise of our own offers, for each clock rate of the codecs that want it."""
-    taken = {*formats, *events}
-    free = (each for each in DYNAMIC_PAYLOAD_TYPES if each not in taken)
     wanting = (codec for codec in formats.values() if takes_comfort_noise(codec))
     noises = dict.fromkeys(comfort_noise(codec.clock_rate_hz) for codec in wanting)
-    return {
-        next(free) if noise.static_payload_type is None else noise.static_payload_type: noise
-        for noise in noises
-    }
+    return _numbered(noises, in_use, taken=frozenset((*formats, *events)))
 
 
 def _common_noise(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, Codec]:

@@ -13,6 +13,8 @@ it follows, and what it does not:
 | another, the old one silent for 1 s | yes, until the old one goes on: that one is heard again at once |
 | another | no: counted, and the last such address remembered |
 
+Reports that come by the sound's own port (RFC 5761) before any sound only say where to send to.
+
 A new description that states another address ends all this: we send to the new address at once,
 what still comes from the old one is heard for half a second without being kept to, and the first
 packet from elsewhere decides.
@@ -44,6 +46,7 @@ class PeerLatch:
         self._stated = stated
         self._latched: tuple[str, int] | None = None
         self._heard_at = 0.0
+        self._reported: tuple[str, int] | None = None  # reports came from there, and no sound yet
         self._ousted: tuple[str, int] | None = None  # silent, but it may go on
         self._left: tuple[str, int] | None = None  # before the last description
         self._left_at = 0.0
@@ -56,7 +59,7 @@ class PeerLatch:
     @property
     def destination(self) -> tuple[str, int]:
         """Where to send to."""
-        return self._latched or self._stated
+        return self._latched or self._reported or self._stated
 
     @property
     def host(self) -> str:
@@ -68,7 +71,15 @@ class PeerLatch:
         if stated != self._stated:
             self._stated = stated
             self._left, self._left_at = self._latched, now
-            self._latched = self._ousted = None
+            self._latched = self._ousted = self._reported = None
+
+    def reported(self, source: tuple[str, int]) -> None:
+        """A report came by the port of the sound: send there until there is sound to go by.
+
+        A peer that only listens is not heard otherwise. The first one counts.
+        """
+        if self._reported is None:
+            self._reported = source
 
     def admits(
         self,

@@ -11,23 +11,15 @@ from media.codecs.comfort_noise import ComfortNoiseDecoder
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.jitter_buffer import Absence, Gap, JitterBuffer, MediaPacket
 from media.resampler import resampler
-from media.slack import AIM_S
-from media.splice import best_lag, lengthened, shortened
+from media.time_scaling import LOOKED_AT_S, TimeScaling
 
-_QUIET_MEAN_SQUARE: Final = 10 ** (-50 / 10)
-_QUIET_BELOW_SPEECH: Final = 10 ** (-25 / 10)
-_LOUDNESS_KEPT: Final = 0.995  # per packet: a talker's level is remembered for seconds
-_ADJUSTMENT_S: Final = 0.010
-_INTOLERABLE_S: Final = 0.040  # surplus that is taken out of speech too, by pitch periods
-_INTOLERABLE_LACK_S: Final = AIM_S  # packets come too late now: make room in speech as well
-_SHORTEST_PERIOD_S: Final = 0.004
 _CHANGE_S: Final = 0.005  # cross-fade from one codec to another
 
 _NOTHING: Final = np.zeros(0, dtype=np.float32)
 
 
 class Playout:
-    """Decodes, conceals, and leaves out or puts in quiet sound as the buffer's slack asks for."""
+    """Decodes, conceals, and leaves out or puts in sound as the buffer's slack asks for."""
 
     def __init__(self, buffer: JitterBuffer) -> None:
         self._buffer = buffer
@@ -36,6 +28,10 @@ class Playout:
         self._carried = _NOTHING
         self.concealed_samples = 0
         """At 48 kHz: made up in place of lost or late packets, pauses not counted."""
+        self.put_in_s = 0.0
+        """Seconds by which sound was stretched, so that what comes late is in time."""
+        self.left_out_s = 0.0
+        """Seconds by which it was shortened, so that it is heard sooner."""
         self.noise_samples = 0
         """At 48 kHz: comfort noise in place of pauses."""
 
@@ -58,12 +54,14 @@ class Playout:
         clock_rate = self._buffer.clock_rate_hz
         taken = self._buffer.take(now, queued_s, -(-wanted * clock_rate // RATE_HZ))
         if isinstance(taken, MediaPacket):
-            return self._decoded(taken)
+            return self._decoded(taken, now, queued_s)
         if voice is None or voice.silent:
             return None
         recovered = voice.recover(taken)
         if recovered is not None:
             self._buffer.recovered(taken.missing - taken.duration)
+            if not voice.codec.repeats:
+                self.concealed_samples += recovered.size
             return recovered
         made_up = voice.conceal(taken, clock_rate)
         if voice.is_noise:
@@ -83,18 +81,43 @@ class Playout:
         frame[: sound.size] = sound * np.linspace(1.0, 0.0, sound.size, dtype=np.float32)
         return frame
 
-    def _decoded(self, packet: MediaPacket) -> FloatArray:
+    def _decoded(self, packet: MediaPacket, now: float, queued_s: float) -> FloatArray:
         if self._voice is None or self._voice.codec is not packet.codec:
             self._carried = self._voice.farewell() if self._voice else _NOTHING
             self._voice = _Voice(packet.codec)
-        sound, added_s = self._voice.decode(packet.payload, self._buffer.surplus_s)
-        if added_s:
-            self._buffer.adjusted(added_s)
+        surplus_s = self._buffer.surplus_s
+        sound = self._voice.decode(packet.payload)
+        if surplus_s > 0.0:
+            sound = self._with_next(sound, now, queued_s)
+        length = sound.size
+        sound = self._voice.scale(sound, surplus_s)
+        if sound.size != length:
+            self._account((sound.size - length) / packet.codec.rate_hz)
+        sound = self._voice.at_48_khz(sound)
         if self._carried.size:
             both = min(self._carried.size, sound.size)
+            sound[:both] *= np.linspace(0.0, 1.0, both, endpoint=False, dtype=np.float32)
             sound[:both] += self._carried[:both]
             self._carried = _NOTHING
         return sound
+
+    def _with_next(self, sound: FloatArray, now: float, queued_s: float) -> FloatArray:
+        """`sound`, and the next packet's where it alone is too short to be shortened."""
+        voice = self._voice
+        if voice is None or sound.size >= round(LOOKED_AT_S * voice.codec.rate_hz):
+            return sound
+        following = self._buffer.next_packet
+        if following is None or following.codec is not voice.codec:
+            return sound
+        self._buffer.take(now, queued_s + sound.size / voice.codec.rate_hz, 0)
+        return np.concatenate((sound, voice.decode(following.payload)))
+
+    def _account(self, added_s: float) -> None:
+        self._buffer.adjusted(added_s)
+        if added_s > 0.0:
+            self.put_in_s += added_s
+        else:
+            self.left_out_s -= added_s
 
 
 class _Voice:
@@ -104,7 +127,7 @@ class _Voice:
         self.codec = codec
         self._decoder: Decoder = codec.decoder()
         self._upsampler = resampler(codec.rate_hz, RATE_HZ)
-        self._loudness = 0.0
+        self._time_scaling = TimeScaling(codec.rate_hz)
         self._drained = True
 
     @property
@@ -117,21 +140,17 @@ class _Voice:
         """Whether nothing sounds any more, the resampler's memory included."""
         return self._drained
 
-    def decode(self, payload: bytes, surplus_s: float) -> tuple[FloatArray, float]:
-        """The sound at 48 kHz, and the seconds that were put in (negative: left out)."""
+    def decode(self, payload: bytes) -> FloatArray:
+        """One packet's sound at the codec's rate."""
         self._drained = False
-        sound = self._decoder.decode(payload)
-        power = float(np.dot(sound, sound)) / sound.size
-        self._loudness = max(self._loudness * _LOUDNESS_KEPT, power)
-        added = 0
-        if surplus_s:
-            length = sound.size
-            sound = self._adjusted(sound, power, surplus_s)
-            added = sound.size - length
-        return self._at_48_khz(sound), added / self.codec.rate_hz
+        return self._decoder.decode(payload)
+
+    def scale(self, sound: FloatArray, surplus_s: float) -> FloatArray:
+        """What was decoded, shorter for a surplus above 0 and longer for one below."""
+        return self._time_scaling.scaled(sound, surplus_s)
 
     def recover(self, gap: Gap) -> FloatArray | None:
-        """What is missing, all of it, from what the packet after it repeats; None: nothing."""
+        """What is missing, all of it, from what the packet after it tells; None: nothing."""
         following = gap.following
         if following is None or following.codec is not self.codec or self._drained:
             return None
@@ -139,29 +158,21 @@ class _Voice:
             return None
         count = gap.missing * self.codec.rate_hz // self.codec.clock_rate_hz
         sound = self._decoder.recover(following.payload, count)
-        return None if sound is None else self._at_48_khz(sound)
+        return None if sound is None else self.at_48_khz(sound)
 
     def conceal(self, gap: Gap, clock_rate_hz: int) -> FloatArray:
         """Made up sound for the whole gap."""
+        self._time_scaling.interrupted()
         self._drained = self._decoder.silent
         count = max(gap.duration * self.codec.rate_hz // clock_rate_hz, 1)
-        return self._at_48_khz(self._decoder.conceal(count))
+        return self.at_48_khz(self._decoder.conceal(count))
 
     def farewell(self) -> FloatArray:
         """A last bit of sound that fades away, to be mixed into the next codec's first."""
         length = round(_CHANGE_S * self.codec.rate_hz)
-        sound = self._at_48_khz(self._decoder.conceal(length))
+        sound = self.at_48_khz(self._decoder.conceal(length))
         return sound * np.linspace(1.0, 0.0, sound.size, dtype=np.float32)
 
-    def _adjusted(self, sound: FloatArray, power: float, surplus_s: float) -> FloatArray:
-        lag = round(_ADJUSTMENT_S * self.codec.rate_hz)
-        if sound.size < 2 * lag:
-            return sound
-        if power >= max(_QUIET_MEAN_SQUARE, self._loudness * _QUIET_BELOW_SPEECH):
-            if -_INTOLERABLE_LACK_S <= surplus_s < _INTOLERABLE_S:
-                return sound
-            lag = best_lag(sound, round(_SHORTEST_PERIOD_S * self.codec.rate_hz), lag)
-        return shortened(sound, lag) if surplus_s > 0 else lengthened(sound, lag)
-
-    def _at_48_khz(self, sound: FloatArray) -> FloatArray:
+    def at_48_khz(self, sound: FloatArray) -> FloatArray:
+        """What is at the codec's rate, on its way out."""
         return sound if self._upsampler is None else self._upsampler.resample(sound)

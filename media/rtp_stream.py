@@ -79,6 +79,11 @@ class RtpStream:
         return self._agreed.multiplexed
 
     @property
+    def sound_waits(self) -> bool:
+        """Whether packets have come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty
+
+    @property
     def heard_at(self) -> float | None:
         """When RTP or RTCP of the peer arrived last; None before the first."""
         heard, control_heard = self._receiver.heard_at, self._control_heard_at
@@ -159,10 +164,9 @@ class RtpStream:
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
             begins = self._agreed.multiplexed and self._latch.source is None
+            begins = begins and self._latch.destination in (self._agreed.remote, source)
             if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
-                self._latch.heard(
-                    source, arrived
-                )  # of a peer that only listens, nothing else comes
+                self._latch.reported(source)
             return
         opened = self._security.open(data)
         if opened is None:

@@ -1,4 +1,4 @@
-"""By how much packets come before their turn, over the last seconds."""
+"""By how much packets come before they are asked for, over the last seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _REMEMBERED: Final = (
     512  # packets: 10 s at 20 ms, so that a spike each few seconds is not forgotten
 )
 _KNOWN_AFTER: Final = 50
-_COUNTED_OUT: Final = 0.02  # the share of packets that may come after their turn
+_COUNTED_OUT: Final = 0.02  # the share of packets that may come too late
 _RECKONED_EVERY: Final = 8  # packets
 
 LEAST_S: Final = 0.002
@@ -37,14 +37,11 @@ class Slack:
         """Forget all: the time line that it was reckoned on is gone."""
         self._count = 0
         self._low = AIM_S
-        self.latest = 0.0
-        """The slack of the last packet."""
 
     def add(self, slack_s: float) -> None:
         """Remember one packet's."""
         self._ring[self._count % _REMEMBERED] = slack_s
         self._count += 1
-        self.latest = slack_s
         if self._count % _RECKONED_EVERY == 0 or slack_s < self._low:
             filled = self._ring[: min(self._count, _REMEMBERED)]
             rank = int(filled.size * _COUNTED_OUT)
@@ -52,8 +49,9 @@ class Slack:
 
     def shift(self, by_s: float) -> None:
         """All turns are later by so much from now on, or earlier if negative."""
-        self._ring += by_s
-        self._low += by_s
+        if self._count:
+            self._ring += by_s
+            self._low += by_s
 
     @property
     def is_known(self) -> bool:

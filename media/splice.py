@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from media.frame import FloatArray
+
+
+class Match(NamedTuple):
+    """How far a piece of sound is from another one that looks like it."""
+
+    lag: int
+    """Samples."""
+    likeness: float
+    """Normalised correlation, loudness aside: 1 for the same, 0 for nothing in common."""
 
 
 def shortened(sound: FloatArray, lag: int) -> FloatArray:
@@ -25,14 +36,18 @@ def lengthened(sound: FloatArray, lag: int) -> FloatArray:
     return np.concatenate((early, later + weight * (early - later), sound[lag:]))
 
 
-def best_lag(sound: FloatArray, shortest: int, longest: int) -> int:
-    """The lag at which the start of `sound` looks most like what follows it, loudness aside.
+def best_match(sound: FloatArray, shortest: int, longest: int) -> Match:
+    """The lag at which the start of `sound` looks most like what follows it.
 
     `sound` must hold twice `longest` samples.
     """
     compared = sound.size - longest
+    start = sound[:compared]
     later = sound[shortest:]
-    likeness = np.correlate(later, sound[:compared])
+    products = np.correlate(later, start)
     power = np.concatenate((np.zeros(1), np.cumsum(later.astype(np.float64) ** 2)))
     energy = np.maximum(power[compared:] - power[:-compared], 1e-9)
-    return shortest + int(np.argmax(likeness / np.sqrt(energy)))
+    likeness = products / np.sqrt(energy)
+    best = int(np.argmax(likeness))
+    loudness = np.sqrt(max(float(np.dot(start, start)), 1e-9))
+    return Match(shortest + best, float(likeness[best] / loudness))

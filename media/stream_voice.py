@@ -8,6 +8,7 @@ from typing import Final
 from media.arbiter import Placement, Standing, Verdict
 from media.commands import StartStream
 from media.frame import FloatArray, linear, silence
+from media.jitter_buffer import LONGEST_DELAY_S
 from media.level import measured
 from media.mixer import GainRamp
 from media.rtp_stream import Outgoing
@@ -35,6 +36,8 @@ class StreamVoice:
         self.begun = True  # a call is live from its first packet: there is nothing to queue
         self.is_open = command.opened
         self.displaced = False
+        self._was_heard = self._sounds = False
+        self._ends_by: float | None = None
         self._overhears = command.overhears
         self.goodbye_told = False
         self._rtp: DatagramPath = command.rtp
@@ -51,12 +54,27 @@ class StreamVoice:
 
     def obey(self, verdict: Verdict) -> None:
         """Head for what the arbiter says. A live stream that is paused is only not heard."""
-        is_heard = verdict.standing is Standing.PLAY
-        self.ramp.aim(linear(verdict.gain_db) if is_heard else 0.0)
+        gain = linear(verdict.gain_db) if verdict.standing is Standing.PLAY else 0.0
+        if gain and not self._was_heard:
+            self._was_heard = True
+            if self._sounds:
+                self.ramp.open(gain)
+            else:
+                self.ramp.begin(gain)
+        else:
+            self.ramp.aim(gain)
+
+    def finish(self, now: float) -> None:
+        """Fade out when what has arrived was heard, without being told again."""
+        self._ends_by = now + LONGEST_DELAY_S
 
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
+        if self._ends_by is not None and (now >= self._ends_by or not self.core.sound_waits):
+            self._ends_by = None
+            self.ramp.aim(0.0)
         frame = self.core.play(now)  # always asked, so that its buffer keeps up with the peer
+        self._sounds = frame is not None
         if frame is not None and self.is_open:
             self.meter.receive(measured(frame))
         return None if self.ramp.is_silent else frame

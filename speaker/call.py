@@ -70,6 +70,9 @@ class Call:
     """The session description that goes with our answer."""
 
     announcement: ClipId | None = None
+    ringback: ClipId | None = None
+    """The tone that tells the room that the other side rings."""
+
     answer_at: float | None = None
     """When an unanswered call is to be answered; None: not by the clock."""
 

@@ -134,12 +134,16 @@ class CallBook:
             self._put_aside(call, Step.END, CallEnd(by=ENDED_BY[by], code=code, why=why), now)
 
     def _put_aside(self, call: Call, step: Step, end: CallEnd, now: float) -> None:
-        """Nothing is heard of an ended call, whatever SIP still has to say about it."""
+        """Nothing is heard of an ended call, whatever SIP still has to say about it.
+
+        But a peer who hung up, such as a program that reads out an announcement, has its last word.
+        """
         self._reporter.ended(call, end, now)
         del self._calls[call.session]
-        if call.announcement is not None:
-            self._player.stop(call.announcement)
-        call.media.close()
+        for clip in (call.announcement, call.ringback):
+            if clip is not None:
+                self._player.stop(clip)
+        call.media.close(to_its_end=end.by is EndedBy.REMOTE)
         call.step(step)
         if self._calls:
             self._publish(self.calls[-1])  # or the bus would go on telling of the ended one

@@ -192,7 +192,7 @@ class CallMedia:
         return replace(
             usual,
             direction=Direction.INACTIVE if held else usual.direction,
-            current=None if self.agreed is None else self.agreed.dtls,
+            in_use=self.agreed,
         )
 
     def _agree(self, agreed: AgreedStream) -> None:
@@ -259,13 +259,16 @@ class CallMedia:
         self._sound.submit(SendNamedEvent(self.stream, tuple(payloads), agreed.telephone_event))
         return True
 
-    def close(self) -> None:
-        """Stop the stream (the engine then closes the ports), or give unused ports back."""
+    def close(self, *, to_its_end: bool = False) -> None:
+        """Stop the stream (the engine then closes the ports), or give unused ports back.
+
+        `to_its_end`: what has arrived from the peer is still heard.
+        """
         if self._closed:
             return
         self._closed = True
         if self._started:
-            self._sound.submit(StopStream(self.stream))
+            self._sound.submit(StopStream(self.stream, to_its_end))
         else:
             self._rtp.close()
             self._rtcp.close()

@@ -57,15 +57,22 @@ class ClipPlayer:
 
         Raises:
             UnknownClip: the library has no clip of that name.
+            ClipError: its file, which was not loaded before, cannot be decoded.
             TooManyClips: the engine plays as many as it can.
         """
         if len(self._playing) >= MAXIMUM_CLIPS:
             raise TooManyClips(f"{len(self._playing)} clips play already")
-        samples = self._library.samples(name)
+        sound = self._library.load(name)
         clip = ClipId(f"{name}/{next(self._serial)}")
         self._playing[clip] = _Playing(name, stoppable)
         self._sound.submit(
-            PlayClip(clip, samples, gain_db=gain_db, repeat=repeat, placement=placement)
+            PlayClip(
+                clip,
+                sound.samples,
+                gain_db=gain_db + sound.gain_db,
+                repeat=repeat,
+                placement=placement,
+            )
         )
         log.info("clip starts", clip=name, gain_db=gain_db, repeat=repeat)
         self._publish()

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from media.clip import load_clip
-from media.tones import busy, chime, ringback
+import structlog
+
+from media.clip import load_clip, load_measured_clip
+from media.loudness import loudness_of
+from media.tone_set import TONES
+from speaker.call_tones import NAMES as CALL_TONES
+from speaker.clip_levels import ClipLevels
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from conf.settings import Settings
     from media.frame import FloatArray
+    from media.loudness import Loudness
+
+log = structlog.get_logger(__name__)
 
 SUFFIXES: Final = (".wav", ".mp3", ".opus", ".ogg", ".au", ".flac")
 """Endings that a clip's name may leave out; of several files that differ in it the first counts."""
-
-MELODY_HZ: Final = (523.25, 659.26, 783.99, 1046.5, 783.99, 659.26, 523.25)
-
-TONES: Final[Mapping[str, Callable[[], FloatArray]]] = {
-    "tone": chime,
-    "melody": lambda: chime(MELODY_HZ, note_s=0.4),
-    "ringback": ringback,
-    "busy": busy,
-}
-"""The clips that need no file."""
 
 
 class UnknownClip(LookupError):
@@ -36,50 +36,74 @@ def clips_named(settings: Settings) -> Iterator[tuple[str, str]]:
     """Every clip that a setting names, with the setting's key."""
     if settings.announcement.clip:
         yield "announcement.clip", settings.announcement.clip
+    if settings.audio.call_progress_tones:
+        for name in CALL_TONES:
+            yield "audio.call_progress_tones", name
+    for place, clip in enumerate(settings.clips):
+        yield f"clips[{place}].name", clip.name
     for place, rule in enumerate(settings.rules):
         for number, action in enumerate(rule.action):
             if action.type == "play_clip":
                 yield f"rules[{place}].action[{number}].clip", action.clip
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """A clip that is ready to play."""
+
+    samples: FloatArray
+    """Mono, 48 kHz, as recorded."""
+    gain_db: float
+    """At which it is to be played, beside the gain that whoever plays it wants."""
+
+
 class ClipLibrary:
     """Clips by name: the tones that the program makes, and the files of a folder.
 
-    A file is named with or without its ending: `bell` and `bell.mp3` are the same clip. Samples
-    are mono at 48 kHz.
+    A file is named with or without its ending: `bell` and `bell.mp3` are the same clip.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, levels: ClipLevels | None = None) -> None:
+        """Know the files of `folder`; without `levels` all are played as recorded."""
         self._folder = folder
-        self._decoded: dict[str, FloatArray] = {}
+        self._levels = levels or ClipLevels()
+        self._loaded: dict[str, Clip] = {}
 
     def names(self) -> list[str]:
         """Every name that `load` knows."""
         files = (path for path in self._files() if path.suffix.lower() in SUFFIXES)
         return sorted({*TONES, *(path.stem for path in files)})
 
-    def load(self, name: str) -> None:
-        """Make a clip ready to play; takes as long as decoding takes.
+    def load(self, name: str) -> Clip:
+        """A clip, ready to play; the first time this takes as long as decoding takes.
 
         Raises:
             UnknownClip: the name is not in the library.
             ClipError: the file cannot be decoded; the message says why.
         """
-        if name not in self._decoded:
-            self._decoded[name] = self._decode(name)
+        if name not in self._loaded:
+            self._loaded[name] = self._decode(name)
+        return self._loaded[name]
 
-    def samples(self, name: str) -> FloatArray:
-        """The samples of a clip; decoded now if `load` has not done it before."""
-        self.load(name)
-        return self._decoded[name]
-
-    def _decode(self, name: str) -> FloatArray:
+    def _decode(self, name: str) -> Clip:
         path = self._path(name)
-        if path is not None:
-            return load_clip(path)
-        if name in TONES:
-            return TONES[name]()
-        raise UnknownClip(f"is none of the clips, which are {', '.join(self.names())}")
+        if path is None and name not in TONES:
+            raise UnknownClip(f"is none of the clips, which are {', '.join(self.names())}")
+        level = self._levels.of(name if path is None else path.stem, name)
+        if level.target_lufs is None:
+            return Clip(TONES[name]() if path is None else load_clip(path), level.gain_db)
+        samples, loudness = _made(name) if path is None else load_measured_clip(path)
+        normalizing_db = loudness.gain_db(level.target_lufs)
+        short_db = level.target_lufs - loudness.integrated_lufs - normalizing_db
+        log.info(
+            "clip measured",
+            clip=name,
+            lufs=round(loudness.integrated_lufs, 1),
+            true_peak_db=round(loudness.true_peak_db, 1),
+            gain_db=round(normalizing_db, 1),
+            too_quiet_by_db=round(short_db, 1) if 0.05 < short_db < math.inf else 0.0,
+        )
+        return Clip(samples, level.gain_db + normalizing_db)
 
     def _path(self, name: str) -> Path | None:
         """The file of a clip; names are plain, so that none leads out of the folder."""
@@ -95,3 +119,8 @@ class ClipLibrary:
 
     def _files(self) -> Iterator[Path]:
         return (path for path in self._folder.glob("*") if path.is_file())
+
+
+def _made(tone: str) -> tuple[FloatArray, Loudness]:
+    samples = TONES[tone]()
+    return samples, loudness_of(samples)

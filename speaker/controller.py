@@ -25,6 +25,7 @@ from sip.session import events as sip_events
 from sip.syntax.uri import SipUri
 from speaker.call_book import CallBook, CallRefused
 from speaker.call_state import CallState, Step
+from speaker.call_tones import CallTones
 from speaker.incoming_calls import IncomingCalls, refusal_code
 from speaker.moved_calls import MovedCalls
 from speaker.outgoing_calls import OutgoingCalls
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from speaker.events import Bus
 
 log = structlog.get_logger(__name__)
+
+UNANSWERED = 408
+"""What it is to the room when nobody answers a call of ours in time."""
 
 KEY_PRESS_MS = 160
 """How long a key that we send is held: twice what any detector needs."""
@@ -95,8 +99,14 @@ class CallController:
             player=player,
             reporter=reporter,
         )
+        self._tones = CallTones(player, wanted=settings.audio.call_progress_tones)
         self._outgoing = OutgoingCalls(
-            settings, user_agent, self._book, transmit=transmit, open_media=open_media
+            settings,
+            user_agent,
+            self._book,
+            transmit=transmit,
+            open_media=open_media,
+            tones=self._tones,
         )
         self._transfers = Transfers(user_agent, self._book, self._outgoing, transmit=transmit)
         self._moved = MovedCalls(
@@ -125,6 +135,8 @@ class CallController:
             self._take_keys(call, call.digits.on_timer(now), now)
             if call.expires_at is not None and call.expires_at <= now:
                 why = f"{call.state.value} for too long"
+                if call.state is CallState.CALLING:
+                    self._tones.fail(call, UNANSWERED)
                 self._book.hang_up(call, now, why=why, step=Step.TIME_OUT)
         self._incoming.on_timer(now)
         self._moved.on_timer(now)
@@ -142,6 +154,9 @@ class CallController:
                 self._incoming.on_call(event, now)
             case sip_events.Ended():
                 self._transfers.on_ended(event.session, event.code, now)
+                ended = self._book.get(event.session)
+                if ended is not None and ended.state is CallState.CALLING:
+                    self._tones.fail(ended, event.code)
                 self._book.on_ended(event, now)
             case sip_events.OptionsAnswered() | RegistrationChanged():
                 pass
@@ -156,6 +171,7 @@ class CallController:
                 self._outgoing.on_progress(call, event)
                 self._transfers.on_progress(event, now)
             case sip_events.Answered():
+                self._tones.quiet(call)
                 self._book.move(call, Step.ANSWERED, now)
                 if event.body or call.media.agreed is None:
                     self._agree(call, event.body, now)

@@ -39,6 +39,7 @@ from speaker.call_book import CallRefused
 from speaker.call_media import CallMedia
 from speaker.call_report import Equipment
 from speaker.call_reporter import CallReporter
+from speaker.clip_levels import ClipLevels
 from speaker.clip_player import ClipPlayer
 from speaker.clips import ClipLibrary, UnknownClip, clips_named
 from speaker.controller import CallController
@@ -109,7 +110,7 @@ class Device:
             str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
         )
         self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(data.clips)
+        self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
     from sip.user_agent import UserAgent
     from speaker.call_book import CallBook
     from speaker.call_media import CallMedia
+    from speaker.call_tones import CallTones
 
 log = structlog.get_logger(__name__)
+
+RINGING = 180
 
 
 class OutgoingCalls:
@@ -42,8 +45,10 @@ class OutgoingCalls:
         *,
         transmit: Callable[[Iterable[Effect]], None],
         open_media: Callable[[AccountSettings, str], CallMedia],
+        tones: CallTones,
     ) -> None:
         self._settings = settings
+        self._tones = tones
         self._agent = user_agent
         self._book = book
         self._transmit = transmit
@@ -130,13 +135,21 @@ class OutgoingCalls:
         )
 
     def on_progress(self, call: Call, event: Progress) -> None:
-        """Let early media be heard: a ringing tone or a machine that speaks before it answers."""
+        """Let early media be heard: a ringing tone or a machine that speaks before it answers.
+
+        Without any, a call that rings is heard to ring all the same.
+        """
         log.info("call progresses", peer=call.peer, code=event.code)
-        if not event.body or call.media.agreed is not None:
+        if call.media.agreed is not None:
+            return
+        if not event.body:
+            if event.code == RINGING:
+                self._tones.ring(call)
             return
         try:
             call.media.take_answer(event.body)
         except (NotAcceptable, MalformedDescription) as error:
             log.warning("early media ignored", peer=call.peer, why=str(error))
             return
+        self._tones.quiet(call)
         call.media.open()

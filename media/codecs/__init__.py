@@ -30,9 +30,9 @@ class Decoder(Protocol):
         """`count` samples in place of missing sound, fading to silence as the gap grows."""
 
     def recover(self, following: bytes, count: int) -> FloatArray | None:
-        """The `count` samples before `following`, from what that payload repeats of them.
+        """The `count` samples before `following`, from what that payload tells of them.
 
-        None: it repeats nothing, and the gap is to be concealed.
+        It is decoded next. None: it tells nothing, and the gap is to be concealed.
         """
 
     @property
@@ -67,8 +67,12 @@ class Codec:
     """What our own `a=fmtp` says of it; empty: there is none."""
     ptimes_ms: tuple[int, ...] = EVERY_PTIME_MS
     """Lengths of the packets that it can fill, which must fit an Ethernet frame; ascending."""
+    repeats: bool = False
+    """Whether a packet can repeat the sound before it, so that a loss is found again in it."""
     library: SystemLibrary | None = None
     """What the system must have for encoder and decoder to work, if anything."""
+    headroom_s: float = 0.0
+    """How much later than others it is played: what repeats a lost packet has to be here."""
     encoder: Callable[[str], Encoder] = field(repr=False, compare=False)
     """Takes the parameters that the peer's `a=fmtp` gives for it, or an empty string."""
     decoder: Callable[[], Decoder] = field(repr=False, compare=False)

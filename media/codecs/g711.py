@@ -100,7 +100,9 @@ class G711Encoder:
 def _decoder(samples: FloatArray) -> ConcealedDecoder:
     """Codes to float samples by one table look-up each."""
     return ConcealedDecoder(
-        lambda payload: samples.take(np.frombuffer(payload, dtype=np.uint8)), RATE_HZ
+        lambda payload: samples.take(np.frombuffer(payload, dtype=np.uint8)),
+        RATE_HZ,
+        memoryless=True,
     )
 
 

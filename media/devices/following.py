@@ -8,9 +8,9 @@ from media.drift import Drift
 from media.frame import FRAME_SAMPLES, RATE_HZ
 
 _SMOOTHING: Final = 0.005  # two seconds of ticks
-_WORKED_OFF_S: Final = 10.0
-"""In which what is too much or too little in the ring goes: a frame by a change of pitch of 0.1 %,
-which nobody hears."""
+_WORKED_OFF_S: Final = 30.0
+"""In which what is too much or too little in the ring goes: a frame by 300 ppm, which nobody hears
+and which an echo canceller can follow."""
 _MOST_CORRECTION: Final = 0.005
 _STALLED_S: Final = 0.1
 
@@ -37,6 +37,10 @@ class Following:
         self._given += frames * self._ours_for_its
         self._drift.note_source(self._given, now)
         self._called_at = now
+
+    def note_jump(self) -> None:
+        """The ring has filled up anew, or was cut, to what is wanted."""
+        self._surplus = 0.0
 
     def note_tick(self, level: int, wanted: int, now: float) -> None:
         """The engine takes its next frame from a ring of this level. On the engine's thread."""

@@ -19,6 +19,7 @@ from media.devices.filling import Filling
 from media.devices.following import Following
 from media.devices.portaudio import PORTAUDIO, Card, PortAudio, Stream
 from media.devices.ring import Ring
+from media.devices.seam import Seam
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 
 LATENCY_S: Final = 0.04
@@ -44,6 +45,7 @@ class SystemOutput:
         self._ring = Ring(CAPACITY)
         self._filling = Filling()
         self._to_card = ToCard(CardFormat())
+        self._seam = Seam()
         self._silence = silence()
         self._flowing = False
         self._is_ending = False
@@ -109,7 +111,7 @@ class SystemOutput:
         self._card.note_call()
         self._card.note_delay(times.outputBufferDacTime - times.currentTime)
         sound = np.empty(self._to_card.lacking(frames), dtype=np.float32)
-        sound[self._read(sound) :] = 0.0
+        self._seam.mend(sound, self._read(sound))
         self._to_card.turn(sound, data)
         if status.output_underflow and self._flowing:
             self._underruns += 1
@@ -121,6 +123,7 @@ class SystemOutput:
             return 0
         if level > wanted + SLACK:
             self._ring.drop(level - wanted)
+            self._seam.drop()
         given = self._ring.read(into)
         short = given < into.size
         if short and self._flowing and not self._is_ending:
@@ -165,11 +168,13 @@ class SystemInput:
         level, wanted = self._ring.level, self._filling.wanted
         if level > wanted + SLACK:
             self._ring.drop(level - wanted)
+            self._following.note_jump()
             level = wanted
         if self._flowing and level < FRAME_SAMPLES:
             self._filling.want_more()
             self._flowing = False
-        elif level >= wanted:
+        elif not self._flowing and level >= wanted:
+            self._following.note_jump()
             self._flowing = True
         if self._flowing:
             self._following.note_tick(level, wanted, now)

@@ -44,6 +44,8 @@ OUTPUT_DELAY_S = 0.5
 MOST_DELAY_MS = 400
 """Between the engine and the room; an echo canceller looks no further back."""
 
+PACKETS_PER_S = 50
+
 TRIES = 3
 """The server has no real-time priority and may stumble itself on a busy machine: it is asked to
 bring the sentence through once."""
@@ -182,9 +184,13 @@ def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     server.stop()
     played = start("system", "system")  # as after a power cut: the engine is there first
     see_it_come(server, played)
+    rtp, rtcp = WirePath(("192.0.2.1", 4000)), WirePath(("192.0.2.1", 4001))
+    played.engine.submit(StartStream(StreamId("call"), rtp, rtcp, stream()))
     let_talk(SINK_START_S)
     server.stop()
+    sent = len(rtp.sent)
     see_it_come(server, played)
+    assert len(rtp.sent) > sent + PACKETS_PER_S  # the call went on in silence
     match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
     assert match.faithful, (match, played.engine.figures())
 

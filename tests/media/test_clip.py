@@ -7,8 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from media.clip import RESIDENT_S, ClipError, load_clip
+from media.clip import RESIDENT_S, ClipError, load_clip, load_measured_clip
 from media.frame import RATE_HZ, FloatArray
+from media.loudness import loudness_of
 
 TONE_HZ = 440.0
 SECONDS = 1.0
@@ -165,3 +166,28 @@ def test_a_clip_has_a_longest_length(tmp_path: Path) -> None:
     assert load_clip(path, longest_s=2.1).size == pytest.approx(2 * RATE_HZ, abs=100)
     with pytest.raises(ClipError, match=r"longer than 1\.9 s"):
         load_clip(path, longest_s=1.9)
+
+
+def test_what_is_no_number_in_a_file_is_silence_and_what_is_absurd_is_bounded(
+    tmp_path: Path,
+) -> None:
+    samples = tone(48000)
+    samples[1000:1003] = (np.nan, np.inf, 1e30)
+    path = tmp_path / "odd.wav"
+    with av.open(path, "w") as container:
+        stream = container.add_stream("pcm_f32le", rate=48000)
+        assert isinstance(stream, av.AudioStream)
+        stream.layout = "mono"
+        frame = av.AudioFrame.from_ndarray(samples[None], format="flt", layout="mono")
+        frame.rate = 48000
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    loaded = load_clip(path)
+    assert loaded[1000:1003].tolist() == [0.0, 0.0, 16.0]
+    assert np.array_equal(loaded[2000:], samples[2000:])
+
+
+def test_a_clip_is_measured_as_it_is_decoded(tmp_path: Path) -> None:
+    samples, loudness = load_measured_clip(write(tmp_path / "a.flac", "flac", 44100))
+    assert loudness.integrated_lufs == pytest.approx(loudness_of(samples).integrated_lufs, abs=0.01)
+    assert loudness.true_peak_db == pytest.approx(-6.0, abs=0.2)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from media.codecs import g711
 from media.jitter_buffer import (
     LONGEST_DELAY_S,
+    MOST_WAITING_S,
     START_DELAY_S,
     Absence,
     Fate,
@@ -48,6 +49,9 @@ class Player:
                 at = self.now + self.queued / 8000
                 self.log.append((at, taken.absence if isinstance(taken, Gap) else taken.sequence))
                 self.queued += taken.duration
+                if isinstance(taken, Gap) and taken.following and taken.following.codec.repeats:
+                    self.buffer.recovered(taken.missing - taken.duration)
+                    self.queued += taken.missing - taken.duration
             self.queued -= TICK_UNITS
             self.now += TICK_S
 
@@ -174,6 +178,27 @@ def test_packets_that_come_too_late_ask_for_more_delay_at_once() -> None:
     assert player.buffer.surplus_s == 0.0
 
 
+def test_what_a_later_packet_repeats_came_as_late_as_that_one() -> None:
+    """With in-band FEC some delay pays: losses that could not be recovered in time ask for it."""
+    repeating = replace(g711.PCMU, repeats=True)
+    player = Player()
+    packets = [p._replace(codec=repeating) for p in on_time(range(100)) if p.sequence % 10 != 5]
+    player.play(packets, 2.0)
+    assert player.count(Absence.LOST) == 10
+    assert player.buffer.surplus_s < 0.0
+
+
+def test_what_was_led_over_to_the_next_packet_has_had_its_turn() -> None:
+    buffer = JitterBuffer(8000)
+    for number in (0, 2):
+        buffer.put(packet(number, 0.0))
+    assert isinstance(buffer.take(0.01, 0.0, TICK_UNITS), MediaPacket)
+    gap = buffer.take(0.03, 0.0, TICK_UNITS)
+    assert isinstance(gap, Gap)
+    buffer.recovered(gap.missing - gap.duration)
+    assert buffer.put(packet(1, 0.031)) is Fate.LATE
+
+
 @pytest.mark.parametrize(("again", "fate"), [(3, Fate.DOUBLED), (1, Fate.DOUBLED)])
 def test_a_double_is_dropped_played_or_not(again: int, fate: Fate) -> None:
     player = played(on_time(range(3)), 0.06)
@@ -238,16 +263,37 @@ def test_a_jump_of_the_time_stamps_without_loss_is_played_on_at_once() -> None:
         assert player.played_at(10) - player.played_at(9) == pytest.approx(PACKET_S)
 
 
-def test_what_a_stalled_network_delivers_at_once_is_cut_to_the_longest_delay() -> None:
-    stalled = [packet(n, max(n * PACKET_S, 1.0)) for n in range(100)]
-    player = played(stalled, 2.5)
-    assert player.buffer.skipped == 50 - LONGEST_DELAY_S / PACKET_S + 1
-    assert player.played_at(60) - 60 * PACKET_S <= LONGEST_DELAY_S + TICK_S
+def test_of_what_a_stalled_network_delivers_at_once_the_last_second_is_kept() -> None:
+    stalled = [packet(n, max(n * PACKET_S, 2.0)) for n in range(120)]
+    player = played(stalled, 2.2)
+    assert player.buffer.skipped == 2.0 / PACKET_S + 1 - MOST_WAITING_S / PACKET_S
+    assert player.played_at(60) - 60 * PACKET_S <= MOST_WAITING_S + TICK_S
+
+
+@pytest.mark.parametrize("before", [0, 100])
+def test_more_sound_than_the_longest_delay_is_told_as_surplus_at_once(before: int) -> None:
+    """Whether the call begins with it or the network stood still in its middle."""
+    stalled = [packet(n, max(n * PACKET_S, 0.5 + before * PACKET_S)) for n in range(before, 200)]
+    player = played(on_time(range(before)) + stalled, 0.55 + before * PACKET_S)
+    assert player.buffer.surplus_s > LONGEST_DELAY_S
+    assert player.buffer.skipped == 0
+
+
+def test_a_stall_of_the_network_leaves_what_was_known_of_it() -> None:
+    before = on_time(range(100), delay=0.0035)
+    stalled = [packet(n, max(n * PACKET_S + 0.0035, 2.6)) for n in range(100, 150)]
+    player = played(before + stalled, 2.62)
+    assert player.buffer.surplus_s == pytest.approx(0.6 + 0.01, abs=0.021)
+
+
+def test_a_sender_whose_time_stamps_stood_still_in_a_pause_left_no_surplus() -> None:
+    after = [packet(n, n * PACKET_S + 0.6) for n in range(100, 120)]
+    assert played(on_time(range(100)) + after, 2.8).buffer.surplus_s == 0.0
 
 
 def test_where_sound_was_skipped_the_joint_is_concealed() -> None:
     player = played(on_time(range(5)), 0.1)
-    for number in range(5, 30):
+    for number in range(5, 70):
         player.buffer.put(packet(number, 0.1))
     taken = player.buffer.take(0.12, 0.0, TICK_UNITS)
     assert isinstance(taken, Gap)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from media.codecs import g711
+from media.commands import StartStream
+from media.events import StreamId
 from media.frame import silence
 from media.rtcp import Goodbye, ReceiverReport, compound, parse_compound
 from media.rtp_stream import RtpStream
+from media.stream_voice import StreamVoice
 from tests.media.streams import PEER, SSRC, agreed, packet
+from tests.media.wire import WirePath
 
 ROUTER, OTHER = ("203.0.113.5", 40000), ("198.51.100.66", 5)
 REPORT = compound((ReceiverReport(ssrc=SSRC),))
@@ -59,6 +63,16 @@ def test_a_peer_behind_a_router_that_only_listens_is_found_by_its_reports() -> N
     assert stream.statistics.foreign_source == OTHER
 
 
+def test_sound_from_elsewhere_than_the_reports_is_heard_from_its_first_packet_on() -> None:
+    """A peer that agrees to one port and reports from another, behind a router."""
+    stream = multiplexed()
+    stream.receive(REPORT, (ROUTER[0], 40001), 0.0)
+    stream.receive(packet(0), ROUTER, 0.01)
+    assert stream.statistics.packets_received == 1
+    assert stream.statistics.source_moves == 0
+    assert [to for _ in range(2) for _, to in stream.capture(silence(), 0.0)] == [ROUTER]
+
+
 @pytest.mark.parametrize("way", ["rtp", "rtcp"])
 def test_without_it_reports_are_taken_at_either_port_and_lead_no_sound_away(way: str) -> None:
     stream = multiplexed(multiplexed=False, remote_control=("192.0.2.7", 4001))
@@ -77,6 +91,18 @@ def test_without_it_a_payload_type_that_looks_like_a_report_is_sound() -> None:
     stream = multiplexed(multiplexed=False, accepts={77: g711.PCMU})
     stream.receive(packet(0, payload_type=77, marker=True), PEER, 0.0)
     assert stream.statistics.packets_received == 1
+
+
+@pytest.mark.parametrize("one_port", [True, False])
+def test_the_engine_sends_reports_by_the_port_that_was_agreed(one_port: bool) -> None:
+    rtp, rtcp = WirePath(("192.0.2.1", 4000)), WirePath(("192.0.2.1", 4001))
+    core = multiplexed(multiplexed=one_port)
+    voice = StreamVoice(StartStream(StreamId("call"), rtp, rtcp, core), 0, 0.0)
+    for tick in range(600):
+        voice.send_control(tick / 100, 1e9)
+    used, unused = (rtp, rtcp) if one_port else (rtcp, rtp)
+    assert used.sent
+    assert not unused.sent
 
 
 def test_what_we_send_is_a_compound_packet_as_without_it() -> None:

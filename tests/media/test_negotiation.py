@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -424,6 +425,31 @@ def test_packets_are_as_long_as_wanted_and_the_codec_can_fill(
     stream, answer = answered(body, codecs=(codec,))
     assert stream.ptime_ms == sent_ms
     assert answer.media[0].value("ptime") == str(sent_ms)
+
+
+def test_numbers_keep_their_meaning_when_we_offer_again() -> None:
+    """RFC 3264 §8.3.2: those of the phone's offer, which had other uses for the ones of ours."""
+    body = offer(
+        "m=audio 4000 RTP/AVP 101 96 97 0",
+        "a=rtpmap:101 opus/48000/2",
+        "a=rtpmap:96 telephone-event/48000",
+        "a=rtpmap:97 telephone-event/8000",
+    )
+    can = Capabilities(codecs=("PCMU", "opus", "L16/16000"))
+    first = answer_offer(body, can, "198.51.100.1", 5000, origin=ORIGIN).stream
+    assert first.codec == g711.PCMU
+    again = make_offer(replace(can, in_use=first), "198.51.100.1", 5000, origin=ORIGIN)
+    (line,) = SessionDescription.parse(again).media
+    numbered = dict(value.split(" ") for value in line.values("rtpmap"))
+    assert numbered["0"] == "PCMU/8000"
+    assert numbered["101"] == "opus/48000/2"
+    assert numbered["97"] == "telephone-event/8000"
+    assert "96" not in numbered or numbered["96"] == "telephone-event/48000"
+    assert sorted(numbered.values()) == [
+        "L16/16000", "PCMU/8000", "opus/48000/2",
+        "telephone-event/16000", "telephone-event/48000", "telephone-event/8000",
+    ]  # fmt: skip
+    assert len(set(line.formats)) == len(line.formats) == 6
 
 
 @pytest.mark.parametrize(

@@ -219,3 +219,22 @@ def test_a_clean_call_pleases_and_a_lossy_and_slow_one_does_not() -> None:
     assert good.mos is not None
     assert good.mos > 4.3
     assert poor.r_factor < 50
+
+
+@pytest.mark.parametrize(("lost", "pleases"), [((), True), (tuple(range(0, 400, 10)), False)])
+def test_another_ssrc_is_no_loss_and_its_losses_count(lost: tuple[int, ...], pleases: bool) -> None:
+    ours = stream()
+    for number in range(600):
+        before = number < 200
+        data = (
+            packet(number, first_sequence=60_000)
+            if before
+            else packet(number - 200, ssrc=77, first_sequence=9000)
+        )
+        if before or number - 200 not in lost:
+            ours.receive(data, PEER, number / 50)
+        ours.play(number / 50)
+        ours.play(number / 50 + 0.01)
+    assert ours.statistics.source_changes == 1
+    assert ours.statistics.r_factor is not None
+    assert (ours.statistics.r_factor > 88) == pleases

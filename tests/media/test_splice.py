@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from media.frame import FloatArray
-from media.splice import best_lag, lengthened, shortened
+from media.splice import best_match, lengthened, shortened
 
 PERIOD = 50
 
@@ -31,4 +31,11 @@ def test_any_sound_keeps_its_ends_and_gets_no_step_that_it_did_not_have(change: 
 
 
 def test_the_lag_of_a_periodic_sound_is_its_period() -> None:
-    assert best_lag(hum(160), 32, 80) == PERIOD
+    lag, likeness = best_match(hum(160), 32, 80)
+    assert lag == PERIOD
+    assert likeness == pytest.approx(1.0, abs=1e-3)
+
+
+def test_what_has_no_like_beside_it_is_told() -> None:
+    noise = np.random.default_rng(3).uniform(-0.5, 0.5, 160).astype(np.float32)
+    assert best_match(noise, 32, 80).likeness < 0.5

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -41,6 +42,13 @@ DEVICE_IDENTITY = DtlsIdentity()
 PHONE_IDENTITY = DtlsIdentity()
 
 
+class Voice(Protocol):
+    """What somebody says."""
+
+    def frame(self) -> FloatArray:
+        """The next 480 samples."""
+
+
 class Room(Virtual):
     """A loudspeaker that is written down, and a microphone in which a tone sounds."""
 
@@ -48,13 +56,13 @@ class Room(Virtual):
 
     def __init__(self) -> None:
         self.played: list[FloatArray] = []
-        self._phase = Tone(ROOM_TONE_HZ)
+        self.voice: Voice = Tone(ROOM_TONE_HZ)
 
     def write(self, frame: FloatArray | None, now: float) -> None:
         self.played.append(silence() if frame is None else frame.copy())
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
-        into[:] = self._phase.frame()
+        into[:] = self.voice.frame()
 
 
 class Tone:
@@ -145,7 +153,7 @@ class Stage:
         self.phone_rtp_arrived = 0
         self.lost_packets = 0
         """Of the last stream that has ended, on its way to the device."""
-        self._tone = Tone(PHONE_TONE_HZ)
+        self.phone_voice: Voice = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         plan = media_plan(self.settings.sip, account, self.pair.bob.host, DEVICE_IDENTITY)
@@ -219,7 +227,7 @@ class Stage:
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:
-            frame = silence() if self.is_muted else self._tone.frame()
+            frame = silence() if self.is_muted else self.phone_voice.frame()
             for packet, to in stream.capture(frame, now):
                 self._phone_rtp.send(packet, to)
 

@@ -1,7 +1,10 @@
 """The bench's RTP: packets, their appointed times, and a whole exchange with a reflector."""
 
+from itertools import pairwise
+
 import pytest
 
+from tools.bench.figures.loop_jitter import lateness
 from tools.bench.leg import Leg
 from tools.bench.reflector import Reflector
 from tools.bench.rtp_packet import PACKET_S, RtpPacket, read_rtp, write_rtp
@@ -76,3 +79,24 @@ def test_traffic_that_cannot_be_sent_still_ends() -> None:
 def test_sound_comes_in_whole_packets(length: int) -> None:
     with pytest.raises(ValueError, match=str(length)):
         Leg(bytes(length))
+
+
+def test_jitter_is_as_long_as_it_is_to_be_and_no_packet_overtakes_another() -> None:
+    late = lateness(500, 0.03, seed=1)
+    assert late == lateness(500, 0.03, seed=1)
+    assert 0.0 <= min(late) < 0.001
+    assert 0.029 < max(late) <= 0.03
+    leaves = [number * PACKET_S + by for number, by in enumerate(late)]
+    assert min(after - before for before, after in pairwise(leaves)) >= -1e-9
+
+
+def test_what_leaves_late_counts_from_when_it_was_due() -> None:
+    leg = Leg(bytes(160), late_s=(0.0, 5.0))
+    with Reflector() as reflector:
+        leg.aim(reflector.address)
+        assert leg.next_late_s == 0.0
+        leg.send_next()
+        assert leg.next_late_s == 5.0
+        leg.send_next()
+    leg.close()
+    assert leg.departures[1] - leg.departures[0] == pytest.approx(-5.0, abs=1.0)

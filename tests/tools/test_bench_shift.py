@@ -66,3 +66,12 @@ def test_nothing_is_found_before_it_was_sent() -> None:
     """A match in the future would be an accident of the search."""
     early = [Arrival(each.at - 10 * PACKET_S, each.packet) for each in arrivals(0.0, lag=0)]
     assert measure_shift(SENT, DEPARTURES, early).delays_s == ()
+
+
+def test_what_came_back_in_no_packet_is_missing() -> None:
+    """But for the ends, where nobody can tell whether it was lost or the measuring over."""
+    came = arrivals(0.01, lag=0)
+    shift = measure_shift(SENT, DEPARTURES, came[2:20] + came[23:50])
+    assert shift.missing_s == pytest.approx(3 * PACKET_S)
+    assert measure_shift(SENT, DEPARTURES, came).missing_s == 0.0
+    assert measure_shift(SENT, DEPARTURES, []).missing_s == 0.0

@@ -43,6 +43,8 @@ class Setup:
     """As many at the same time."""
     announces: bool = False
     """Something sounds in the room before a call is answered."""
+    key_plays: bool = False
+    """Key 1 on the phone starts a sound in the room, which is loud from its start."""
     page: Address | None = None
     """A multicast group whose RTP (PCMU) is played."""
     codec: str = "PCMU"

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from tools.bench.rtp_packet import PACKET_SAMPLES, RtpPacket, read_rtp, write_rtp
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tools.bench.device import Address
 
 SO_TIMESTAMPNS = 35
@@ -30,12 +32,23 @@ class Arrival(NamedTuple):
 class Leg:
     """Sends a stretch of µ-law sound over and over, packet by packet, and takes what returns."""
 
-    def __init__(self, sound: bytes, *, host: str = "127.0.0.1", keep: bool = False) -> None:
+    def __init__(
+        self,
+        sound: bytes,
+        *,
+        host: str = "127.0.0.1",
+        keep: bool = False,
+        late_s: Sequence[float] = (),
+    ) -> None:
         """Send `sound` (whole packets of it); `keep` what arrives instead of only counting it.
+
+        `late_s`: by how many seconds packet after packet leaves later than its turn, over and over,
+        as if a network in between had kept it; empty: not at all.
 
         Raises:
             ValueError: `sound` is not a whole number of packets.
         """
+        self._late_s = tuple(late_s) or (0.0,)
         if not sound or len(sound) % PACKET_SAMPLES:
             raise ValueError(f"{len(sound)} bytes are no whole number of {PACKET_SAMPLES}")
         self._sound = [
@@ -47,7 +60,7 @@ class Leg:
         self._remote: Address | None = None
         self.port: int = self._rtp.getsockname()[1]
         self.departures: list[float] = []
-        """When (seconds of the wall clock) each packet left."""
+        """When (seconds of the wall clock) each packet left, or would have without its lateness."""
         self.arrivals: list[Arrival] = []
         self.received = 0
         self.longest_gap_s = 0.0
@@ -58,6 +71,11 @@ class Leg:
     def aim(self, remote: Address) -> None:
         """Send there from now on."""
         self._remote = remote
+
+    @property
+    def next_late_s(self) -> float:
+        """By how much the packet whose turn it is leaves later than that."""
+        return self._late_s[len(self.departures) % len(self._late_s)]
 
     def send_next(self) -> None:
         """Send the packet whose turn it is."""
@@ -71,7 +89,7 @@ class Leg:
             self._sound[number % len(self._sound)],
             marker=number == 0,
         )
-        self.departures.append(time.time())
+        self.departures.append(time.time() - self.next_late_s)
         self._rtp.sendto(packet, self._remote)
 
     def collect(self) -> None:

@@ -6,6 +6,8 @@ import struct
 from typing import NamedTuple
 
 PCMU = 0
+TELEPHONE_EVENT = 101
+"""By our own offer (RFC 4733)."""
 PACKET_S = 0.02
 PACKET_SAMPLES = 160
 

@@ -27,6 +27,8 @@ class Shift:
     delays_s: tuple[float, ...]
     heard: int
     """Packets that came back with sound in them."""
+    missing_s: float
+    """Seconds of what was sent, between the first and the last found, that were in none of them."""
 
 
 def noise(packets: int, seed: int, level: float = 0.1) -> Samples:
@@ -48,6 +50,7 @@ def measure_shift(sent: Samples, departures: Sequence[float], arrivals: Sequence
     whole = sent[: len(departures) * PACKET_SAMPLES]
     delays: list[float] = []
     heard = 0
+    found = np.zeros(len(whole), dtype=bool)
     for arrival in arrivals:
         if arrival.packet.payload_type != PCMU or len(arrival.packet.payload) < PACKET_SAMPLES:
             continue
@@ -59,7 +62,14 @@ def measure_shift(sent: Samples, departures: Sequence[float], arrivals: Sequence
         if place is not None:
             packet, within = divmod(place, PACKET_SAMPLES)
             delays.append(arrival.at - departures[packet] - within / g711.RATE_HZ)
-    return Shift(tuple(delays), heard)
+            found[place : place + PACKET_SAMPLES] = True
+    return Shift(tuple(delays), heard, _holes(found) / g711.RATE_HZ)
+
+
+def _holes(found: NDArray[np.bool_]) -> int:
+    """How many are not, between the first and the last that are."""
+    places = np.flatnonzero(found)
+    return int(places[-1] - places[0] + 1 - len(places)) if len(places) else 0
 
 
 def _window(departures: Sequence[float], arrival: float) -> slice:

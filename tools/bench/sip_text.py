@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tools.bench.device import Address
 from tools.bench.errors import Unreadable
+from tools.bench.rtp_packet import TELEPHONE_EVENT
 
 _STATUS = re.compile(r"SIP/2\.0 (\d{3}) ")
 _BRACKETED = re.compile(r"<([^>]*)>")
@@ -54,6 +55,12 @@ def read_response(data: bytes) -> ResponseText | None:
 
 PCMU = ("0", "rtpmap:0 PCMU/8000")
 """A payload type, and the attributes that say what it is."""
+
+PCMU_AND_KEYS = (
+    f"0 {TELEPHONE_EVENT}",
+    "rtpmap:0 PCMU/8000",
+    f"rtpmap:{TELEPHONE_EVENT} telephone-event/8000",
+)
 
 
 def offer(address: Address, formats: tuple[str, ...] = PCMU) -> str:

@@ -67,6 +67,11 @@ def _settings(setup: Setup) -> list[str]:
         "sip.codecs": f'["{setup.codec}"]',
         "announcement.clip": "tone" if setup.announces else "",
     }
+    if setup.key_plays:
+        wanted["rules"] = (
+            '[{name="bench",conditions=[{event="dtmf.digit",digit="1"}],'
+            'action=[{type="play_clip",clip="beep"}]}]'
+        )
     if setup.page is not None:
         host, port = setup.page
         wanted["multicast.enabled"] = "true"

