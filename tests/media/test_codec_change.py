@@ -116,7 +116,7 @@ def test_sound_that_the_next_opus_packet_repeats_is_not_made_up() -> None:
         )
         for n in range(100)
     ]
-    whole, holed = (Listener(agreed_stream("opus")) for _ in range(2))
+    whole, holed = (Listener(agreed_stream("opus", headroom_s=0.01)) for _ in range(2))
     whole.listen(arrivals, 205)
     holed.listen([a for number, a in enumerate(arrivals) if number % 10 != 5], 205)
     assert holed.core.statistics.packets_lost == 10
