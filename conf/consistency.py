@@ -120,6 +120,15 @@ def _sips_by_tls(settings: Plain) -> Iterator[Problem]:
             yield Problem(f"{at}.sips", "true", f'needs `transport = "tls"`, which is {told}')
 
 
+def _keys_for_encrypted_sound(settings: Plain) -> Iterator[Problem]:
+    for at, account in _entries(settings, "sip.accounts"):
+        if account.get("media_key_exchange") != "dtls":
+            continue
+        if account.get("media_encryption", "none") == "none":
+            rule = 'needs `media_encryption = "mandatory"` or `"best_effort"`'
+            yield Problem(f"{at}.media_key_exchange", shown("dtls"), rule)
+
+
 def _distinct_sequences(settings: Plain) -> Iterator[Problem]:
     """The same keys may mean two things only in the calls of different accounts."""
     seen: list[tuple[object, frozenset[object], str]] = []
@@ -188,6 +197,7 @@ CHECKS: Final = (
     _unique("sip.dtmf_sequences", "id"),
     _known_accounts,
     _sips_by_tls,
+    _keys_for_encrypted_sound,
     _distinct_sequences,
     _unique("multicast.sources", "label"),
     _unique("clips", "name"),

@@ -199,8 +199,11 @@ class AccountSettings(Table):
     sips: bool = False
     """Call by `sips:` addresses, and be one: TLS on every hop of the way; needs `tls`."""
     media_encryption: Literal["none", "best_effort", "mandatory"] = "none"
-    """Encrypted sound (SRTP). `best_effort`: with phones that can; `mandatory`: or no call. Its
-    keys travel in the call's own messages, so only TLS keeps them from those who listen in."""
+    """Encrypted sound (SRTP). `best_effort`: with phones that can; `mandatory`: or no call."""
+    media_key_exchange: Literal["sdes", "dtls"] = "sdes"
+    """How the speaker's own calls ask for the keys of encrypted sound: `sdes`, in the call's own
+    messages, so that only TLS keeps them from those who listen in; `dtls`, by a handshake beside
+    the sound (DTLS-SRTP). Calls to the speaker have either, as the phone asks."""
     dtmf_rtp: bool = True
     """Take and send keys as telephone-events in RTP (RFC 4733)."""
     dtmf_info: bool = True

@@ -5,11 +5,17 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from media.codecs import Codec, registry
 from media.direction import Direction
+from media.dtls_identity import DtlsIdentity
+from media.dtls_setup import DtlsTerms
 from media.errors import MisuseError
 from media.srtp import SrtpKeys, SrtpSuite
+from media.srtp_suite import OFFERED
+
+BY_DTLS: Final = "by DTLS"
 
 
 class Encryption(enum.Enum):
@@ -20,6 +26,15 @@ class Encryption(enum.Enum):
     """Where the peer can: offered by keys beside plain RTP/AVP, which others pass over."""
     MANDATORY = "mandatory"
     """Or there is no call."""
+
+
+class KeyExchange(enum.Enum):
+    """How our offers would have keys agreed on. Answers take what the offer has, best DTLS."""
+
+    SDES = "sdes"
+    """In the descriptions (RFC 4568), as secret as those are."""
+    DTLS = "dtls"
+    """By a handshake beside the sound (RFC 5763), whose certificates the descriptions name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +49,24 @@ class Capabilities:
     """Our number for named events in offers, at the clock rate of the first codec; other rates have
     other numbers. None for no named events at all."""
     in_use: AgreedStream | None = None
-    """What this call has agreed to before: in offers, no payload type of it changes its meaning."""
+    """What this call has agreed to before: in offers, no payload type of it changes its meaning.
+    A DTLS association of it goes on if the peer lets it."""
     silence_suppression: bool = False
     """Whether to send noise parameters in place of silence (RFC 3389) where the peer takes them."""
     encryption: Encryption = Encryption.NONE
     keys: Mapping[SrtpSuite, bytes] = field(default_factory=dict, repr=False)
     """Our own key for each suite that we are willing to use, in order of preference: the same ones
     as long as a call lasts."""
+    offered: tuple[SrtpSuite, ...] = OFFERED
+    """Those of them that our offers name."""
+    key_exchange: KeyExchange = KeyExchange.SDES
+    identity: DtlsIdentity | None = None
+    """Who we are in DTLS; None: we have no DTLS."""
+
+    @property
+    def association(self) -> DtlsTerms | None:
+        """The terms of the DTLS association that there is; None: there is none."""
+        return None if self.in_use is None else self.in_use.dtls
 
     def codec_list(self) -> list[Codec]:
         """The codecs themselves, in order.
@@ -97,7 +123,16 @@ class AgreedStream:
     parameters: str = ""
     """What the peer's `a=fmtp` wants of what we send."""
     srtp: SrtpKeys | None = None
-    """None: the sound is not encrypted."""
+    """Keys from the descriptions; None: the sound is not encrypted, or by the keys of `dtls`."""
+    dtls: DtlsTerms | None = None
+    """Keys are to come from a handshake on these terms; without them nothing is sent or heard."""
+
+    @property
+    def encryption(self) -> str:
+        """In words: `none`, the suite of `srtp`, or BY_DTLS."""
+        if self.dtls is not None:
+            return BY_DTLS
+        return "none" if self.srtp is None else self.srtp.suite.value
 
 
 @dataclass(frozen=True, slots=True)

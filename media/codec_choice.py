@@ -32,6 +32,7 @@ _OTHER_STATIC: Final = {
 _NO_CODECS: Final = (TELEPHONE_EVENT, "CN", "RED", "ULPFEC", "FLEXFEC")
 
 CHOSEN: Final = "chosen"
+AGREED_TOO: Final = "agreed too, after the chosen one"
 UNKNOWN: Final = "this speaker does not have it"
 NOT_SET: Final = "not in `sip.codecs`"
 OFFERED: Final = "offered; there was no answer"
@@ -91,10 +92,10 @@ def _fate(
     if is_ours and not has_answer:
         return OFFERED
     if is_ours:
-        return "agreed too, after the chosen one" if title in answered else "the other side refuses"
+        return AGREED_TOO if title in answered else "the other side refuses"
     if title not in ours:
         return NOT_SET
-    return "agreed too, after the chosen one" if title in answered else USABLE
+    return AGREED_TOO if title in answered else USABLE
 
 
 def _titles(description: bytes) -> Iterator[str]:

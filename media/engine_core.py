@@ -31,6 +31,8 @@ from media.events import (
     ClipStarted,
     CommandRefused,
     EngineEvent,
+    KeysAgreed,
+    KeysRefused,
     NamedEventReceived,
     StreamDisplaced,
     StreamId,
@@ -138,6 +140,7 @@ class EngineCore:
         self._tick_number += 1
         for voice in self._streams.values():
             voice.receive()
+        self._agree_on_keys(now)
         if self._claims_changed:
             self._arbitrate()
         played = self._play(now)
@@ -326,6 +329,19 @@ class EngineCore:
             self._room = RoomSound()
             for voice in self._streams.values():
                 voice.note(room)
+
+    def _agree_on_keys(self, now: float) -> None:
+        """One step of one handshake: however many calls begin at once, a tick stays short."""
+        due = [voice for voice in self._streams.values() if voice.core.handshake_is_due(now)]
+        if not due:
+            return
+        voice = due[self._tick_number % len(due)]
+        voice.core.advance_handshake(now)
+        for news in voice.core.take_key_news():
+            if news.suite is not None:
+                self._tell(KeysAgreed(voice.stream, news.suite.value))
+            else:
+                self._tell(KeysRefused(voice.stream, news.why))
 
     def _look_after_streams(self, now: float, wall: float) -> None:
         for number, voice in enumerate(self._streams.values()):

@@ -57,6 +57,23 @@ class StreamStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysAgreed:
+    """A handshake has led to keys (RFC 5763): the stream can be heard from now on."""
+
+    stream: StreamId
+    suite: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRefused:
+    """There are no keys, and there will be none: nothing of the stream is heard, or was sent."""
+
+    stream: StreamId
+    why: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClipStarted:
     """The first sample of a clip went to the loudspeaker."""
 
@@ -118,6 +135,8 @@ EngineEvent: TypeAlias = (
     | StreamSaidGoodbye
     | StreamDisplaced
     | StreamStopped
+    | KeysAgreed
+    | KeysRefused
     | ClipStarted
     | ClipFinished
     | Underrun

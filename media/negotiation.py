@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
 from media.agreement import AgreedStream, Answer, Capabilities, Encryption, WantedReports
 from media.audio_line import (
     MULTIPLEXED,
-    PLAIN_RTP,
     WANTED_REPORTS,
     audio_line,
     control_address,
@@ -23,15 +21,18 @@ from media.audio_line import (
 from media.codecs import Codec
 from media.codecs.comfort_noise import comfort_noise, takes_comfort_noise
 from media.direction import Direction
+from media.dtls_setup import DtlsTerms
 from media.errors import MalformedDescription, MisuseError, NotAcceptable
 from media.payload_formats import PayloadFormats
 from media.sdp import MediaDescription, Origin, SessionDescription
-from media.security_description import (
-    SecurityDescription,
-    own_descriptions,
-    security_descriptions,
+from media.security_negotiation import (
+    Security,
+    answered,
+    chosen,
+    keys_of,
+    with_answer,
+    with_offer,
 )
-from media.srtp import SrtpKeys
 
 __all__ = [
     "AgreedStream",
@@ -45,7 +46,6 @@ __all__ = [
     "read_answer",
 ]
 
-SECURE_RTP: Final = "RTP/SAVP"
 DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 """RFC 3551 §3."""
 
@@ -79,13 +79,7 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
         capabilities.direction,
         control=(MULTIPLEXED, WANTED_REPORTS),
     )
-    if capabilities.encryption is not Encryption.NONE:
-        is_mandatory = capabilities.encryption is Encryption.MANDATORY
-        audio = _with_crypto(
-            audio,
-            SECURE_RTP if is_mandatory else PLAIN_RTP,
-            own_descriptions(capabilities.keys),
-        )
+    audio = with_offer(audio, capabilities)
     return _description(origin, address, (audio,))
 
 
@@ -101,7 +95,7 @@ def answer_offer(
     """
     theirs = SessionDescription.parse(offer)
     ours = capabilities.codec_list()
-    index, formats, crypto = _usable_line(theirs, ours, capabilities)
+    index, formats, security = _usable_line(theirs, ours, capabilities)
     line = theirs.media[index]
     common = [codec for codec in ours if codec in formats.codecs.values()]
     numbered = {number: codec for codec in common for number in _numbers_of(codec, formats)}
@@ -131,25 +125,20 @@ def answer_offer(
         comfort_noise=_number_of_noise(noise, common[0])
         if capabilities.silence_suppression
         else None,
-        srtp=None
-        if crypto is None
-        else SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key),
+        srtp=keys_of(security, capabilities),
+        dtls=security.dtls,
     )
     media = [description.declined() for description in theirs.media]
     control = [MULTIPLEXED] if multiplexed else []
     if wanted_reports(theirs, line) is not None:
         control.append(WANTED_REPORTS)
-    media[index] = audio_line(
-        port, numbered | noise, events, stream.ptime_ms, direction, control=control
-    )
-    if crypto is not None:
-        own = replace(crypto, key=capabilities.keys[crypto.suite])
-        media[index] = _with_crypto(media[index], line.protocol, (own,))
+    own = audio_line(port, numbered | noise, events, stream.ptime_ms, direction, control=control)
+    media[index] = with_answer(own, line.protocol, security, capabilities)
     return Answer(_description(origin, address, tuple(media), theirs.timing), stream)
 
 
-def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
-    """What the peer's `answer` made of our `offer`.
+def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None) -> AgreedStream:
+    """What the peer's `answer` made of our `offer`; `current` of the DTLS association, if any.
 
     Raises:
         MalformedDescription: the answer cannot be read, or has other media lines than the offer.
@@ -170,6 +159,7 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
     if not wanted:
         raise NotAcceptable(f"formats {' '.join(line.formats)} answer none that was offered")
     payload_type, codec = wanted[0]
+    srtp, dtls = answered(ours.media[0], theirs, line, current)
     parameters = formats.parameters.get(payload_type, "")
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
     events_offered = bool(offered.telephone_events)
@@ -195,27 +185,9 @@ def read_answer(offer: bytes, answer: bytes) -> AgreedStream:
         multiplexed=multiplexed,
         extended_reports=wanted_reports(theirs, line) or WantedReports(),
         comfort_noise=_number_of_noise(noise, codec),
-        srtp=_answered_keys(ours.media[0], line),
+        srtp=srtp,
+        dtls=dtls,
     )
-
-
-def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKeys | None:
-    """The keys that an answer chose of ours, by its tag and suite (RFC 4568 §5.1.3)."""
-    own = {each.tag: each for each in security_descriptions(offered)}
-    for theirs in security_descriptions(line):
-        ours = own.get(theirs.tag)
-        if ours is not None and ours.suite is theirs.suite:
-            return SrtpKeys(theirs.suite, ours.key, theirs.key)
-    if line.protocol == SECURE_RTP:
-        raise NotAcceptable("encryption is mandatory, and the answer holds no key for it")
-    return None
-
-
-def _with_crypto(
-    line: MediaDescription, protocol: str, descriptions: Iterable[SecurityDescription]
-) -> MediaDescription:
-    keys = tuple(description.attribute() for description in descriptions)
-    return replace(line, protocol=protocol, attributes=(*line.attributes, *keys))
 
 
 def _numbered(
@@ -303,53 +275,31 @@ def _numbers_of(codec: Codec, formats: PayloadFormats) -> Iterator[int]:
 
 def _usable_line(
     theirs: SessionDescription, ours: list[Codec], capabilities: Capabilities
-) -> tuple[int, PayloadFormats, SecurityDescription | None]:
-    """The media line that we serve, its formats, and the key that protects it, if any.
+) -> tuple[int, PayloadFormats, Security]:
+    """The media line that we serve, its formats, and what protects it.
 
     The first one that can be encrypted, if we would; else the first one at all: peers that would
     like encryption offer the same sound twice.
     """
     reasons: list[str] = []
-    usable: list[tuple[int, PayloadFormats, SecurityDescription | None]] = []
+    usable: list[tuple[int, PayloadFormats, Security]] = []
     for index, line in enumerate(theirs.media):
         if line.media != "audio" or line.port == 0:
             continue
         formats = PayloadFormats.of(line)
-        crypto = _common_crypto(line, capabilities)
-        reason = _security_problem(line, crypto, capabilities.encryption)
-        if reason:
-            reasons.append(reason)
-        elif any(codec in formats.codecs.values() for codec in ours):
-            usable.append((index, formats, crypto))
+        try:
+            security = chosen(theirs, line, capabilities)
+        except NotAcceptable as reason:
+            reasons.append(str(reason))
+            continue
+        if any(codec in formats.codecs.values() for codec in ours):
+            usable.append((index, formats, security))
         else:
             names = ", ".join(codec.title for codec in ours)
             reasons.append(f"formats {' '.join(line.formats)} hold none of {names}")
     if not usable:
         raise NotAcceptable("; ".join(reasons) or "no audio line is in use")
-    return min(usable, key=lambda entry: entry[2] is None)
-
-
-def _common_crypto(
-    line: MediaDescription, capabilities: Capabilities
-) -> SecurityDescription | None:
-    """The key of the offer whose suite comes first with us."""
-    if capabilities.encryption is Encryption.NONE:
-        return None
-    order = list(capabilities.keys)
-    known = [each for each in security_descriptions(line) if each.suite in order]
-    return min(known, key=lambda each: order.index(each.suite), default=None)
-
-
-def _security_problem(
-    line: MediaDescription, crypto: SecurityDescription | None, encryption: Encryption
-) -> str:
-    """Why a line cannot be served whatever its formats are; empty: it can."""
-    if line.protocol == PLAIN_RTP:
-        is_open = crypto is None and encryption is Encryption.MANDATORY
-        return "encryption is mandatory, and the offer holds no key for it" if is_open else ""
-    if line.protocol != SECURE_RTP or encryption is Encryption.NONE:
-        return f"{line.protocol} is not {PLAIN_RTP}"
-    return "" if crypto is not None else f"{SECURE_RTP} without a key that can be used"
+    return min(usable, key=lambda entry: entry[2].is_plain)
 
 
 def _description(

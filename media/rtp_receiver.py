@@ -69,7 +69,7 @@ class RtpReceiver:
         self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
         self.source: RtpSource | None = None
         """The SSRC that is listened to."""
-        self.buffer = JitterBuffer(agreed.codec.clock_rate_hz, headroom_s)
+        self.buffer = JitterBuffer(agreed.codec.clock_rate_hz, headroom_s + agreed.codec.headroom_s)
         self.playout = Playout(self.buffer)
         self._agreed = agreed
         self._latch = latch

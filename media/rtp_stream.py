@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from media.call_quality import CallQuality
+from media.dtls_handshake import looks_like_dtls
+from media.dtls_identity import DtlsIdentity
 from media.errors import MalformedPacket
 from media.extended_report import VoipMetrics
 from media.extended_session import ExtendedSession
@@ -19,9 +21,9 @@ from media.rtcp_session import RtcpSession
 from media.rtp import RtpPacket, looks_like_rtcp
 from media.rtp_receiver import RtpReceiver
 from media.rtp_sender import RtpSender
-from media.srtp import SrtpContext, SrtpKeys
 from media.ssrc_conflict import SsrcConflict
 from media.statistics import StreamStatistics
+from media.stream_security import KeyNews, StreamSecurity
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
@@ -46,7 +48,9 @@ class RtpStream:
         first_timestamp: int,
         cname: str,
         headroom_s: float = 0.0,
+        identity: DtlsIdentity | None = None,
     ) -> None:
+        """`identity` is who we are where keys are agreed on by DTLS."""
         self._agreed = agreed
         self._latch = PeerLatch(agreed.remote)
         self._control_latch = PeerLatch(agreed.remote_control)
@@ -62,8 +66,7 @@ class RtpStream:
             self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
         )
         self._control_heard_at: float | None = None
-        self._srtp = None if agreed.srtp is None else SrtpContext(agreed.srtp)
-        self._unauthentic = 0
+        self._security = StreamSecurity(agreed, identity)
 
     @property
     def agreed(self) -> AgreedStream:
@@ -111,13 +114,14 @@ class RtpStream:
             packets_reordered=counters.reordered,
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
-            packets_foreign=counters.foreign,
+            packets_foreign=counters.foreign + self._security.refused,
             foreign_source=counters.foreign_source,
             heard_from=self._latch.source,
             source_moves=self._latch.moves,
             packets_looped=self._conflict.looped,
             ssrc_collisions=self._conflict.collisions,
-            packets_unauthentic=self._unauthentic,
+            packets_unauthentic=self._security.unauthentic,
+            packets_before_keys=self._security.too_early,
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
@@ -141,24 +145,22 @@ class RtpStream:
     def update(self, agreed: AgreedStream, now: float) -> None:
         """Go on with what a new offer and answer agreed to: hold, resume, codec or address."""
         self._agreed = agreed
+        self._security.update(agreed)
         self._control.extended.wanted = agreed.extended_reports
-        self._adopt_keys(agreed.srtp)
         if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote, now)
             self._control_latch.state(agreed.remote_control, now)
         self._sender.update(agreed)
         self._receiver.update(agreed)
 
-    def _adopt_keys(self, keys: SrtpKeys | None) -> None:
-        if keys is None:
-            self._srtp = None
-        elif self._srtp is None:
-            self._srtp = SrtpContext(keys)
-        else:
-            self._srtp.update(keys)
-
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
+        if looks_like_dtls(data):
+            if self._latch.admits(source, arrived):
+                self._security.take_handshake(data, source)
+            else:
+                self._receiver.count_foreign(source)
+            return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
             begins = self._agreed.multiplexed and self._latch.source is None
@@ -166,20 +168,20 @@ class RtpStream:
             if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
                 self._latch.reported(source)
             return
-        if self._srtp is not None:
-            opened = self._srtp.open(data)
-            if opened is None:
-                self._unauthentic += 1
-                return
-            data = opened
+        opened = self._security.open(data)
+        if opened is None:
+            return
         packets = self._receiver.counters.received
-        self._receiver.receive(data, source, arrived, authentic=self._srtp is not None)
+        is_authentic = not self._security.is_plain
+        self._receiver.receive(opened, source, arrived, authentic=is_authentic)
         if self._receiver.counters.received != packets:
             self._control.peer_said_goodbye = False
 
     def receive_control(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTCP port."""
-        if self._take_control(data, source, arrived):
+        if looks_like_dtls(data):
+            self._security.take_control_handshake(data, source)
+        elif self._take_control(data, source, arrived):
             self._control_latch.heard(source, arrived)
 
     def play(self, now: float) -> FloatArray | None:
@@ -202,16 +204,37 @@ class RtpStream:
 
     def capture(self, frame: FloatArray, now: float) -> list[Outgoing]:
         """Take the next 10 ms of our sound (480 samples at 48 kHz); packets that are now full."""
+        outgoing: list[Outgoing] = self._security.take_outgoing()
+        if not self._security.may_send:
+            self._sender.skip(1)
+            return outgoing
         packet = self._sender.capture(frame, now)
-        if packet is None:
-            return []
-        if self._srtp is not None:
-            packet = self._srtp.protect(packet)
-        return [(packet, self._latch.destination)]
+        if packet is not None:
+            packet = self._security.protect(packet)
+        if packet is not None:
+            outgoing.append((packet, self._latch.destination))
+        return outgoing
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
-        return self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics))
+        return [
+            *self._security.take_control_outgoing(),
+            *self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics)),
+        ]
+
+    def handshake_is_due(self, now: float) -> bool:
+        """Whether `advance_handshake` has something to do. To be asked every 10 ms."""
+        return self._security.is_due(now)
+
+    def advance_handshake(self, now: float) -> None:
+        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`."""
+        proved = self._security.advance(now)
+        if proved is not None:
+            self._latch.heard(proved, now)
+
+    def take_key_news(self) -> list[KeyNews]:
+        """What came of handshakes since the last call."""
+        return self._security.take_news()
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
@@ -246,23 +269,20 @@ class RtpStream:
         The peer's key proves it; without one the host must be the peer's, whatever the port is.
         """
         hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
-        if self._srtp is None and source[0] not in hosts and not from_anywhere:
+        if self._security.is_plain and source[0] not in hosts and not from_anywhere:
             self._receiver.count_foreign(source)
             return False
-        if self._srtp is not None:
-            opened = self._srtp.open_control(data)
-            if opened is None:
-                self._unauthentic += 1
-                return False
-            data = opened
+        opened = self._security.open_control(data)
+        if opened is None:
+            return False
         try:
-            packets = parse_compound(data)
+            packets = parse_compound(opened)
         except MalformedPacket:
             self._receiver.counters.malformed += 1
             return False
         if self._is_looped_control(packets, source):
             return False
-        self._control.receive(packets, len(data), self._receiver.source, arrived)
+        self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
 
@@ -314,7 +334,8 @@ class RtpStream:
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
         if packet is None or self._agreed.remote[0] in _NOWHERE:
             return []
-        if self._srtp is not None:
-            packet = self._srtp.protect_control(packet)
+        protected = self._security.protect_control(packet)
+        if protected is None:
+            return []
         by_rtp = self._agreed.multiplexed
-        return [(packet, (self._latch if by_rtp else self._control_latch).destination)]
+        return [(protected, (self._latch if by_rtp else self._control_latch).destination)]

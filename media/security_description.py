@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from media.sdp import Attribute, MediaDescription
-from media.srtp import SrtpSuite
+from media.srtp_suite import NAMES, SrtpSuite
 
 _HARMLESS = ("WSH=",)
 """Session parameters that ask nothing of us: a hint at the size of the replay window (§6.3.7)."""
@@ -22,6 +22,8 @@ class SecurityDescription:
     suite: SrtpSuite
     key: bytes = field(repr=False)
     """Master key and master salt of whoever wrote the line."""
+    name: str = ""
+    """How that one spells the suite; empty: as its RFC does."""
 
     @classmethod
     def parse(cls, value: str) -> Self | None:
@@ -33,20 +35,20 @@ class SecurityDescription:
         words = value.split()
         if len(words) < 3 or not (words[0].isascii() and words[0].isdecimal()):
             return None
-        if len(words[0]) > 9 or words[1] not in SrtpSuite.__members__:
+        if len(words[0]) > 9 or words[1] not in NAMES:
             return None
         if not all(word.startswith(("-", *_HARMLESS)) for word in words[3:]):
             return None
-        suite = SrtpSuite(words[1])
+        suite = NAMES[words[1]]
         key = _inline_key(words[2])
         if key is None or len(key) != suite.key_octets:
             return None
-        return cls(int(words[0]), suite, key)
+        return cls(int(words[0]), suite, key, "" if words[1] == suite.value else words[1])
 
     def attribute(self) -> Attribute:
         """The line."""
         inline = base64.b64encode(self.key).decode()
-        return Attribute("crypto", f"{self.tag} {self.suite.value} inline:{inline}")
+        return Attribute("crypto", f"{self.tag} {self.name or self.suite.value} inline:{inline}")
 
 
 def security_descriptions(line: MediaDescription) -> Iterator[SecurityDescription]:

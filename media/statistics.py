@@ -37,6 +37,8 @@ class StreamStatistics:
     """Times we took another SSRC because the peer had ours."""
     packets_unauthentic: int = 0
     """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
+    packets_before_keys: int = 0
+    """SRTP and SRTCP that came before a handshake had led to keys."""
     jitter_ms: float = 0.0
     """Interarrival jitter of what we receive (RFC 3550 A.8)."""
     playout_delay_ms: float = 0.0

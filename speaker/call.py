@@ -110,6 +110,6 @@ class Call:
                 peer=self.peer,
                 codec=agreed.codec.title,
                 direction=agreed.direction.value,
-                encryption=agreed.srtp.suite.value if agreed.srtp else "none",
+                encryption=agreed.encryption,
                 keys="telephone-event" if agreed.telephone_event is not None else "none by RTP",
             )

@@ -180,7 +180,8 @@ class CallMedia:
         exchange = Exchange(offer, answer, offered_here=True)
         if self.agreed is None:
             self.exchange = exchange
-        agreed = read_answer(offer, answer)
+        current = None if self.agreed is None else self.agreed.dtls
+        agreed = read_answer(offer, answer, current=current)
         self.exchange = exchange
         if not refreshed:
             self._held = self._proposal.held
@@ -224,6 +225,7 @@ class CallMedia:
             first_sequence=secrets.randbits(15),
             first_timestamp=secrets.randbits(32),
             cname=self._plan.cname,
+            identity=self._plan.capabilities.identity,
         )
         self._started = True
         self._sound.submit(

@@ -80,7 +80,7 @@ class Agreed:
     direction: str
     """The speaker's: `sendrecv`, `sendonly`, `recvonly`, `inactive`."""
     encryption: str
-    """`none`, or the suite."""
+    """`none`, the suite, or `by DTLS`."""
     ptime_ms: int
     keys_by_rtp: bool
     """Whether the other side takes telephone-events."""

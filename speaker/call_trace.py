@@ -80,7 +80,7 @@ def _agreed(agreed: AgreedStream) -> Agreed:
     return Agreed(
         codec=agreed.codec.title,
         direction=agreed.direction.value,
-        encryption=agreed.srtp.suite.value if agreed.srtp else "none",
+        encryption=agreed.encryption,
         ptime_ms=agreed.ptime_ms,
         keys_by_rtp=agreed.telephone_event is not None,
         stated=agreed.remote,

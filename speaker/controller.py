@@ -12,7 +12,14 @@ import structlog
 
 from dtmf.info import info_body
 from media.errors import MalformedDescription, NotAcceptable
-from media.events import ClipFinished, NamedEventReceived, StreamDisplaced, StreamSilent
+from media.events import (
+    ClipFinished,
+    KeysAgreed,
+    KeysRefused,
+    NamedEventReceived,
+    StreamDisplaced,
+    StreamSilent,
+)
 from sip.account import RegistrationChanged
 from sip.session import events as sip_events
 from sip.syntax.uri import SipUri
@@ -47,6 +54,9 @@ UNANSWERED = 408
 
 KEY_PRESS_MS = 160
 """How long a key that we send is held: twice what any detector needs."""
+
+NO_KEYS = 'SIP;cause=488;text="No keys for the sound"'
+"""Why a call ends whose sound cannot be encrypted as agreed."""
 
 
 class CallController:
@@ -245,6 +255,11 @@ class CallController:
                     why=f"nothing came from the peer for {silent_s:g} s",
                     reason='Q.850;cause=41;text="no RTP"',
                 )
+            case KeysAgreed(stream, suite):
+                call = self._book.of_stream(stream)
+                log.info("keys agreed", peer=call.peer if call else None, encryption=suite)
+            case KeysRefused(stream, why):
+                self._on_lost_sound(self._book.of_stream(stream), now, why=why, reason=NO_KEYS)
             case StreamDisplaced(stream):
                 why = "a sound of higher priority"
                 self._on_lost_sound(self._book.of_stream(stream), now, why=why)

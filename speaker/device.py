@@ -16,6 +16,7 @@ from media.codecs.registry import BY_TITLE
 from media.commands import SetGains, ShapeMicrophone
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
+from media.dtls_identity import DtlsIdentity
 from media.engine import Engine
 from media.events import (
     ClipFinished,
@@ -48,6 +49,7 @@ from speaker.dialling import dialled, first_hop
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
+from speaker.key_exposure import warn_of_readable_keys
 from speaker.media_plan import codec_problems, media_plan
 from speaker.paging import Paging
 from speaker.registrations import Registrations
@@ -104,6 +106,7 @@ class Device:
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
+        self._identity = DtlsIdentity()
         self._sound = self._choose_sound()
         self._engine = Engine(
             str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
@@ -175,6 +178,7 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        warn_of_readable_keys(self.settings.sip.accounts)
         self._load_codecs()
         self._load_clips()
         try:
@@ -365,7 +369,8 @@ class Device:
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         sip = self.settings.sip
-        plan = media_plan(sip, account, self._media_address_towards(peer_host))
+        address = self._media_address_towards(peer_host)
+        plan = media_plan(sip, account, address, self._identity)
         paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
         return CallMedia(plan, paths, self._engine)
 

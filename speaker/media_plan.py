@@ -6,9 +6,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from conf.problem import Problem, shown
+from media.agreement import KeyExchange
 from media.direction import Direction
 from media.negotiation import Capabilities, Encryption
-from media.srtp import SrtpSuite
+from media.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from speaker.call_media import MediaPlan
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from conf.settings import AccountSettings, SipSettings
     from media.codecs import Codec
+    from media.dtls_identity import DtlsIdentity
 
 DIRECTIONS = {
     "both": Direction.SENDRECV,
@@ -24,8 +26,16 @@ DIRECTIONS = {
 }
 
 
-def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> MediaPlan:
-    """The plan of one new call, with keys of its own; `address` is ours as the peer sees it."""
+def media_plan(
+    sip: SipSettings,
+    account: AccountSettings,
+    address: str,
+    identity: DtlsIdentity | None = None,
+) -> MediaPlan:
+    """The plan of one new call, with keys of its own; `address` is ours as the peer sees it.
+
+    `identity` is who the device is where keys are agreed on by DTLS; None: nowhere.
+    """
     return MediaPlan(
         capabilities=Capabilities(
             codecs=sip.codecs,
@@ -34,6 +44,9 @@ def media_plan(sip: SipSettings, account: AccountSettings, address: str) -> Medi
             silence_suppression=sip.silence_suppression,
             encryption=Encryption(account.media_encryption),
             keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
+            offered=BRIEFLY_OFFERED if account.transport == "udp" else OFFERED,
+            key_exchange=KeyExchange(account.media_key_exchange),
+            identity=identity,
         ),
         address=address,
         cname=f"{secrets.token_hex(6)}@{address}",

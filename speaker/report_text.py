@@ -173,6 +173,7 @@ def _packets(report: CallReport) -> Iterable[str]:
     strange = {
         "from others": packets.packets_foreign,
         "of other formats": packets.packets_of_unknown_type,
+        "before there were keys": packets.packets_before_keys,
         "not decrypted": packets.packets_unauthentic,
         "unreadable": packets.packets_malformed,
     }

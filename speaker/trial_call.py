@@ -7,6 +7,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from media.events import KeysAgreed, KeysRefused
 from sip.account import RegistrationState
 from sip.errors import MalformedUri, MisuseError
 from sip.session import events as sip_events
@@ -41,6 +42,7 @@ QUEUE: Final = 256
 """Events that may wait while a step is being told."""
 
 CALL_EVENTS: Final = (sip_events.Progress, sip_events.Answered, sip_events.Ended)
+KEY_EVENTS: Final = (KeysAgreed, KeysRefused)
 
 
 class TrialCall:
@@ -186,6 +188,8 @@ class TrialCall:
             if event is None:
                 hang_up_at = None
                 self._hang_up(session)
+            elif isinstance(event, KEY_EVENTS) and event.stream == call.media.stream:
+                yield report.on_keys(event)
             elif isinstance(event, CALL_EVENTS) and event.session == session:
                 for step in report.on_event(event, loop.time()):
                     yield self._explained(step)

@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
+from media.events import KeysAgreed, KeysRefused
 from sip.session import events as sip_events
 from speaker.call_report import Severity
 from speaker.failure_words import call_failure
@@ -157,6 +158,12 @@ class TrialReport:
             f"codec {agreed.codec.title}, {agreed.direction.value}; the other side takes its sound"
             f" at {host} port {port}",
         )
+
+    def on_keys(self, event: KeysAgreed | KeysRefused) -> Step:
+        """Take what came of the handshake for the keys of the sound."""
+        if isinstance(event, KeysAgreed):
+            return ok(Stage.SOUND, f"keys agreed on by DTLS: {event.suite}")
+        return failed(Stage.SOUND, event.why)
 
     def on_sound(self, report: CallReport) -> list[Step]:
         """Take the report on the call, once it is over: the same rules judge every call."""

@@ -71,6 +71,8 @@ class Codec:
     """Whether a packet can repeat the sound before it, so that a loss is found again in it."""
     library: SystemLibrary | None = None
     """What the system must have for encoder and decoder to work, if anything."""
+    headroom_s: float = 0.0
+    """How much later than others it is played: what repeats a lost packet has to be here."""
     encoder: Callable[[str], Encoder] = field(repr=False, compare=False)
     """Takes the parameters that the peer's `a=fmtp` gives for it, or an empty string."""
     decoder: Callable[[], Decoder] = field(repr=False, compare=False)

@@ -38,10 +38,6 @@ class Following:
         self._drift.note_source(self._given, now)
         self._called_at = now
 
-    def note_jump(self) -> None:
-        """The ring has filled up anew, or was cut, to what is wanted."""
-        self._surplus = 0.0
-
     def note_tick(self, level: int, wanted: int, now: float) -> None:
         """The engine takes its next frame from a ring of this level. On the engine's thread."""
         self._taken += FRAME_SAMPLES

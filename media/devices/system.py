@@ -168,13 +168,11 @@ class SystemInput:
         level, wanted = self._ring.level, self._filling.wanted
         if level > wanted + SLACK:
             self._ring.drop(level - wanted)
-            self._following.note_jump()
             level = wanted
         if self._flowing and level < FRAME_SAMPLES:
             self._filling.want_more()
             self._flowing = False
-        elif not self._flowing and level >= wanted:
-            self._following.note_jump()
+        elif level >= wanted:
             self._flowing = True
         if self._flowing:
             self._following.note_tick(level, wanted, now)

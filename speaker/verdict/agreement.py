@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.codec_choice import NOT_SET, USABLE
+from media.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE
 from speaker.call_report import EndedBy, Way
 from speaker.failure_words import call_failure
+from speaker.verdict.facts import lacks_keys
 
 if TYPE_CHECKING:
     from speaker.call_report import CallReport
 
 NO_FAILURE: Final = (480, 486, 487, 600, 603)
 """Codes of calls that people did not take: nothing is wrong with them."""
+COMMON: Final = (CHOSEN, AGREED_TOO, USABLE)
+"""Fates of codecs that both sides have."""
 
 
 def no_codec(report: CallReport) -> str | None:
     """Nothing in the offer is a codec of both sides."""
-    if not report.disagreement or any(each.fate == USABLE for each in report.codecs):
+    if not report.disagreement or any(each.fate in COMMON for each in report.codecs):
         return None
     if report.descriptions.offered_here:
         return (
@@ -41,6 +44,14 @@ def no_encryption(report: CallReport) -> str | None:
         f"the two sides do not agree on encryption ({report.disagreement}): compare"
         " `media_encryption` of the account with what the other side does"
     )
+
+
+def no_keys(report: CallReport) -> str | None:
+    """The handshake for the keys did not come to its end, so that nothing could flow."""
+    if not lacks_keys(report):
+        return None
+    why = f" ({report.end.why})" if report.end.why else ""
+    return f"no keys were agreed on by DTLS, so nothing could be sent or heard{why}"
 
 
 def call_failed(report: CallReport) -> str | None:

@@ -12,6 +12,7 @@ from speaker.verdict.facts import (
     expected,
     is_private,
     is_public,
+    lacks_keys,
     place,
     receives_sound,
     stated,
@@ -80,7 +81,7 @@ def nothing_arrives(report: CallReport) -> str | None:
     others = (keys_differ, wrong_source, wrong_codec, loop, no_rtp)
     if packets.packets_received or not expected(report) or report.way is Way.PAGE:
         return None
-    if any(explain(report) is not None for explain in others):
+    if lacks_keys(report) or any(explain(report) is not None for explain in others):
         return None
     return f"no packets arrive although they were agreed: {_why_nothing(report)}"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final
 
+from media.agreement import BY_DTLS
 from speaker.call_report import Way
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ def expected(report: CallReport) -> bool:
     """Whether packets ought to have come."""
     is_to_come = report.way is Way.PAGE or _direction(report) in ("sendrecv", "recvonly")
     return open_long(report) and is_to_come
+
+
+def lacks_keys(report: CallReport) -> bool:
+    """Whether nothing could flow, as a handshake for keys did not come to its end."""
+    agreed, packets = report.agreed, report.packets
+    if agreed is None or agreed.encryption != BY_DTLS or not report.answered:
+        return False
+    return not packets.packets_sent and not packets.packets_received
 
 
 def receives_sound(report: CallReport) -> bool:

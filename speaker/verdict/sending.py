@@ -12,6 +12,7 @@ from speaker.verdict.facts import (
     SILENT_DBFS,
     device_lost,
     has_microphone,
+    lacks_keys,
     place,
     sends,
     stated,
@@ -27,7 +28,7 @@ ALMOST_ALL: Final = 0.99
 
 def nothing_sent(report: CallReport) -> str | None:
     """Not one packet left."""
-    if not sends(report) or report.packets.packets_sent:
+    if not sends(report) or report.packets.packets_sent or lacks_keys(report):
         return None
     return f"no sound was sent: there is no way from here to {stated(report)}"
 

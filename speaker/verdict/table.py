@@ -68,6 +68,7 @@ def _unanswered(report: CallReport) -> str:
 RULES: Final[tuple[Rule, ...]] = (
     Rule("no-codec", Severity.FAULT, agreement.no_codec),
     Rule("no-encryption", Severity.FAULT, agreement.no_encryption),
+    Rule("no-keys", Severity.FAULT, agreement.no_keys),
     Rule("call-failed", Severity.FAULT, agreement.call_failed),
     Rule("keys-differ", Severity.FAULT, arriving.keys_differ),
     Rule("wrong-source", Severity.FAULT, arriving.wrong_source),

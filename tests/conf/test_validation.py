@@ -199,6 +199,12 @@ def test_a_value_that_breaks_its_rule_is_named_with_its_key(tables: Tables, prob
             id="sips without TLS",
         ),
         pytest.param(
+            {"sip": {"accounts": [{**DOOR, "media_key_exchange": "dtls"}]}},
+            'sip.accounts[0].media_key_exchange: "dtls" needs `media_encryption = "mandatory"` or'
+            ' `"best_effort"`',
+            id="keys by DTLS for plain sound",
+        ),
+        pytest.param(
             sequences({"id": "stop", "sequence": "1", "accounts": ["gate"]}),
             'sip.dtmf_sequences[0].accounts[0]: "gate" is not the id of an account',
             id="a sequence of an unknown account",

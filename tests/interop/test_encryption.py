@@ -13,6 +13,9 @@ from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
 
+PJSIP_S_BEST = "AES_256_CM_HMAC_SHA1_80"
+"""What a phone agrees to that has no AES-GCM (RFC 6188)."""
+
 MANDATORY = """
 [[sip.accounts]]
 id = "safe"
@@ -41,6 +44,7 @@ def test_phone_calls_and_both_sides_hear_every_word(
     wish: str,
 ) -> None:
     safe_speaker.listen_anew()
+    before = len(safe_speaker.program.err.text)
     recording = tmp_path / "phone.wav"
     options = ("--play", callers_words.path, "--record", recording, "--srtp", wish)
     with phone.call(safe_speaker.uri, *options, "--duration", str(talk_s)) as caller:
@@ -48,6 +52,7 @@ def test_phone_calls_and_both_sides_hear_every_word(
         safe_speaker.wait_for_calls()
         played = safe_speaker.played()
     assert (outcome.result, outcome.packets_lost) == ("completed", 0)
+    assert f"encryption={PJSIP_S_BEST}" in safe_speaker.program.err.text[before:]
     assert find_speech(callers_words.sound, played).faithful
     assert find_speech(room_words.sound, read_sound(recording)).faithful
 

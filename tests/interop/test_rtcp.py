@@ -14,6 +14,7 @@ from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
 
+PCMU = 'sip.codecs=["PCMU"]'
 TALK_S = 7.0
 """PJSIP and Linphone report every 5 s; our answer to the first report comes within 3 s more."""
 
@@ -25,7 +26,7 @@ def test_pjsip_finds_the_round_trip(
     recording = tmp_path / "phone.wav"
     talk = ("--play", callers_words.path, "--record", recording, "--duration", str(TALK_S))
     with (
-        Speaker(tmp_path / "speaker", microphone=room_words.path) as speaker,
+        Speaker(tmp_path / "speaker", PCMU, microphone=room_words.path) as speaker,
         phone.call(speaker.uri, *talk, *options, "--verbose") as caller,
     ):
         outcome = caller.outcome()
@@ -45,7 +46,7 @@ def test_baresip_reports_over_one_port(
     tmp_path: Path, callers_words: Sentence, room_words: Sentence
 ) -> None:
     with (
-        Speaker(tmp_path / "speaker", microphone=room_words.path) as speaker,
+        Speaker(tmp_path / "speaker", PCMU, microphone=room_words.path) as speaker,
         Baresip(tmp_path / "baresip", callers_words.path, rtcp_mux=True) as baresip,
     ):
         baresip.call(speaker.uri)
@@ -70,7 +71,7 @@ def test_linphone_is_asked_for_the_round_trip_and_takes_our_extended_reports(
 ) -> None:
     """It wants them for the whole session (RFC 3611 §5.1), and all RTCP goes over one port."""
     with (
-        Speaker(tmp_path / "speaker", microphone=room_words.path) as speaker,
+        Speaker(tmp_path / "speaker", PCMU, microphone=room_words.path) as speaker,
         Linphonec(tmp_path / "linphonec", callers_words.path, extended_reports=True) as linphone,
     ):
         linphone.call(speaker.uri)

@@ -16,7 +16,7 @@ from media.negotiation import (
     read_answer,
 )
 from media.sdp import Origin, SessionDescription
-from media.srtp import SrtpSuite
+from media.srtp_suite import OFFERED, SrtpSuite
 
 ORIGIN = Origin(1, 1, "198.51.100.1")
 HEAD = "v=0\r\no=- 9 9 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
@@ -116,8 +116,8 @@ def offered(encryption: Encryption) -> bytes:
     ("encryption", "protocol", "keys"),
     [
         (Encryption.NONE, "RTP/AVP", 0),
-        (Encryption.BEST_EFFORT, "RTP/AVP", len(SrtpSuite)),
-        (Encryption.MANDATORY, "RTP/SAVP", len(SrtpSuite)),
+        (Encryption.BEST_EFFORT, "RTP/AVP", len(OFFERED)),
+        (Encryption.MANDATORY, "RTP/SAVP", len(OFFERED)),
     ],
 )
 def test_our_offer_says_how_much_we_want_it(
@@ -133,7 +133,7 @@ def answer_to(encryption: Encryption, *lines: str) -> AgreedStream:
 
 
 def test_the_answer_s_key_belongs_to_what_the_peer_sends() -> None:
-    tag = list(SrtpSuite).index(CM80) + 1
+    tag = OFFERED.index(CM80) + 1
     stream = answer_to(Encryption.MANDATORY, "m=audio 4000 RTP/SAVP 0", crypto(tag, CM80))
     assert stream.srtp is not None
     assert (stream.srtp.local, stream.srtp.remote) == (OURS[CM80], THEIRS[CM80])

@@ -72,3 +72,14 @@ def test_no_text_raises(value: str) -> None:
 def test_the_key_is_never_shown() -> None:
     read = SecurityDescription.parse(f"1 {CM80} inline:{KEY}")
     assert repr(bytes(range(5)))[2:-1] not in repr(read)
+
+
+@pytest.mark.parametrize("tag_bits", [80, 32])
+def test_aes_256_is_known_by_its_old_spelling_too_and_answered_in_it(tag_bits: int) -> None:
+    """RFC 6188 §4.2; phones with a draft of it (Linphone, Snom) write AES_CM_256."""
+    key = base64.b64encode(bytes(range(46))).decode()
+    value = f"2 AES_CM_256_HMAC_SHA1_{tag_bits} inline:{key}"
+    read = SecurityDescription.parse(value)
+    assert read is not None
+    assert read.suite is SrtpSuite[f"AES_256_CM_HMAC_SHA1_{tag_bits}"]
+    assert read.attribute().value == value

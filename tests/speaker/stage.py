@@ -12,8 +12,9 @@ from conf.settings import AccountSettings, Settings
 from conf.validation import validate
 from media.commands import EngineCommand
 from media.devices.virtual import Virtual
+from media.dtls_identity import DtlsIdentity
 from media.engine_core import EngineCore
-from media.events import ClipFinished, EngineEvent
+from media.events import ClipFinished, EngineEvent, StreamStopped
 from media.frame import TICK_S, FloatArray, silence
 from media.negotiation import Capabilities, make_offer, read_answer
 from media.rtp_stream import RtpStream
@@ -36,6 +37,9 @@ from tests.speaker.memory_network import MemoryNetwork
 
 PHONE_TONE_HZ = 700.0
 ROOM_TONE_HZ = 1300.0
+
+DEVICE_IDENTITY = DtlsIdentity()
+PHONE_IDENTITY = DtlsIdentity()
 
 
 class Voice(Protocol):
@@ -146,10 +150,13 @@ class Stage:
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
         )
         self.phone_stream: RtpStream | None = None
+        self.phone_rtp_arrived = 0
+        self.lost_packets = 0
+        """Of the last stream that has ended, on its way to the device."""
         self.phone_voice: Voice = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
-        plan = media_plan(self.settings.sip, account, self.pair.bob.host)
+        plan = media_plan(self.settings.sip, account, self.pair.bob.host, DEVICE_IDENTITY)
         paths = self.network.open_pair(self.pair.bob.host, next(self._ports))
         return CallMedia(plan, paths, self)
 
@@ -172,7 +179,12 @@ class Stage:
             agreed = read_answer(self.offer, event.body)
             if self.phone_stream is None:
                 self.phone_stream = RtpStream(
-                    agreed, ssrc=1, first_sequence=1, first_timestamp=1, cname="phone"
+                    agreed,
+                    ssrc=1,
+                    first_sequence=1,
+                    first_timestamp=1,
+                    cname="phone",
+                    identity=PHONE_IDENTITY,
                 )
 
     def call(self) -> None:
@@ -195,16 +207,23 @@ class Stage:
     def _device_hears_its_engine(self) -> None:
         events, self._engine_events[:] = tuple(self._engine_events), []
         for event in events:
+            if isinstance(event, StreamStopped):
+                figures = event.statistics
+                self.lost_packets = figures.packets_lost + figures.packets_unauthentic
             if isinstance(event, ClipFinished):
                 self._player.on_finished(event)
             self.calls.on_sound_event(event, self.pair.now)
 
     def _phone_talks(self) -> None:
         stream, now = self.phone_stream, self.pair.now
+        datagrams = self._phone_rtp.receive()
+        self.phone_rtp_arrived += len(datagrams)
         if stream is None:
             return
-        for data, source, arrived in self._phone_rtp.receive():
+        for data, source, arrived in datagrams:
             stream.receive(data, source, arrived)
+        if stream.handshake_is_due(now):
+            stream.advance_handshake(now)
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from media.direction import Direction
+from media.events import KeysAgreed, KeysRefused, StreamId
 from media.negotiation import AgreedStream, Capabilities, make_offer, read_answer
 from media.sdp import Origin
 from sip.session.events import Answered, Ended, Party, Progress, SessionId
@@ -42,6 +43,17 @@ def test_ringing_is_told_once() -> None:
     assert only(report.on_event(Progress(CALL, 180, b""), 10.1)).words == "it rings there (180)"
     assert report.on_event(Progress(CALL, 180, b""), 10.2) == []
     assert "with sound" in only(report.on_event(Progress(CALL, 183, b"v=0"), 10.3)).words
+
+
+def test_what_came_of_a_handshake_is_told() -> None:
+    stream = StreamId("s")
+    agreed_on = answered().on_keys(KeysAgreed(stream, "AEAD_AES_256_GCM"))
+    assert (agreed_on.failed, agreed_on.words) == (
+        False,
+        "keys agreed on by DTLS: AEAD_AES_256_GCM",
+    )
+    refused = answered().on_keys(KeysRefused(stream, "another certificate"))
+    assert (refused.failed, refused.words) == (True, "another certificate")
 
 
 def test_an_answer_is_told_with_the_time_it_took() -> None:

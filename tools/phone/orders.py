@@ -4,7 +4,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
-DEFAULT_CODECS = ("PCMU", "PCMA", "G722")
+DEFAULT_CODECS = ("PCMU", "PCMA")
+"""Not G722, which speakers would choose: PJSIP takes its full scale to be 6 dB lower than others
+do, so that sound is by so much too quiet one way and too loud the other."""
 
 
 class Transport(Enum):

@@ -91,7 +91,7 @@ class Baresip:
         `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
         that of its voice, and best the codec's own: baresip changes rates crudely. `certificate` is
         a PEM file with its key, shown to whom baresip meets by TLS. `encryption` of the sound is
-        `srtp` or `srtp-mand`. `rtcp_mux`: RTCP on the port of RTP.
+        `srtp`, `srtp-mand` or `dtls_srtp`. `rtcp_mux`: RTCP on the port of RTP.
         """
         self._rtcp_mux = "yes" if rtcp_mux else "no"
         self._folder = folder
@@ -102,6 +102,9 @@ class Baresip:
         endless = folder / "voice.wav"
         _pad(voice, endless)
         self._write_config(endless, address, sip_port, control_port, rate_hz)
+        if encryption == "dtls_srtp":
+            with (folder / "config").open("a") as config:
+                config.write("module dtls_srtp.so\n")
         if certificate is not None:
             with (folder / "config").open("a") as config:
                 config.write(f"sip_certificate {certificate}\n")

@@ -30,7 +30,8 @@ contact=sip:linphone@{address}
 default_proxy={default_proxy}
 use_info={info_digits}
 use_rfc2833={rtp_digits}
-media_encryption=none
+media_encryption={encryption}
+media_encryption_mandatory={insists}
 [net]
 mtu=1300
 [rtp]
@@ -96,14 +97,15 @@ class Linphonec:
         info_digits: bool = False,
         account: PbxAccount | None = None,
         transport: str = "udp",
+        encryption: str = "none",
         codecs: tuple[tuple[str, int], ...] = G711,
         extended_reports: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
-        Besides UDP it can call by `transport`, or by that of the account. `codecs` are those that
-        it has, by name and rate. `extended_reports`: it asks for RTCP XR and sends it, on the port
-        of RTP.
+        Besides UDP it can call by `transport`, or by that of the account. `encryption` of the
+        sound, without which there is no call, is `srtp` or `dtls`. `codecs` are those that it has,
+        by name and rate. `extended_reports`: it asks for RTCP XR and sends it, on the port of RTP.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -118,6 +120,8 @@ class Linphonec:
             rtp_port=free_port(),
             info_digits=int(info_digits),
             rtp_digits=int(not info_digits),
+            encryption=encryption,
+            insists=int(encryption != "none"),
             default_proxy=-1 if account is None else 0,
             tcp_port=ANY if transport == "tcp" else CLOSED,
             extended=int(extended_reports),

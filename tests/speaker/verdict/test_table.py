@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from media.codec_choice import CodecFate
+from media.agreement import BY_DTLS
+from media.codec_choice import AGREED_TOO, CodecFate
 from media.level import Level
 from media.statistics import StreamStatistics
 from media.stream_sound import StreamSound
@@ -75,6 +76,26 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         "no-encryption",
         replace(REFUSED, disagreement=LOCKED, codecs=offered("PCMU/8000", "would do")),
         f"({LOCKED}): compare `media_encryption`",
+    ),
+    (
+        "no-encryption",
+        replace(
+            REFUSED,
+            disagreement=LOCKED,
+            codecs=offered("PCMU/8000", AGREED_TOO),
+            descriptions=Descriptions(offered_here=True),
+        ),
+        f"({LOCKED}): compare `media_encryption`",
+    ),
+    (
+        "no-keys",
+        like_well(
+            NOTHING | {"packets_sent": 0},
+            NO_SOUND,
+            {"encryption": BY_DTLS},
+            end=CallEnd(by=EndedBy.LOCAL, why="the certificate is another one"),
+        ),
+        "no keys were agreed on by DTLS, so nothing could be sent or heard (the certificate is",
     ),
     ("call-failed", called(404), "does not exist there (404)"),
     ("call-failed", called(408, EndedBy.NETWORK), "nobody answered"),
