@@ -81,6 +81,8 @@ class DtlsAssociation:
             return True
         if not self._is_client:
             return not self.is_settled and begins_handshake(datagram)
+        if self._stated[0] in _NOWHERE:
+            return False  # who has been said nothing to has nothing to answer
         if source[0] == self._stated[0]:
             return True  # some answer from another port
         # Phones with several addresses answer from another one than their description names.

@@ -124,6 +124,13 @@ def test_a_client_waits_while_the_peer_is_nowhere() -> None:
     assert not one.is_due(1000.0)
 
 
+def test_a_client_hears_nobody_while_the_peer_is_nowhere() -> None:
+    """Its hello went to 0.0.0.0, which is this machine, when a stranger answered one never said."""
+    nowhere = DtlsAssociation(CLIENT_IDENTITY, terms(Setup.ACTIVE, SERVER_IDENTITY), ("0.0.0.0", 9))
+    nowhere.take(b"\x16\xfe\xfd" + bytes(10) + b"\x02", STRANGER)
+    assert not nowhere.is_due(1.0)
+
+
 def test_a_stranger_who_comes_first_does_not_keep_the_peer_out() -> None:
     other = server()
     for number in range(20):
