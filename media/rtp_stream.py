@@ -167,7 +167,10 @@ class RtpStream:
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
             begins = self._agreed.multiplexed and self._latch.source is None
-            begins = begins and self._latch.destination in (self._agreed.remote, source)
+            begins = begins and (
+                source == self._agreed.remote
+                or self._latch.destination in (self._agreed.remote, source)
+            )
             if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
                 self._latch.reported(source)
             return
