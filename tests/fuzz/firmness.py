@@ -42,7 +42,7 @@ def negotiate(script: bytes) -> None:
     for capabilities in (usual, replace(usual, codecs=("PCMA",), silence_suppression=False)):
         for in_use in (_answered(theirs, capabilities), _read(theirs, capabilities)):
             if in_use is not None:
-                _offer_again(theirs, replace(usual, in_use=in_use, current=in_use.dtls))
+                _offer_again(theirs, replace(usual, in_use=in_use))
     _tell(theirs)
 
 
@@ -78,7 +78,7 @@ def _offer_again(theirs: bytes, capabilities: Capabilities) -> None:
 def _read(theirs: bytes, capabilities: Capabilities, offer: bytes = b"") -> AgreedStream | None:
     offer = offer or make_offer(capabilities, ADDRESS, PORT, origin=ORIGIN)
     try:
-        agreed = read_answer(offer, theirs, current=capabilities.current)
+        agreed = read_answer(offer, theirs, current=capabilities.association)
     except (MalformedDescription, NotAcceptable):
         return None
     _check(agreed, capabilities)

@@ -176,6 +176,20 @@ def test_a_server_may_answer_from_another_address_than_its_description_names() -
     assert one.peer == STRANGER
 
 
+def test_strangers_who_break_handshakes_do_not_use_up_the_attempts_of_the_peer() -> None:
+    """A few datagrams of anybody who found the port ended the call before it had begun."""
+    one, other = client(), server()
+    one.advance(100.0)
+    broken = b"\x16\xfe\xfd" + bytes(8) + (100).to_bytes(2) + b"\x02" + bytes(99)
+    for number in range(2 * MOST_ATTEMPTS):
+        for port in range(MOST_STRANGERS + 1):
+            one.take(broken, (STRANGER[0], port))
+        one.advance(100.0 + number / 100)
+    assert not one.failure
+    Wire(one, other).run(1.0)
+    assert one.keys is not None
+
+
 def test_the_number_of_those_who_may_answer_is_bounded() -> None:
     one = client()
     one.advance(1.0)
