@@ -12,6 +12,7 @@ from media.codecs import registry
 from media.errors import MalformedDescription
 from media.payload_formats import TELEPHONE_EVENT, encodings
 from media.sdp import MediaDescription, SessionDescription
+from media.sdp_masking import escaped
 
 MOST_TOLD: Final = 32
 """Codecs that are told of one offer."""
@@ -112,7 +113,7 @@ def _named(description: bytes) -> Iterator[tuple[str, str | None]]:
                 name, clock_rate_hz, _ = encoding
                 shown, codec = f"{name[:20]}/{clock_rate_hz}", registry.find(*encoding)
             if shown.partition("/")[0].upper() not in _NO_CODECS:
-                yield shown, None if codec is None else codec.title
+                yield escaped(shown), None if codec is None else codec.title
 
 
 def _audio_lines(description: bytes) -> Iterator[MediaDescription]:

@@ -55,6 +55,7 @@ class DtlsAssociation:
         self._attempts = 0
         self._strangers = 0
         self._answering: set[Address] = set()
+        self._turned_away: set[Address] = set()  # of those who answered, who broke a handshake
         self._why = ""
         self._waiting: deque[tuple[bytes, Address]] = deque()
         self._outgoing: list[tuple[bytes, Address]] = []
@@ -77,10 +78,14 @@ class DtlsAssociation:
         self._waiting.append((datagram, source))
 
     def _admits(self, datagram: bytes, source: Address) -> bool:
+        if source in self._turned_away:
+            return False
         if source in self._handshakes or source in self._answering:
             return True
         if not self._is_client:
             return not self.is_settled and begins_handshake(datagram)
+        if self._stated[0] in _NOWHERE:
+            return False  # who has been said nothing to has nothing to answer
         if source[0] == self._stated[0]:
             return True  # some answer from another port
         # Phones with several addresses answer from another one than their description names.
@@ -141,6 +146,9 @@ class DtlsAssociation:
             self._hello = []
 
     def _hand_on(self, datagram: bytes, source: Address, now: float) -> None:
+        if source in self._turned_away:
+            self.refused += 1
+            return
         self._hello = []
         handshake = self._handshakes.get(self._stated if self._is_client else source)
         if handshake is None:
@@ -175,6 +183,8 @@ class DtlsAssociation:
                 self._handshakes[self._stated] = handshake
             return
         self._why = f"no keys were agreed on (DTLS): {handshake.why}"
+        if source in self._answering:
+            self._turned_away.add(source)
         # A stranger may come before the peer; whoever sits where the peer should is no stranger.
         if handshake.progress is Progress.IMPOSTOR and source[0] == self._stated[0]:
             self._fail(self._why)

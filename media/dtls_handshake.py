@@ -14,6 +14,7 @@ from media.srtp_suite import SrtpSuite
 
 LARGEST_HANDSHAKE: Final = 64 * 1024
 """Octets that a peer may send until its certificate is judged: a long chain, with repeats."""
+LARGEST_RECORD: Final = 16 * 1024
 
 _EXPORTER_LABEL: Final = b"EXTRACTOR-dtls_srtp"
 _RECORD_HEADER: Final = 13
@@ -50,6 +51,7 @@ class DtlsHandshake:
         self._is_client = terms.setup is Setup.ACTIVE
         self._connection = identity.connection(is_client=self._is_client)
         self._octets = 0
+        self._is_closed = False
         self._outgoing: list[bytes] = []
         if self._is_client:
             self._advance()
@@ -71,7 +73,7 @@ class DtlsHandshake:
 
     def take(self, datagram: bytes) -> None:
         """Take a datagram of the peer. After the end only what repeats our last flight counts."""
-        if self.progress in (Progress.FAILED, Progress.IMPOSTOR):
+        if self.progress in (Progress.FAILED, Progress.IMPOSTOR) or self._is_closed:
             return
         self._octets += len(datagram)
         if self.progress is Progress.UNDER_WAY and self._octets > LARGEST_HANDSHAKE:
@@ -88,7 +90,8 @@ class DtlsHandshake:
     def _advance(self) -> None:
         try:
             if self.progress is Progress.DONE:
-                self._connection.recv(1)  # what it reads is nobody's; repeats are answered in it
+                while True:  # what it reads is nobody's, but would pile up; repeats are answered
+                    self._connection.recv(LARGEST_RECORD)
             else:
                 self._connection.do_handshake()
                 self._judge()
@@ -97,6 +100,8 @@ class DtlsHandshake:
         except SSL.Error as error:
             if self.progress is Progress.UNDER_WAY:
                 self._fail(_words(error))
+            else:
+                self._is_closed = True  # nothing is read of it any more
         self._drain()
 
     def _judge(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
@@ -65,7 +66,7 @@ def make_offer(capabilities: Capabilities, address: str, port: int, *, origin: O
     formats = _numbered(capabilities.codec_list(), in_use, taken=frozenset((number,)))
     events: dict[int, int] = {}
     if number is not None:
-        if number in formats:
+        if number in formats and in_use is None:
             raise MisuseError(f"telephone_event_payload_type: {number} is {formats[number].title}")
         events = _numbered_events(formats, in_use, number)
     ptime_ms = fitting_length_ms(capabilities.ptime_ms, next(iter(formats.values())))
@@ -195,15 +196,21 @@ def _numbered(
 ) -> dict[int, Codec]:
     """The payload types of our own offers: those in use, the static ones, and others from 96 on.
 
-    A number that stands for one format in a call stands for no other later (RFC 3264 §8.3.2).
+    A number that stands for one format in a call stands for no other later (RFC 3264 §8.3.2). The
+    peer's description may have used up all there are: then what has none is left out.
     """
     known = {} if in_use is None else {codec: number for number, codec in in_use.accepts.items()}
     used = _numbers_in_use(in_use)
     free = (number for number in DYNAMIC_PAYLOAD_TYPES if number not in used | taken)
     numbered = {}
     for codec in codecs:
-        number = known.get(codec, codec.static_payload_type)
-        numbered[next(free) if number is None else number] = codec
+        number = known.get(codec)
+        if number is None and codec.static_payload_type not in used:
+            number = codec.static_payload_type
+        if number is None:
+            number = next(free, None)
+        if number is not None:
+            numbered[number] = codec
     return numbered
 
 
@@ -212,14 +219,16 @@ def _numbered_events(
 ) -> dict[int, int]:
     """Named events of our own offers: their clock rates, one for each of the codecs' (RFC 4733).
 
-    `number` is for the rate of the codec in use, else of the first one.
+    `number` is for the rate of the codec in use, else of the first one, unless the peer has given
+    it to a codec.
     """
     rates = dict.fromkeys(codec.clock_rate_hz for codec in formats.values())
     if in_use is not None and in_use.codec.clock_rate_hz in rates:
         rates = {in_use.codec.clock_rate_hz: None} | rates
     used = _numbers_in_use(in_use).union(formats, (number,))
     free = (each for each in DYNAMIC_PAYLOAD_TYPES if each not in used)
-    return dict(zip((number, *free), rates, strict=False))
+    numbers = free if number in formats else itertools.chain((number,), free)
+    return dict(zip(numbers, rates, strict=False))
 
 
 def _numbers_in_use(in_use: AgreedStream | None) -> frozenset[int | None]:

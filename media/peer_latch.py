@@ -13,7 +13,8 @@ it follows, and what it does not:
 | another, the old one silent for 1 s | yes, until the old one goes on: that one is heard again at once |
 | another | no: counted, and the last such address remembered |
 
-Reports that come by the sound's own port (RFC 5761) before any sound only say where to send to.
+Reports that come by the sound's own port (RFC 5761) before any sound only say where to send to: the
+first one, until one comes from the stated address.
 
 A new description that states another address ends all this: we send to the new address at once,
 what still comes from the old one is heard for half a second without being kept to, and the first
@@ -76,9 +77,10 @@ class PeerLatch:
     def reported(self, source: tuple[str, int]) -> None:
         """A report came by the port of the sound: send there until there is sound to go by.
 
-        A peer that only listens is not heard otherwise. The first one counts.
+        A peer that only listens is not heard otherwise. The first one counts, until one comes from
+        where the description has the peer.
         """
-        if self._reported is None:
+        if self._reported is None or source == self._stated:
             self._reported = source
 
     def admits(

@@ -19,6 +19,11 @@ _RECEIVER_REPORT: Final = 201
 _SOURCE_DESCRIPTION: Final = 202
 _GOODBYE: Final = 203
 
+MOST_PACKETS: Final = 16
+"""Of one datagram; what follows them is not read."""
+MOST_ITEMS: Final = 64
+"""Of one source description."""
+
 CNAME: Final = 1
 _SDES_END: Final = 0
 
@@ -162,10 +167,11 @@ ControlPacket: TypeAlias = (
 
 
 def parse_compound(data: bytes) -> tuple[ControlPacket, ...]:
-    """Read one datagram; packets of unknown types are left out.
+    """Read one datagram, as far as `MOST_PACKETS`; packets of unknown types are left out.
 
     Raises:
-        MalformedPacket: it does not start with SR or RR, or lengths contradict (RFC 3550 A.2).
+        MalformedPacket: it does not start with SR or RR, or lengths contradict (RFC 3550 A.2), or
+            it describes a source by more than MOST_ITEMS.
     """
     return tuple(_packets(data))
 
@@ -179,7 +185,9 @@ def _packets(data: bytes) -> Iterator[ControlPacket]:
     if len(data) < 2 or data[1] not in (_SENDER_REPORT, _RECEIVER_REPORT):
         raise MalformedPacket("the compound packet does not start with SR or RR")
     at = 0
-    while at < len(data):
+    for _ in range(MOST_PACKETS):
+        if at == len(data):
+            return
         if len(data) - at < _HEADER.size:
             raise MalformedPacket(f"{len(data) - at} octets are left over after {at}")
         flags, kind, words = _HEADER.unpack_from(data, at)
@@ -255,7 +263,7 @@ def _read_blocks(body: bytes, at: int, count: int) -> tuple[ReportBlock, ...]:
 def _read_items(body: bytes, at: int) -> tuple[tuple[tuple[int, str], ...], int]:
     """The items of one chunk, and where the next chunk starts: on a multiple of four octets."""
     items: list[tuple[int, str]] = []
-    while True:
+    while len(items) <= MOST_ITEMS:
         _check_length("SDES chunk", body, at + 1)
         if body[at] == _SDES_END:
             return tuple(items), at + 4 - at % 4
@@ -264,6 +272,7 @@ def _read_items(body: bytes, at: int) -> tuple[tuple[tuple[int, str], ...], int]
         _check_length("SDES item", body, end)
         items.append((body[at], body[at + 2 : end].decode("utf-8", errors="replace")))
         at = end
+    raise MalformedPacket(f"SDES with more than {MOST_ITEMS} items")
 
 
 def _check_length(what: str, body: bytes, needed: int) -> None:

@@ -19,6 +19,9 @@ from media.playout import Playout
 from media.rtp import RtpPacket
 from media.rtp_source import Place, RtpSource
 
+SHORTEST_S: Final = 0.002
+"""Of a packet of sound; Opus has the shortest, with 2.5 ms. Each costs as much as a long one, and
+a flood of them would take all of the engine's time."""
 EVENTS_KEPT: Final = 128
 """Packets of named events kept for whoever takes them: 2.5 s of one key. The oldest go first."""
 
@@ -143,7 +146,9 @@ class RtpReceiver:
         if packet.payload_type in self._agreed.telephone_event_accepts:
             return True
         codec = self._codec_of(packet.payload_type)
-        return codec is not None and codec.duration(packet.payload) > 0
+        if codec is None:
+            return False
+        return codec.duration(packet.payload) >= SHORTEST_S * codec.clock_rate_hz
 
     def _codec_of(self, payload_type: int) -> Codec | None:
         """The agreed codec; comfort noise of telephone sound needs no agreement (RFC 3551 §6)."""

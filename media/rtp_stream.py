@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from media.call_quality import CallQuality
+from media.control_rate import ControlRate
 from media.dtls_handshake import looks_like_dtls
 from media.dtls_identity import DtlsIdentity
 from media.errors import MalformedPacket
@@ -66,6 +67,7 @@ class RtpStream:
             self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
         )
         self._control_heard_at: float | None = None
+        self._control_rate = ControlRate()
         self._security = StreamSecurity(agreed, identity)
 
     @property
@@ -114,6 +116,7 @@ class RtpStream:
             packets_reordered=counters.reordered,
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
+            reports_refused=self._control_rate.refused,
             packets_foreign=counters.foreign + self._security.refused,
             foreign_source=counters.foreign_source,
             heard_from=self._latch.source,
@@ -164,7 +167,10 @@ class RtpStream:
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
             begins = self._agreed.multiplexed and self._latch.source is None
-            begins = begins and self._latch.destination in (self._agreed.remote, source)
+            begins = begins and (
+                source == self._agreed.remote
+                or self._latch.destination in (self._agreed.remote, source)
+            )
             if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
                 self._latch.reported(source)
             return
@@ -273,7 +279,7 @@ class RtpStream:
             self._receiver.count_foreign(source)
             return False
         opened = self._security.open_control(data)
-        if opened is None:
+        if opened is None or not self._control_rate.admits(arrived):
             return False
         try:
             packets = parse_compound(opened)

@@ -11,11 +11,11 @@ LONGEST_SHOWN: Final = 4_000
 
 _SECRETS: Final = (
     # RFC 4568: all but the tag and the suite.
-    re.compile(r"((?i:a=\s*crypto\s*:)\s*(?:[0-9]{1,9}\s+[A-Z0-9_]{1,40}(?=\s))?).*"),
+    re.compile(r"((?i:a\s*=\s*crypto\s*:)\s*(?:[0-9]{1,9}\s+[A-Z0-9_]{1,40}(?=\s))?).*"),
     # The keys of older drafts and of MIKEY (RFC 4566 §5.12, RFC 4567).
-    re.compile(r"(?i)(k=|a=\s*key-mgmt\s*:).*"),
+    re.compile(r"(?i)(k\s*=|a\s*=\s*key-mgmt\s*:).*"),
     # Whoever has the password of ICE can pass for the peer (RFC 8839 §5.4).
-    re.compile(r"(?i)(a=\s*ice-pwd\s*:).*"),
+    re.compile(r"(?i)(a\s*=\s*ice-pwd\s*:).*"),
 )
 
 
@@ -26,9 +26,13 @@ def masked(description: bytes) -> str:
     stay, as they are public and there to be compared.
     """
     text = description.decode("utf-8", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
-    lines = [_masked_line(line.strip()) for line in text.split("\n") if line.strip()]
-    shown = "\n".join(lines)
-    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}\n…"
+    shown = ""
+    for line in text.split("\n"):
+        if line.strip():
+            shown += f"{_masked_line(line.strip())}\n"
+        if len(shown) > LONGEST_SHOWN + 1:  # a hostile one has 30,000 lines, and costs 100 ms
+            return f"{shown[:LONGEST_SHOWN]}\n…"
+    return shown.removesuffix("\n")
 
 
 def _masked_line(line: str) -> str:
@@ -38,4 +42,9 @@ def _masked_line(line: str) -> str:
             line = f"{found[1].rstrip()} {MASK}"
     if "inline:" in line.lower():  # a key, wherever it was hidden
         line = re.sub(r"(?i)inline:\S*", f"inline:{MASK}", line)
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+    return escaped(line)
+
+
+def escaped(text: str) -> str:
+    """What a peer has written, without anything that a terminal would obey."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

@@ -22,8 +22,12 @@ LONGEST_OVERLAP_PACKETS: Final = 2000
 OWN_OVERLAP_PACKETS: Final = 25
 """We go on with our old key until the peer uses its new one, for so many packets: half a second."""
 MOST_OWN_KEYS: Final = 64
+MOST_SOURCES: Final = 64
+"""SSRCs of the peer under one key: libsrtp keeps a replay window of each for as long as the key is
+there. Whoever has the key could make it millions."""
 
 _SEQUENCE_AND_SSRC: Final = struct.Struct("!2xH4xI")
+_SSRC_OF_CONTROL: Final = struct.Struct("!4xI")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +123,7 @@ class SrtpContext:
             self._old_good_for -= 1
         else:
             opened = old.open(packet)
-        self._old_good_at_most -= 1
+        self._old_good_at_most -= opened is not None  # what strangers send ends nothing
         if self._old_good_for <= 0 or self._old_good_at_most <= 0:
             self._old_in = None
         return opened
@@ -143,6 +147,7 @@ class _Inbound:
 
     def __init__(self, suite: SrtpSuite, key: bytes, after: _Inbound | None = None) -> None:
         self._session = libsrtp.session(suite, key, libsrtp.INBOUND)
+        self._sources: set[int] = set()
         self._highest: dict[int, int] = {}  # index by SSRC, of the SSRC heard last only
         self._walked: library.Session | None = None
         if after is not None:
@@ -152,6 +157,8 @@ class _Inbound:
                     self._highest = {ssrc: index}
 
     def open(self, packet: bytes) -> bytes | None:
+        if not self._has_room(packet, _SEQUENCE_AND_SSRC):
+            return None
         opened = self._unprotected(self._session, packet)
         if self._walked is not None:
             if opened is None:
@@ -167,10 +174,20 @@ class _Inbound:
         return opened
 
     def open_control(self, packet: bytes) -> bytes | None:
+        if not self._has_room(packet, _SSRC_OF_CONTROL):
+            return None
         try:
-            return bytes(self._session.unprotect_rtcp(packet))
+            opened = bytes(self._session.unprotect_rtcp(packet))
         except (library.Error, ValueError):
             return None
+        self._sources.add(*_SSRC_OF_CONTROL.unpack_from(opened))
+        return opened
+
+    def _has_room(self, packet: bytes, layout: struct.Struct) -> bool:
+        """Whether the packet is of a source that is known, or may become so."""
+        if len(packet) < layout.size:
+            return False
+        return len(self._sources) < MOST_SOURCES or layout.unpack_from(packet)[-1] in self._sources
 
     def _unprotected(self, session: library.Session, packet: bytes) -> bytes | None:
         try:
@@ -181,6 +198,7 @@ class _Inbound:
     def _note(self, packet: bytes) -> None:
         """Keep count of the roll-overs of the source that is heard (RFC 3711 §3.3.1)."""
         sequence, ssrc = _SEQUENCE_AND_SSRC.unpack_from(packet)
+        self._sources.add(ssrc)
         highest = self._highest.get(ssrc)
         if highest is None:
             self._highest = {ssrc: sequence}

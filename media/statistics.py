@@ -23,6 +23,8 @@ class StreamStatistics:
     """Payload type not agreed, or a payload the codec cannot hold."""
     packets_malformed: int = 0
     """RTP and RTCP that cannot be read."""
+    reports_refused: int = 0
+    """RTCP of the peer that came too thick and fast to be looked at."""
     packets_foreign: int = 0
     """RTP and RTCP from another source than the latched peer; none of it was heard."""
     foreign_source: tuple[str, int] | None = None

@@ -82,7 +82,7 @@ class StreamSecurity:
     def _adopt(self, agreed: AgreedStream, *, has_moved: bool = False) -> None:
         self._association = self._control_association = None
         if agreed.srtp is not None:
-            self._context = _changed(self._context, agreed.srtp)
+            self._context = self._changed(self._context, agreed.srtp)
         if agreed.dtls is None:
             return
         if self._identity is None:
@@ -180,13 +180,14 @@ class StreamSecurity:
             was_settled = control.is_settled
             control.advance(now)
             if control.keys is not None and not was_settled:
-                self._control_context = _changed(self._control_context, control.keys)
+                self._control_context = self._changed(self._control_context, control.keys)
         return proved
 
     def _conclude(self, association: DtlsAssociation) -> None:
         if association.keys is not None:
-            self._context = _changed(self._context, association.keys)
-            self._tell(KeyNews(association.keys.suite))
+            self._context = self._changed(self._context, association.keys)
+            if self._context is not None:
+                self._tell(KeyNews(association.keys.suite))
         elif not self._keys_may_fail:
             self._context = self._control_context = None
             self._control_association = None
@@ -212,10 +213,16 @@ class StreamSecurity:
         taken, self._news = self._news, []
         return taken
 
+    def _changed(self, context: SrtpContext | None, keys: SrtpKeys) -> SrtpContext | None:
+        """The context with other keys: the same one, so that old ones are good for a while.
 
-def _changed(context: SrtpContext | None, keys: SrtpKeys) -> SrtpContext:
-    """The context with other keys: the same one, so that old ones are good for a while."""
-    if context is None:
-        return SrtpContext(keys)
-    context.update(keys)
-    return context
+        None, and told, for a peer that has made us change them all too often.
+        """
+        if context is None:
+            return SrtpContext(keys)
+        try:
+            context.update(keys)
+        except MisuseError as error:
+            self._tell(KeyNews(None, f"keys cannot be changed once more: {error}"))
+            return None
+        return context

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import PORTAUDIO
+from speaker.log import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,11 +36,11 @@ def tell_devices(*, as_json: bool, host: PortAudio = PORTAUDIO) -> int:
     except SoundDeviceError as problem:
         print(f"speaker: {problem}", file=sys.stderr)  # noqa: T201
         return FAILED
-    lines = [json.dumps([_for_programs(card) for card in cards], indent=2)]
+    lines = json.dumps([_for_programs(card) for card in cards], indent=2).split("\n")
     if not as_json:
         lines = [*_table(cards), "", HOW_TO_NAME] if cards else [NO_CARD]
     for line in lines:
-        print(line)  # noqa: T201 - what the command is for
+        print(printable(line))  # noqa: T201 - what the command is for
     return OK
 
 

@@ -50,7 +50,8 @@ def disarm(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def shortened(text: str) -> str:
-    """A text of strangers, cut if it is too long to be kept."""
+    """A text of strangers, cut if it is too long to be kept, and fit for a file or JSON."""
+    text = text if text.isascii() else text.encode("utf-8", "replace").decode()
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
 
 

@@ -44,7 +44,7 @@ def table(reports: Sequence[CallReport], *, width: int | None) -> Iterable[str]:
     room = None if width is None else max(width - indent, NARROWEST_VERDICT)
     for row in (HEADINGS, *rows):
         start = "".join(f"{cell:<{wide}}  " for cell, wide in zip(row[:-1], widths, strict=True))
-        lines = textwrap.wrap(row[-1], room) if room else [row[-1]]
+        lines = (textwrap.wrap(row[-1], room) if room else []) or [row[-1]]
         yield start + lines[0]
         yield from (" " * indent + line for line in lines[1:])
 

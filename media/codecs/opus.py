@@ -32,6 +32,10 @@ HEADROOM_S: Final = 0.015
 """With it the packet after a lost one is here in time on a clean network: PESQ at 5 % of loss is up
 to 1.0 better than without, and more headroom is of no use."""
 
+LOUDEST: Final = 2.0
+"""Overshoot stays for the limiter; but made up packets decode to a million times full scale, which
+would silence whatever is mixed with them."""
+
 _UNITS_PER_MS: Final = RATE_HZ // 1000
 _STEP: Final = 480  # libopus makes up sound by 10 ms: shorter pieces do not meet without a click
 _FADE_FROM_S: Final = 0.06
@@ -99,7 +103,7 @@ class OpusDecoder:
         return self._made_up is None or self._made_up >= _SILENT_AFTER_S * RATE_HZ
 
     def decode(self, payload: bytes) -> FloatArray:
-        """The samples of one packet; made up ones where libopus cannot read it."""
+        """The samples of one packet, none above LOUDEST; made up where libopus cannot read it."""
         sound = self._decoded(payload, duration(payload))
         self._join(sound)
         return sound
@@ -146,7 +150,7 @@ class OpusDecoder:
             raw = self._decoder.decode_float(b"", size)
         sound = np.zeros(size, dtype=np.float32)
         decoded = np.frombuffer(raw, dtype=np.float32)
-        sound[: decoded.size] = decoded
+        np.clip(decoded, -LOUDEST, LOUDEST, out=sound[: decoded.size])
         return sound
 
 

@@ -139,6 +139,7 @@ def _library() -> ctypes.PyDLL:
 
 
 def _codec(rate_hz: int) -> Codec:
+    layers_used = RATES_HZ.index(rate_hz)
     return Codec(
         name="speex",
         title=f"speex/{rate_hz}",
@@ -149,7 +150,7 @@ def _codec(rate_hz: int) -> Codec:
         library=LIBRARY,
         encoder=lambda parameters: SpeexEncoder(parameters, rate_hz),
         decoder=lambda: ConcealedDecoder(SpeexDecoder(rate_hz).to_sound, rate_hz),
-        duration=lambda payload: count_frames(payload) * rate_hz // 50,
+        duration=lambda payload: count_frames(payload, layers_used) * rate_hz // 50,
     )
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-_NARROW_BAND: Final = {0: 5, 1: 43, 2: 119, 3: 160, 4: 220, 5: 300, 6: 364, 7: 492, 8: 79}
+NARROW_BAND: Final = {0: 5, 1: 43, 2: 119, 3: 160, 4: 220, 5: 300, 6: 364, 7: 492, 8: 79}
 """By the four bits after the first one, these five bits included."""
 
-_LAYER: Final = {0: 4, 1: 36, 2: 112, 3: 192, 4: 352}
+LAYER: Final = {0: 4, 1: 36, 2: 112, 3: 192, 4: 352}
 """By the three bits after the first one, these four bits included."""
 
 _USER_MESSAGE: Final = 13
@@ -25,26 +25,39 @@ _HEAD: Final = 5
 MOST_FRAMES: Final = 10
 """In a packet: 200 ms (RFC 3551 §4.2)."""
 
+_KINDS_OF_LAYERS: Final = (range(5), range(2))
+"""What those three bits may be in the first layer of a frame and in the second one. Of others
+libspeex complains on standard error, and of empty ones where it passes over them."""
+_NOT_EMPTY: Final = range(1, 5)
+
 _MOST_PARTS: Final = 4 * MOST_FRAMES
 """Three for each frame of the widest band, and now and then a message."""
 
 
-def count_frames(payload: bytes) -> int:
-    """Frames of 20 ms; 0 for what no encoder writes, or more than 200 ms."""
+def count_frames(payload: bytes, layers_used: int = 2) -> int:
+    """Frames of 20 ms; 0 for what no encoder writes, or more than 200 ms.
+
+    `layers_used` are those that the decoder does not pass over: one less than its bands.
+    """
     bits = _Reader(payload)
     frames = 0
+    layer = len(_KINDS_OF_LAYERS)  # that comes next, if one does; the first frame is before it
     for _ in range(_MOST_PARTS):
         if bits.left < _HEAD:
             break
         if bits.peek(1):
-            size = _LAYER.get(bits.peek(4) & 7)
+            kind = bits.peek(4) & 7
+            is_sound = layer < layers_used or kind in _NOT_EMPTY
+            is_sound &= layer < len(_KINDS_OF_LAYERS) and kind in _KINDS_OF_LAYERS[layer]
+            size = LAYER[kind] if is_sound else None
+            layer += 1
         else:
             kind = bits.peek(_HEAD)
             if kind == _END:
                 break
-            size = _message_size(bits, kind)
+            size, layer = _message_size(bits, kind), len(_KINDS_OF_LAYERS)
             if size is None:
-                size = _NARROW_BAND.get(kind)
+                size, layer = NARROW_BAND.get(kind), 0
                 frames += 1
         if size is None or size > bits.left:
             return 0

@@ -32,7 +32,10 @@ class Reason:
         protocol, parameters = token_and_parameters(text)
         cause = parameters.get("cause")
         number = None if cause is None else parse_number(cause, _HIGHEST_CAUSE)
-        return cls(protocol, number, (parameters.get("text") or "")[:_LONGEST_TEXT])
+        words = parameters.get("text") or ""
+        # Octets that are no UTF-8 have stand-ins in messages, which JSON and files do not take.
+        readable = words.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        return cls(protocol, number, readable[:_LONGEST_TEXT])
 
     def __str__(self) -> str:
         cause = "" if self.cause is None else f";cause={self.cause}"

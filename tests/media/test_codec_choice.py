@@ -58,3 +58,8 @@ def test_an_offer_that_nobody_answered_was_not_refused() -> None:
 def test_what_is_no_description_has_no_codecs() -> None:
     assert told(b"nonsense", b"", "PCMU", chosen=None) == {}
     assert told(offer("m=video 4000 RTP/AVP 96"), b"", "PCMU", chosen=None) == {}
+
+
+def test_nothing_in_the_name_of_a_codec_moves_a_terminal() -> None:
+    theirs = offer("m=audio 4000 RTP/AVP 97 \x1b[2J\na=rtpmap:97 \x07\x9b/8000")
+    assert list(told(theirs, b"", "PCMU", chosen=None)) == [r"\x07\x9b/8000", r"format \x1b[2J"]

@@ -124,6 +124,13 @@ def test_a_client_waits_while_the_peer_is_nowhere() -> None:
     assert not one.is_due(1000.0)
 
 
+def test_a_client_hears_nobody_while_the_peer_is_nowhere() -> None:
+    """Its hello went to 0.0.0.0, which is this machine, when a stranger answered one never said."""
+    nowhere = DtlsAssociation(CLIENT_IDENTITY, terms(Setup.ACTIVE, SERVER_IDENTITY), ("0.0.0.0", 9))
+    nowhere.take(b"\x16\xfe\xfd" + bytes(10) + b"\x02", STRANGER)
+    assert not nowhere.is_due(1.0)
+
+
 def test_a_stranger_who_comes_first_does_not_keep_the_peer_out() -> None:
     other = server()
     for number in range(20):
@@ -167,6 +174,20 @@ def test_a_server_may_answer_from_another_address_than_its_description_names() -
     Wire(one, server(), other_at=STRANGER).run(0.1)
     assert one.keys is not None
     assert one.peer == STRANGER
+
+
+def test_strangers_who_break_handshakes_do_not_use_up_the_attempts_of_the_peer() -> None:
+    """A few datagrams of anybody who found the port ended the call before it had begun."""
+    one, other = client(), server()
+    one.advance(100.0)
+    broken = b"\x16\xfe\xfd" + bytes(8) + (100).to_bytes(2) + b"\x02" + bytes(99)
+    for number in range(2 * MOST_ATTEMPTS):
+        for port in range(MOST_STRANGERS + 1):
+            one.take(broken, (STRANGER[0], port))
+        one.advance(100.0 + number / 100)
+    assert not one.failure
+    Wire(one, other).run(1.0)
+    assert one.keys is not None
 
 
 def test_the_number_of_those_who_may_answer_is_bounded() -> None:

@@ -63,6 +63,16 @@ def test_a_peer_behind_a_router_that_only_listens_is_found_by_its_reports() -> N
     assert stream.statistics.foreign_source == OTHER
 
 
+def test_a_strangers_report_does_not_keep_our_sound_from_a_peer_that_only_listens() -> None:
+    """Whoever was first had the microphone for the whole of the call."""
+    stream = multiplexed()
+    stream.receive(REPORT, OTHER, 0.0)
+    stream.receive(REPORT, PEER, 0.1)  # from where its description has it
+    assert stream.statistics.sent_to == PEER
+    stream.receive(REPORT, OTHER, 0.2)
+    assert stream.statistics.sent_to == PEER
+
+
 def test_sound_from_elsewhere_than_the_reports_is_heard_from_its_first_packet_on() -> None:
     """A peer that agrees to one port and reports from another, behind a router."""
     stream = multiplexed()

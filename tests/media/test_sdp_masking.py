@@ -20,6 +20,9 @@ KEY = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"
         f"k=base64:{KEY}",
         f"a=key-mgmt:mikey {KEY}",
         f"a=ice-pwd:{KEY}",
+        f"a =ice-pwd:{KEY}",
+        f"a = crypto:1 AES_CM_128_HMAC_SHA1_80 inline: {KEY}",
+        f"k =clear:{KEY}",
     ],
 )
 def test_keys_and_passwords_are_masked(line: str) -> None:
@@ -41,3 +44,6 @@ def test_what_is_no_secret_stays() -> None:
 def test_what_would_disturb_a_terminal_is_escaped_and_what_is_endless_is_cut() -> None:
     assert masked(b"s=\x1b[2J\x07") == r"s=\x1b[2J\x07"
     assert len(masked(b"a=x\n" * 10_000)) < LONGEST_SHOWN + 10
+    lines = "\n".join(["a=x"] * (LONGEST_SHOWN // 4))
+    assert masked(f"{lines}xy".encode()) == f"{lines}x\n…"
+    assert masked(f"{lines}x\n".encode()) == f"{lines}x"

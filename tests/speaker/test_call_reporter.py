@@ -10,7 +10,7 @@ from media.sdp import Origin
 from media.srtp import SrtpSuite
 from sip.session.events import Ended, Party
 from sip.syntax.uri import SipUri
-from speaker.call_report import CallReport, EndedBy, Way
+from speaker.call_report import CODING, CallReport, EndedBy, Way
 from speaker.verdict.table import ALL_WELL
 from tests.speaker.stage import Stage
 
@@ -200,3 +200,15 @@ def test_what_strangers_write_is_cut() -> None:
     stage.calls.on_sip_event(event, stage.pair.now)
     (report,) = stage.reports
     assert len(report.end.why) <= 300
+
+
+def test_a_goodbye_in_no_language_does_not_make_reports_unwritable() -> None:
+    """Octets that are no UTF-8 kept all reports from the disk and from the HTTP interface."""
+    stage = Stage()
+    stage.call()
+    stage.run(0.1)
+    stage.phone.hang_up('SIP;cause=200;text="\udc80 over"')  # how such octets are kept in messages
+    stage.run(0.1)
+    (report,) = stage.reports
+    assert "over" in report.end.why
+    assert CODING.validate_json(CODING.dump_json(report)) == report

@@ -49,6 +49,17 @@ def test_programs_get_a_list(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_card_cannot_call_itself_what_a_terminal_obeys(
+    as_json: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """USB and Bluetooth devices bring their names themselves."""
+    tell_devices(as_json=as_json, host=host_of(SimulatedCard("\x1b]0;\x07\x9b2J", inputs=1)))
+    said = capsys.readouterr().out
+    assert all(line.isprintable() for line in said.splitlines())
+    assert "2J" in said
+
+
 @pytest.mark.parametrize(("as_json", "said"), [(False, NO_CARD), (True, "[]")])
 def test_no_card_is_no_failure(
     as_json: bool, said: str, capsys: pytest.CaptureFixture[str]

@@ -84,3 +84,8 @@ def test_a_call_without_sound_has_no_figures_of_it() -> None:
     assert "Packets" not in page
     assert "ended by    the other side: 486 Busy Here" in page
     assert "answered    no" in page
+
+
+def test_a_report_without_a_verdict_has_its_line_too() -> None:
+    """As of a file that another version has written."""
+    assert len(list(table([replace(WELL, verdict="")], width=80))) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 
 import av
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.codecs import Codec, speex
+from media.codecs import Codec, speex, speex_frames
 from media.codecs.registry import BY_TITLE
 from media.codecs.speex_frames import count_frames
 from media.frame import FloatArray
@@ -152,3 +153,35 @@ def test_spoilt_packets_of_ours_last_as_long_as_they_say(data: st.DataObject) ->
 
 
 PACKETS = encoded(WIDE, frames=2)
+
+
+_PARTS = st.one_of(
+    st.tuples(st.just("0"), st.sampled_from(sorted(speex_frames.NARROW_BAND.items()))),
+    st.tuples(st.just("1"), st.sampled_from(sorted(speex_frames.LAYER.items()))),
+)
+
+
+def _bits(parts: list[tuple[str, tuple[int, int]]], dice: random.Random) -> bytes:
+    """Parts of frames in any order, filled with chance."""
+    bits = ""
+    for first, (kind, size) in parts:
+        head = first + format(kind, "04b" if first == "0" else "03b")
+        bits += head + "".join(dice.choice("01") for _ in range(size - len(head)))
+    bits += "0" + "1" * (-(len(bits) + 1) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8)
+
+
+@pytest.mark.parametrize("codec", speex.ALL, ids=lambda codec: codec.title)
+def test_the_library_is_given_nothing_that_it_complains_of(
+    codec: Codec, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """It writes to standard error itself, from the engine's thread: a line for each such frame."""
+
+    @given(st.lists(_PARTS, min_size=1, max_size=6), st.integers(0, 2**32))
+    def hears(parts: list[tuple[str, tuple[int, int]]], dice: int) -> None:
+        payload = _bits(parts, random.Random(dice))
+        if codec.duration(payload):
+            codec.decoder().decode(payload)
+
+    hears()
+    assert capfd.readouterr().err == ""
