@@ -49,6 +49,8 @@ class Setup:
     """A multicast group whose RTP (PCMU) is played."""
     codec: str = "PCMU"
     """The one that calls use: PCMU, G722 or opus."""
+    encrypted: bool = False
+    """Calls have encrypted sound (SRTP with SDES), or there are none."""
 
 
 class Device:

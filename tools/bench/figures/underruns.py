@@ -30,7 +30,7 @@ COUNTER = "underruns"
 def measure(maker: Maker, run: Run) -> list[Reading]:
     """Talk for minutes, and look at what came back."""
     seconds = run.seconds or SECONDS
-    leg = Leg(g711.encode(noise(500, seed=1)))
+    leg = Leg(g711.payloads(noise(500, seed=1)))
     try:
         with (
             StallWatch() as watch,
