@@ -332,6 +332,12 @@ class AudioSettings(Table):
     """Whether the microphone is used at all."""
     input_muted: bool = False
     """Silences the microphone."""
+    echo_cancellation: Literal["off", "auto", "aec3", "full_duplex"] = "auto"
+    """Keeps the loudspeaker out of what callers hear from the microphone."""
+    noise_suppression: Literal["off", "low", "moderate", "high", "very_high"] = "off"
+    """Lowers steady noise at the microphone, by 6, 12, 17 or 19 dB."""
+    automatic_gain: bool = False
+    """Brings voices near the microphone to one loudness, before `input_gain_db`."""
     call_progress_tones: bool = True
     """People near the speaker hear of calls that it places: ringing, busy, failed."""
     normalize_clip_loudness: bool = False

@@ -13,6 +13,7 @@ from media.dtls_identity import DtlsIdentity
 from media.dtls_setup import DtlsTerms
 from media.errors import MisuseError
 from media.srtp import SrtpKeys, SrtpSuite
+from media.srtp_suite import OFFERED
 
 BY_DTLS: Final = "by DTLS"
 
@@ -48,18 +49,24 @@ class Capabilities:
     """Our number for named events in offers, at the clock rate of the first codec; other rates have
     other numbers. None for no named events at all."""
     in_use: AgreedStream | None = None
-    """What this call has agreed to before: in offers, no payload type of it changes its meaning."""
+    """What this call has agreed to before: in offers, no payload type of it changes its meaning.
+    A DTLS association of it goes on if the peer lets it."""
     silence_suppression: bool = False
     """Whether to send noise parameters in place of silence (RFC 3389) where the peer takes them."""
     encryption: Encryption = Encryption.NONE
     keys: Mapping[SrtpSuite, bytes] = field(default_factory=dict, repr=False)
     """Our own key for each suite that we are willing to use, in order of preference: the same ones
     as long as a call lasts."""
+    offered: tuple[SrtpSuite, ...] = OFFERED
+    """Those of them that our offers name."""
     key_exchange: KeyExchange = KeyExchange.SDES
     identity: DtlsIdentity | None = None
     """Who we are in DTLS; None: we have no DTLS."""
-    current: DtlsTerms | None = None
-    """Those of the DTLS association that there is, to be kept if the peer does; None: none."""
+
+    @property
+    def association(self) -> DtlsTerms | None:
+        """The terms of the DTLS association that there is; None: there is none."""
+        return None if self.in_use is None else self.in_use.dtls
 
     def codec_list(self) -> list[Codec]:
         """The codecs themselves, in order.

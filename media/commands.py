@@ -13,7 +13,9 @@ from typing import TypeAlias
 from media.arbiter import Placement
 from media.events import ClipId, StreamId
 from media.frame import FloatArray
+from media.near_end import EchoCancellation
 from media.negotiation import AgreedStream
+from media.noise_suppressor import NoiseSuppression
 from media.rtp_stream import RtpStream
 from nat.datagram_path import DatagramPath
 
@@ -113,6 +115,17 @@ class SetGains:
     """Off: silence is sent, as when muted; kept apart because an installer sets it, not a user."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShapeMicrophone:
+    """What is done to the microphone's sound, before its gain, while a peer hears it."""
+
+    echo_cancellation: EchoCancellation = EchoCancellation.OFF
+    """Without effect where the microphone cannot hear the loudspeaker (a file, a loop)."""
+
+    noise_suppression: NoiseSuppression = NoiseSuppression.OFF
+    automatic_gain: bool = False
+
+
 EngineCommand: TypeAlias = (
     StartStream
     | OpenStream
@@ -122,4 +135,5 @@ EngineCommand: TypeAlias = (
     | PlayClip
     | StopClip
     | SetGains
+    | ShapeMicrophone
 )

@@ -18,7 +18,7 @@ from media.errors import MisuseError
 from media.events import EngineEvent
 from media.mixer import RAMP_FRAMES
 from media.realtime import ask_for_punctuality
-from media.sound_uri import choose_sound
+from media.sound_uri import ECHOING, choose_sound
 
 WAITING_COMMANDS: Final = 1024
 COMMANDS_PER_TICK: Final = 32
@@ -85,7 +85,9 @@ class Engine:
         sound = choose_sound(output_uri, input_uri, card_is_there=False)
         self._output = output_device(sound.output)
         self._input = input_device(sound.input)
-        self._core = EngineCore(self._output, self._input, on_event)
+        self._core = EngineCore(
+            self._output, self._input, on_event, has_echo=sound.input.scheme in ECHOING
+        )
         self._commands: deque[EngineCommand] = deque()
         self._thread = threading.Thread(target=self._run, name="sound engine", daemon=True)
         self._stopping = threading.Event()

@@ -16,6 +16,7 @@ from media.commands import (
     PlayClip,
     SendNamedEvent,
     SetGains,
+    ShapeMicrophone,
     StartStream,
     StopClip,
     StopStream,
@@ -43,6 +44,7 @@ from media.frame import FloatArray, linear, silence
 from media.level import SILENT, FrameLevel, measured
 from media.limiter import Limiter
 from media.mixer import GainRamp, Mixer
+from media.near_end import EchoCancellation, NearEnd
 from media.stream_sound import RoomSound
 from media.stream_voice import StreamVoice
 
@@ -67,8 +69,14 @@ class EngineCore:
     """
 
     def __init__(
-        self, output: OutputDevice, input_: InputDevice, on_event: Callable[[EngineEvent], None]
+        self,
+        output: OutputDevice,
+        input_: InputDevice,
+        on_event: Callable[[EngineEvent], None],
+        *,
+        has_echo: bool = True,
     ) -> None:
+        """Take open devices. `has_echo`: the microphone may hear the loudspeaker in a room."""
         self._output = output
         self._input = input_
         self._tell = on_event
@@ -81,6 +89,9 @@ class EngineCore:
         self._mixer = Mixer()
         self._limiter = Limiter()
         self._microphone = silence()
+        self._has_echo = has_echo
+        self._near_end = NearEnd()
+        self._input_enabled = True
         self._input_ramp = GainRamp(1.0)
         self._room = RoomSound()
         self._tick_number = 0
@@ -121,8 +132,8 @@ class EngineCore:
                 self._play_clip(command)
             case StopClip():
                 self._end_clip(command.clip, ClipEnd.STOPPED)
-            case SetGains():
-                self._set_gains(command)
+            case SetGains() | ShapeMicrophone():
+                self._adjust(command)
 
     def tick(self, now: float, wall: float) -> None:
         """Move 10 ms of sound from everywhere to everywhere."""
@@ -214,8 +225,19 @@ class EngineCore:
         self._fading.append(voice)
         self._claims_changed = True
 
+    def _adjust(self, command: SetGains | ShapeMicrophone) -> None:
+        if isinstance(command, SetGains):
+            self._set_gains(command)
+        else:
+            self._near_end.shape(
+                command.echo_cancellation if self._has_echo else EchoCancellation.OFF,
+                command.noise_suppression,
+                automatic_gain=command.automatic_gain,
+            )
+
     def _set_gains(self, gains: SetGains) -> None:
         self._mixer.set_output_gain(0.0 if gains.output_muted else linear(gains.output_gain_db))
+        self._input_enabled = gains.input_enabled
         is_heard = gains.input_enabled and not gains.input_muted
         self._input_ramp.aim(linear(gains.input_gain_db) if is_heard else 0.0)
 
@@ -279,9 +301,14 @@ class EngineCore:
         microphone = self._microphone
         self._input.read(microphone, played, now)
         raw = measured(microphone) if self._streams else SILENT
+        # A muted microphone goes on, so that the echo is still known when it is heard again.
+        if self._input_enabled and any(voice.hears_microphone for voice in self._streams.values()):
+            microphone = self._near_end.process(microphone, played)
+        else:
+            self._near_end.rest()
         gain = self._input_ramp.step()
         if not isinstance(gain, float) or gain != 1.0:
-            microphone *= np.float32(gain) if isinstance(gain, float) else gain
+            microphone = np.multiply(microphone, gain, out=self._microphone, dtype=np.float32)
             np.clip(microphone, -1.0, 1.0, out=microphone)
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():

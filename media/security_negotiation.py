@@ -29,7 +29,6 @@ from media.security_description import (
     security_descriptions,
 )
 from media.srtp import SrtpKeys
-from media.srtp_suite import SrtpSuite
 
 SECURE_RTP: Final = "RTP/SAVP"
 DTLS_RTP: Final = "UDP/TLS/RTP/SAVP"
@@ -38,15 +37,6 @@ PLAIN_PROFILES: Final = (PLAIN_RTP, "RTP/AVPF")
 SECURE_PROFILES: Final = (SECURE_RTP, "RTP/SAVPF")
 DTLS_PROFILES: Final = (DTLS_RTP, "UDP/TLS/RTP/SAVPF")
 """Each with and without the feedback of RFC 4585, of which we give none."""
-
-
-OFFERED: Final = (
-    SrtpSuite.AEAD_AES_256_GCM,
-    SrtpSuite.AES_256_CM_HMAC_SHA1_80,
-    SrtpSuite.AES_CM_128_HMAC_SHA1_80,
-)
-"""Suites in our offers; the others are taken where a peer has them. All of them would make most
-INVITEs too long for UDP (RFC 3261 §18.1.1), and whoever has the others has one of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +59,12 @@ def with_offer(line: MediaDescription, capabilities: Capabilities) -> MediaDescr
         return line
     insists = capabilities.encryption is Encryption.MANDATORY
     if capabilities.key_exchange is KeyExchange.DTLS and capabilities.identity is not None:
-        current = capabilities.current
+        current = capabilities.association
         setup = Setup.ACTPASS if current is None else current.setup
         protocol = DTLS_RTP if insists else PLAIN_RTP
         return _with(line, protocol, _by_dtls(capabilities.identity.fingerprint, setup))
-    offered = {suite: capabilities.keys[suite] for suite in OFFERED if suite in capabilities.keys}
+    suites = [suite for suite in capabilities.offered if suite in capabilities.keys]
+    offered = {suite: capabilities.keys[suite] for suite in suites}
     keys = [description.attribute() for description in own_descriptions(offered)]
     return _with(line, SECURE_RTP if insists else PLAIN_RTP, keys)
 
@@ -173,7 +164,7 @@ def _acceptable_terms(
     if capabilities.identity is None:
         return None
     said = setup_said(_attribute(theirs, line, "setup"), IN_OFFER)
-    return _terms(theirs, line, said, capabilities.current)
+    return _terms(theirs, line, said, capabilities.association)
 
 
 def _terms(

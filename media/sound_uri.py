@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from media.errors import MediaError
+from media.room_parameters import RoomParameters
 
 SYSTEM: Final = "system"
 NULL: Final = "null"
@@ -29,9 +30,13 @@ INPUT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
     NULL: _NO_NAME,
     WAV: _PATH,
     LOOP: _NO_NAME,
-    ROOM: (":PATH.wav",),
+    ROOM: (":PATH.wav", ":PATH.wav?NAME=NUMBER&..."),
 }
 """What may follow each scheme; "" is nothing."""
+
+
+ECHOING: Final = frozenset({SYSTEM, ROOM})
+"""Microphones that hear the loudspeaker in a room. A `loop` hears it too, but is to be sent."""
 
 
 class SoundUriError(MediaError):
@@ -76,7 +81,16 @@ def _parse(role: str, text: str, forms: Mapping[str, tuple[str, ...]]) -> SoundU
     if not allowed or (bool(colon) != bool(name)) or not (takes_name if name else may_lack_name):
         spelled = ", ".join(f"{known}{form}" for known, ends in forms.items() for form in ends)
         raise SoundUriError(f"{role}: {text!r} is none of {spelled}")
+    if scheme == ROOM:
+        _check_room(role, text, name)
     return SoundUri(scheme, name)
+
+
+def _check_room(role: str, text: str, name: str) -> None:
+    try:
+        RoomParameters.parse(name.partition("?")[2])
+    except ValueError as problem:
+        raise SoundUriError(f"{role}: {text!r}: {problem}") from problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,3 +51,15 @@ NAMES: Final = {suite.value: suite for suite in SrtpSuite} | {
     "AES_CM_256_HMAC_SHA1_32": SrtpSuite.AES_256_CM_HMAC_SHA1_32,
 }
 """What peers call them: some spell the two of RFC 6188 as its drafts did."""
+
+OFFERED: Final = (
+    SrtpSuite.AEAD_AES_256_GCM,
+    SrtpSuite.AES_256_CM_HMAC_SHA1_80,
+    SrtpSuite.AES_CM_128_HMAC_SHA1_80,
+    SrtpSuite.AES_CM_128_HMAC_SHA1_32,
+)
+"""Suites in our offers; the others are taken where a peer has them: whoever has those has one of
+these."""
+BRIEFLY_OFFERED: Final = (SrtpSuite.AEAD_AES_256_GCM, SrtpSuite.AES_CM_128_HMAC_SHA1_80)
+"""By UDP, the best and the one that everybody has: with more of them most INVITEs would be longer
+than 1300 octets and go by TCP (RFC 3261 §18.1.1), which many a phone does not take."""

@@ -52,6 +52,11 @@ class StreamVoice:
         """Never by itself."""
         return False
 
+    @property
+    def hears_microphone(self) -> bool:
+        """Whether the peer is sent what the microphone hears."""
+        return self.is_open and self.core.agreed.direction.sends
+
     def obey(self, verdict: Verdict) -> None:
         """Head for what the arbiter says. A live stream that is paused is only not heard."""
         gain = linear(verdict.gain_db) if verdict.standing is Standing.PLAY else 0.0

@@ -193,7 +193,6 @@ class CallMedia:
             usual,
             direction=Direction.INACTIVE if held else usual.direction,
             in_use=self.agreed,
-            current=None if self.agreed is None else self.agreed.dtls,
         )
 
     def _agree(self, agreed: AgreedStream) -> None:

@@ -13,7 +13,7 @@ import structlog
 from conf.problem import BadSettings, Problem, shown
 from media.clip import ClipError
 from media.codecs.registry import BY_TITLE
-from media.commands import SetGains
+from media.commands import SetGains, ShapeMicrophone
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.dtls_identity import DtlsIdentity
@@ -26,6 +26,8 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
+from media.near_end import EchoCancellation
+from media.noise_suppressor import NoiseSuppression
 from media.sound_uri import Sound, SoundUriError, choose_sound
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
@@ -191,6 +193,13 @@ class Device:
                 input_gain_db=audio.input_gain_db,
                 input_muted=audio.input_muted,
                 input_enabled=audio.input_enabled,
+            )
+        )
+        self._engine.submit(
+            ShapeMicrophone(
+                echo_cancellation=EchoCancellation(audio.echo_cancellation),
+                noise_suppression=NoiseSuppression(audio.noise_suppression),
+                automatic_gain=audio.automatic_gain,
             )
         )
         self._open_paging()

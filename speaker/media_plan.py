@@ -9,7 +9,7 @@ from conf.problem import Problem, shown
 from media.agreement import KeyExchange
 from media.direction import Direction
 from media.negotiation import Capabilities, Encryption
-from media.srtp import SrtpSuite
+from media.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from speaker.call_media import MediaPlan
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def media_plan(
             silence_suppression=sip.silence_suppression,
             encryption=Encryption(account.media_encryption),
             keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
+            offered=BRIEFLY_OFFERED if account.transport == "udp" else OFFERED,
             key_exchange=KeyExchange(account.media_key_exchange),
             identity=identity,
         ),

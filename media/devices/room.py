@@ -5,84 +5,78 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from media.devices.room_acoustics import ARRANGEMENTS, Echo, room_response
 from media.devices.wav import WavInput
-from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray, linear, silence
+from media.frame import RATE_HZ, TICK_S, FloatArray, linear, silence
+from media.room_parameters import USUAL_ROOM, RoomParameters
+from media.variable_resampler import VariableResampler
 
-ECHO_DB: Final = -6.0
-"""Level of the echo at the microphone, as energy, against what is played."""
-REVERBERATION_S: Final = 0.3
-"""Time in which the sound of the room falls by 60 dB."""
-ECHO_S: Final = 0.25
-"""Length of the response that is computed; what is left then is 50 dB down."""
-CARD_DELAY_FRAMES: Final = 2
-"""From the tick that plays to the air: what a card's buffer holds."""
-
-_DIRECT_PATH_S: Final = 0.0004  # 13 cm from loudspeaker to microphone
-_DIRECT_TO_ROOM: Final = 2.0
-_SEED: Final = 1410
-
-ComplexArray = npt.NDArray[np.complex64]
+_SLIP_S: Final = 0.1
+"""How far the clocks come apart before the card's buffer is full."""
+_NOISE_SEED: Final = 1411
 
 
-def room_response() -> FloatArray:
-    """What the microphone hears of one impulse: the direct path, then noise that dies away.
+class _CardDelay:
+    """The card's buffers between two clocks: samples come out later, and at another pace."""
 
-    The same in every run. Its energy is that of `ECHO_DB`.
-    """
-    time_s = np.arange(round(ECHO_S * RATE_HZ)) / RATE_HZ
-    noise = np.random.default_rng(_SEED).standard_normal(time_s.size)
-    response = noise * np.exp(-6.91 * time_s / REVERBERATION_S)  # ln(1000): 60 dB
-    direct = round(_DIRECT_PATH_S * RATE_HZ)
-    response[: 4 * direct] = 0.0
-    room_energy = float(np.sum(response**2))
-    response[direct] = np.sqrt(_DIRECT_TO_ROOM * room_energy)
-    response *= linear(ECHO_DB) / np.sqrt(np.sum(response**2))
-    return response.astype(np.float32)
+    def __init__(self, delay_ms: float, drift_ppm: float) -> None:
+        self._ratio = 1.0 / (1.0 + drift_ppm * 1e-6)  # a faster microphone takes smaller steps
+        self._delay = round(delay_ms * 1e-3 * RATE_HZ)
+        self._begin()
 
+    def pass_on(self, frame: FloatArray) -> FloatArray:
+        """480 samples in, 480 out."""
+        if self._ticks * TICK_S * abs(1.0 - self._ratio) > _SLIP_S:
+            self._begin()
+        self._line.put(frame)
+        while missing := self._line.lacking(frame.size, self._ratio):
+            self._begin()
+            self._line.put(silence(missing))
+            self._line.put(frame)
+        self._ticks += 1
+        return self._line.take(frame.size, self._ratio)
 
-class Echo:
-    """Convolves frames with a long response, part by part in the frequency domain (overlap-save).
-
-    A frame in gives its frame out in the same call, at a cost that grows with the response only
-    by one multiplication of spectra for each 10 ms.
-    """
-
-    def __init__(self, response: FloatArray) -> None:
-        parts = -(-response.size // FRAME_SAMPLES)
-        padded = np.zeros((parts, 2 * FRAME_SAMPLES), dtype=np.float32)
-        padded[:, :FRAME_SAMPLES].flat[: response.size] = response
-        self._response: ComplexArray = np.fft.rfft(padded, axis=1).astype(np.complex64)
-        self._heard: ComplexArray = np.zeros_like(self._response)
-        self._newest = 0
-        self._window = silence(2 * FRAME_SAMPLES)
-        self._parts = np.arange(parts)
-
-    def hear(self, frame: FloatArray) -> FloatArray:
-        """What the microphone hears during the frame; a fresh array."""
-        self._window[:FRAME_SAMPLES] = self._window[FRAME_SAMPLES:]
-        self._window[FRAME_SAMPLES:] = frame
-        self._newest = (self._newest - 1) % self._parts.size
-        self._heard[self._newest] = np.fft.rfft(self._window)
-        in_order = self._heard[(self._newest + self._parts) % self._parts.size]
-        spectrum = np.einsum("pf,pf->f", in_order, self._response)
-        return np.fft.irfft(spectrum)[FRAME_SAMPLES:].astype(np.float32)
+    def _begin(self) -> None:
+        self._ticks = 0
+        self._line = VariableResampler()
+        self._line.put(silence(max(self._delay - round(self._line.delay_s * RATE_HZ), 0)))
 
 
 class RoomInput(WavInput):
-    """The file of the near end, and the echo of what is played."""
+    """The file of the near end, the echo of what is played, and the room's noise."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, name: str) -> None:
+        """Take `PATH` or `PATH?NAME=NUMBER&…`, as `RoomParameters` reads it."""
+        path, _, query = name.partition("?")
         super().__init__(path)
-        self._echo = Echo(room_response())
-        self._on_the_way = [silence() for _ in range(CARD_DELAY_FRAMES)]
+        self._room = room = RoomParameters.parse(query)
+        arrangements = ARRANGEMENTS if room.change_s else 1
+        self._echo = Echo(
+            *(
+                room_response(room.reverberation_ms * 1e-3, room.echo_db, arrangement)
+                for arrangement in range(arrangements)
+            )
+        )
+        self._card = _CardDelay(room.delay_ms, room.drift_ppm)
+        self._noise = np.random.default_rng(_NOISE_SEED)
+        self._loudest = np.float32(linear(room.soft_clip_db))
         self._silence = silence()
+        self._ticks = 0
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
-        """Give the next frame of the file with the echo added."""
+        """Give the next frame of the file with the echo and the noise added."""
         super().read(into, played, now)
-        arriving = self._on_the_way.pop(0)
-        into += self._echo.hear(arriving)
-        np.copyto(arriving, self._silence if played is None else played)
-        self._on_the_way.append(arriving)
+        aloud = self._silence if played is None else played
+        if self._room.soft_clip_db < USUAL_ROOM.soft_clip_db:
+            aloud = np.tanh(aloud / self._loudest) * self._loudest
+        into += self._card.pass_on(self._echo.hear(aloud, self._arrangement()))
+        if self._room.noise_db > USUAL_ROOM.noise_db:
+            level = np.float32(linear(self._room.noise_db))
+            into += level * self._noise.standard_normal(into.size, dtype=np.float32)
+        self._ticks += 1
+
+    def _arrangement(self) -> int:
+        if not self._room.change_s:
+            return 0
+        return int(self._ticks * TICK_S / self._room.change_s) % ARRANGEMENTS

@@ -19,10 +19,10 @@ from media.negotiation import (
     read_answer,
 )
 from media.sdp import Origin, SessionDescription
-from media.security_negotiation import OFFERED
-from media.srtp import SrtpSuite
+from media.srtp_suite import OFFERED, SrtpSuite
 from tests.media.dtls_peers import SERVER_IDENTITY as OUR_IDENTITY
 from tests.media.dtls_peers import STRANGER_IDENTITY as THEIR_IDENTITY
+from tests.media.streams import agreed
 
 ORIGIN = Origin(1, 1, "198.51.100.1")
 HEAD = "v=0\r\no=- 9 9 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"
@@ -46,7 +46,7 @@ def can(
         keys=KEYS,
         key_exchange=exchange,
         identity=OUR_IDENTITY,
-        current=current,
+        in_use=None if current is None else agreed(dtls=current),
     )
 
 

@@ -16,8 +16,7 @@ from media.negotiation import (
     read_answer,
 )
 from media.sdp import Origin, SessionDescription
-from media.security_negotiation import OFFERED
-from media.srtp import SrtpSuite
+from media.srtp_suite import OFFERED, SrtpSuite
 
 ORIGIN = Origin(1, 1, "198.51.100.1")
 HEAD = "v=0\r\no=- 9 9 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from media.commands import (
     PlayClip,
     SendNamedEvent,
     SetGains,
+    ShapeMicrophone,
     StartStream,
     StopClip,
     StopStream,
@@ -43,7 +45,9 @@ from media.events import (
 )
 from media.frame import FRAME_SAMPLES, TICK_S, FloatArray, silence
 from media.limiter import CEILING_DB, DELAY_SAMPLES
+from media.near_end import EchoCancellation
 from media.rtp import RtpPacket
+from tests.media.echo.room_recording import near_voice
 from tests.media.streams import PEER, PEER_CONTROL, agreed, packet, stream
 from tests.media.wire import WirePath
 
@@ -76,11 +80,15 @@ class Bench:
     """An engine with its room, its clock and what it told."""
 
     room: Room = field(default_factory=Room)
+    microphone: LoopInput = field(default_factory=LoopInput)
+    has_echo: bool = True
     events: list[EngineEvent] = field(default_factory=list)
     now: float = 1000.0
 
     def __post_init__(self) -> None:
-        self.core = EngineCore(self.room, LoopInput(), self.events.append)
+        self.core = EngineCore(
+            self.room, self.microphone, self.events.append, has_echo=self.has_echo
+        )
 
     def do(self, *commands: object) -> None:
         for command in commands:
@@ -503,3 +511,48 @@ def test_underruns_are_told_at_most_once_a_second_with_their_number() -> None:
     counts = [event.count for event in bench.events if isinstance(event, Underrun)]
     assert sum(counts) == 4
     assert len(counts) == 2
+
+
+# The microphone's way
+
+
+class QuietVoice(LoopInput):
+    """A microphone before which somebody speaks from afar."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._frames = itertools.cycle(near_voice(1.8, level=0.005).reshape(-1, FRAME_SAMPLES))
+
+    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
+        into[:] = next(self._frames)
+
+
+def test_what_the_peer_hears_is_shaped_as_asked_and_anew_each_time_that_it_hears() -> None:
+    bench = Bench(microphone=QuietVoice())
+    rtp, _ = start(bench)
+
+    def level_sent() -> float:
+        bench.run(60)
+        return float(np.sqrt(np.mean(decoded(rtp, 30) ** 2)))
+
+    bench.run(120)
+    plain = level_sent()
+    bench.do(ShapeMicrophone(automatic_gain=True))
+    bench.run(120)
+    assert level_sent() > 1.7 * plain
+    bench.do(UpdateStream(CALL, agreed(direction=Direction.RECVONLY)))
+    bench.run(120)
+    bench.do(UpdateStream(CALL, agreed(direction=Direction.SENDRECV)))
+    assert level_sent() < 1.4 * plain
+
+
+@pytest.mark.parametrize(("has_echo", "is_cancelled"), [(True, True), (False, False)])
+def test_echo_is_cancelled_where_there_is_a_room(*, has_echo: bool, is_cancelled: bool) -> None:
+    bench = Bench(has_echo=has_echo)
+    rtp, _ = start(bench)
+    bench.do(ShapeMicrophone(echo_cancellation=EchoCancellation.AEC3))
+    sound = np.random.default_rng(2).standard_normal(3 * 48_000) * 0.1
+    bench.do(PlayClip(CLIP, sound.astype(np.float32)))
+    bench.run(280)
+    level = float(np.sqrt(np.mean(decoded(rtp, 25) ** 2)))
+    assert (level < 0.005) == is_cancelled

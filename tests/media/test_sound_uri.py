@@ -29,7 +29,15 @@ def test_an_output_is_read_and_written_the_same(text: str, uri: SoundUri) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "uri"), [*OUTPUT_URIS, ("room:near.wav", SoundUri("room", "near.wav"))]
+    ("text", "uri"),
+    [
+        *OUTPUT_URIS,
+        ("room:near.wav", SoundUri("room", "near.wav")),
+        (
+            "room:a b.wav?delay_ms=120&drift_ppm=-100",
+            SoundUri("room", "a b.wav?delay_ms=120&drift_ppm=-100"),
+        ),
+    ],
 )
 def test_an_input_is_read_and_written_the_same(text: str, uri: SoundUri) -> None:
     assert parse_input(text) == uri
@@ -51,6 +59,23 @@ def test_a_wrong_output_is_refused_with_its_value_and_all_forms(text: str) -> No
 def test_a_wrong_input_is_told_of_the_room_as_well() -> None:
     with pytest.raises(SoundUriError, match=r"input: 'room' is none of .*room:PATH\.wav"):
         parse_input("room")
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("delay=1", "'delay' is none of reverberation_ms, echo_db, delay_ms, drift_ppm,"),
+        ("delay_ms", "delay_ms: '' is no number within 0..500"),
+        ("delay_ms=600", "delay_ms: '600' is no number within 0..500"),
+        ("drift_ppm=nan", "drift_ppm: 'nan' is no number within -500..500"),
+        ("echo_db=-6&echo_db=-6", "echo_db is given twice"),
+        ("echo_db=-6&", "'' is none of"),
+    ],
+)
+def test_a_room_that_cannot_be_is_refused_with_the_reason(query: str, problem: str) -> None:
+    with pytest.raises(SoundUriError) as refusal:
+        parse_input(f"room:a.wav?{query}")
+    assert str(refusal.value).startswith(f"input: 'room:a.wav?{query}': {problem}")
 
 
 def test_every_form_has_a_driver() -> None:

@@ -150,10 +150,10 @@ class Stage:
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
         )
         self.phone_stream: RtpStream | None = None
-        self.phone_voice: Voice = Tone(PHONE_TONE_HZ)
         self.phone_rtp_arrived = 0
         self.lost_packets = 0
         """Of the last stream that has ended, on its way to the device."""
+        self.phone_voice: Voice = Tone(PHONE_TONE_HZ)
 
     def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
         plan = media_plan(self.settings.sip, account, self.pair.bob.host, DEVICE_IDENTITY)

@@ -8,13 +8,15 @@ import logging
 import pytest
 from structlog.testing import capture_logs
 
-from conf.settings import AccountSettings
+from conf.settings import AccountSettings, SipSettings
 from media.agreement import KeyExchange
 from media.dtls_identity import DtlsIdentity
 from media.negotiation import Capabilities, read_answer
+from media.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from sip.flow import Flow, Transport
 from sip.session.events import AnswerArrived, Ended, IncomingCall, ReinviteRefused
 from speaker.key_exposure import warn_of_readable_keys
+from speaker.media_plan import media_plan
 from tests.speaker.secure_calls import (
     ALICE,
     KEYS,
@@ -251,4 +253,15 @@ def test_an_offer_with_keys_still_fits_a_datagram() -> None:
     stage = stage_with()
     speaker_calls(stage, SDES)
     (invite,) = stage.pair.bob.sent("INVITE")
-    assert len(bytes(invite)) < 1250
+    assert len(bytes(invite)) < 1150  # tags and the like are longer in life
+    assert invite.body.count(b"a=crypto") == len(BRIEFLY_OFFERED)
+
+
+@pytest.mark.parametrize(
+    ("transport", "suites"), [("udp", BRIEFLY_OFFERED), ("tcp", OFFERED), ("tls", OFFERED)]
+)
+def test_where_length_does_not_matter_more_suites_are_offered(
+    transport: str, suites: tuple[SrtpSuite, ...]
+) -> None:
+    account = AccountSettings(id="a", transport=transport)  # type: ignore[arg-type]
+    assert media_plan(SipSettings(), account, "192.0.2.1").capabilities.offered == suites

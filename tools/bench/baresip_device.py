@@ -39,6 +39,8 @@ def start_baresip(setup: Setup, folder: Path) -> Device:
         raise CannotDo("baresip is not installed")
     if setup.page is not None and not (modules / "multicast.so").exists():
         raise CannotDo("this build of baresip has no multicast module")
+    if setup.sound is Sound.ROOM:
+        raise CannotDo("Debian builds baresip without an echo canceller")
     if setup.key_plays:
         raise CannotDo("baresip plays nothing because of a key")
     sip = Address(HOST, _free_port())

@@ -32,6 +32,8 @@ class Sound(Enum):
     """What is played can be seen, through `Device.tap`, as it is played."""
     RECORDED = "recorded"
     """What was played in a call can be had when it is over, through `Device.recording`."""
+    ROOM = "room"
+    """A room, in which somebody speaks and the microphone hears the loudspeaker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,11 @@ class Setup:
     page: Address | None = None
     """A multicast group whose RTP (PCMU) is played."""
     codec: str = "PCMU"
-    """The one that calls use: PCMU, G722 or opus."""
+    """The one that calls use: PCMU, G722, opus or L16/16000."""
+    room: str = ""
+    """For `Sound.ROOM`: the speaker's URI of it, without the scheme."""
+    echo_cancellation: str = "auto"
+    """The speaker's setting."""
     encrypted: bool = False
     """Calls have encrypted sound (SRTP with SDES), or there are none."""
 

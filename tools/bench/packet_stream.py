@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from tools.bench import g711
 from tools.bench.device import Address
+from tools.bench.errors import NoSoundHeard
 from tools.bench.leg import port_pair
-from tools.bench.rtp_packet import PACKET_S, write_rtp
+from tools.bench.rtp_packet import PACKET_S, RtpPacket, read_rtp, write_rtp
 from tools.bench.voices import RATE_HZ, Samples, resampled
 
 BIT_RATE = 32000
@@ -73,16 +74,25 @@ def _opus(samples: Samples) -> list[bytes]:
     return [encoder.encode_float(frame.tobytes(), frame.size) for frame in _frames(high, 960)]
 
 
+def _l16(samples: Samples) -> list[bytes]:
+    numbers = np.clip(np.rint(samples * 32767), -32768, 32767).astype(">i2")
+    return [numbers[at : at + 320].tobytes() for at in range(0, numbers.size - 319, 320)]
+
+
 PCMU = StreamCodec("PCMU", ("0", "rtpmap:0 PCMU/8000"), 160, _pcmu)
 G722 = StreamCodec("G722", ("9", "rtpmap:9 G722/8000"), 160, _g722)
 OPUS = StreamCodec("opus", ("96", "rtpmap:96 opus/48000/2", "fmtp:96 useinbandfec=1"), 960, _opus)
+L16 = StreamCodec("L16/16000", ("97", "rtpmap:97 L16/16000"), 320, _l16)
 
 
 class PacketStream:
-    """Two ports, and what is sent from the first of them."""
+    """Two ports, what is sent from the first of them, and what comes back to it if it is kept."""
 
-    def __init__(self, host: str = "127.0.0.1") -> None:
+    def __init__(self, host: str = "127.0.0.1", *, keep: bool = False) -> None:
         self._rtp, self._rtcp = port_pair(host)
+        self._keep = keep
+        self._began = 0.0
+        self._returned: list[tuple[float, RtpPacket]] = []
         self.address = Address(*self._rtp.getsockname()[:2])
 
     def __enter__(self) -> Self:
@@ -97,6 +107,7 @@ class PacketStream:
     ) -> float:
         """Send each packet when it is due, but for the lost ones; how late the latest one was."""
         start, latest = time.monotonic(), 0.0
+        self._began = start
         for number, payload in enumerate(payloads):
             due = start + number * PACKET_S
             time.sleep(max(0.0, due - time.monotonic()))
@@ -114,13 +125,38 @@ class PacketStream:
             self._drain()
         return latest
 
+    def returned_l16(self) -> Samples:
+        """What came back in `L16` while something was sent, from the moment the first packet left.
+
+        Raises:
+            NoSoundHeard: nothing did.
+        """
+        if not self._returned:
+            raise NoSoundHeard("nothing came back")
+        first = self._returned[0][1].timestamp
+        offsets = [(packet.timestamp - first) & 0xFFFF_FFFF for _, packet in self._returned]
+        # The quickest packet tells when the first sample was spoken.
+        begins = min(
+            at - self._began - offset / RATE_HZ - PACKET_S
+            for (at, _), offset in zip(self._returned, offsets, strict=True)
+        )
+        lead = max(round(begins * RATE_HZ), 0)
+        sound = np.zeros(lead + max(offsets) + L16.units, dtype=np.float32)
+        for offset, (_, packet) in zip(offsets, self._returned, strict=True):
+            samples = np.frombuffer(packet.payload, ">i2").astype(np.float32) / np.float32(32768)
+            sound[lead + offset : lead + offset + samples.size] = samples
+        return sound
+
     def _drain(self) -> None:
-        """What the device sends is not looked at here."""
+        """Take what the device sends."""
         while True:
             try:
-                self._rtp.recv(2048, socket.MSG_DONTWAIT)
+                data = self._rtp.recv(2048, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 return
+            packet = read_rtp(data) if self._keep else None
+            if packet is not None and packet.payload_type == L16.payload_type:
+                self._returned.append((time.monotonic(), packet))
 
 
 def random_losses(packets: int, share: float, seed: int) -> frozenset[int]:

@@ -56,6 +56,8 @@ def _sound(setup: Setup, played: Path) -> list[str]:
             return ["--output", "loop", "--input", "loop"]
         case Sound.WATCHED | Sound.RECORDED:
             return ["--output", f"wav:{played}", "--input", "null"]
+        case Sound.ROOM:
+            return ["--output", "null", "--input", f"room:{setup.room}"]
         case Sound.NONE:
             return ["--output", "null", "--input", "null"]
 
@@ -65,6 +67,7 @@ def _settings(setup: Setup) -> list[str]:
         "sip.max_calls": str(setup.calls),
         "sip.rtp_start_port": "0",
         "sip.codecs": f'["{setup.codec}"]',
+        "audio.echo_cancellation": setup.echo_cancellation,
         "announcement.clip": "tone" if setup.announces else "",
     }
     if setup.encrypted:

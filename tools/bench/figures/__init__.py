@@ -4,6 +4,7 @@ from tools.bench.figure import Figure
 from tools.bench.figures.answer_time import ANSWER_TIME
 from tools.bench.figures.clip_start import CLIP_START
 from tools.bench.figures.cost import COST
+from tools.bench.figures.echo import ECHO
 from tools.bench.figures.first_sound import FIRST_SOUND
 from tools.bench.figures.first_word import FIRST_WORD
 from tools.bench.figures.leaks import LEAKS
@@ -24,6 +25,7 @@ FIGURES: tuple[Figure, ...] = (
     LOOP_JITTER,
     PAGE_START,
     SPEECH_QUALITY,
+    ECHO,
     COST,
     UNDERRUNS,
     LOAD,

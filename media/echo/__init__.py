@@ -1,0 +1,1 @@
+"""Taking the loudspeaker's echo out of what the microphone hears."""

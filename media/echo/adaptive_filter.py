@@ -1,0 +1,107 @@
+"""The echo's path as a filter that is learned: a Kalman filter in the frequency domain.
+
+The path is cut into blocks (overlap-save), and each bin of each block has, beside its weight, the
+variance of what is not known of it. From these follow the step of each bin, large where much is
+unknown and little else is heard, and what of the echo is left: nothing else stops it while
+somebody speaks near the microphone (Enzner and Vary, "Frequency-domain adaptive Kalman filter for
+acoustic echo control", 2006).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from media.echo.reference import Reference
+from media.echo.spectrum import (
+    BINS,
+    BLOCK,
+    CANCELLED_BINS,
+    WINDOW,
+    ComplexArray,
+    inverse,
+    power,
+    transform,
+)
+from media.frame import FloatArray, silence
+
+BLOCKS: Final = 14
+"""Length of the response: 140 ms. More learns more slowly; what comes later is suppressed."""
+
+_UNKNOWN: Final = 0.4
+"""Variance of the first block before anything is known; the others fall by 1.5 dB each."""
+_FORGETTING: Final = 0.998
+"""Of the weights, for each block: in seconds anything may have changed."""
+_NEAR_END_MOVES: Final = 0.1
+_QUIETEST: Final = 1e-4
+"""Power of the near end, at least: what is quieter teaches nothing."""
+_HALF: Final = 0.5
+"""Share of a window's power that falls into its second block."""
+_CONSTRAINED: Final = 2
+"""Blocks whose circular part is taken out each time, in turn (the alternating constraint)."""
+
+
+class AdaptiveFilter:
+    """Predicts the echo, and learns from what it got wrong."""
+
+    def __init__(self) -> None:
+        fall = 10.0 ** (-0.15 * np.arange(BLOCKS))
+        self._unknown: FloatArray = np.repeat(
+            (_UNKNOWN * fall)[:, np.newaxis], CANCELLED_BINS, axis=1
+        ).astype(np.float32)
+        self._weights: ComplexArray = np.zeros((BLOCKS, CANCELLED_BINS), dtype=np.complex64)
+        self._variance = self._unknown.copy()
+        self._near_end = np.full(CANCELLED_BINS, _QUIETEST, dtype=np.float32)
+        self._spectrum: ComplexArray = np.zeros(BINS, dtype=np.complex64)
+        self._parts: ComplexArray = np.zeros((_CONSTRAINED, BINS), dtype=np.complex64)
+        self._error_window = silence(WINDOW)
+        self._turn = 0
+        self.uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
+        """Expected power of the echo that is left, per bin of one block's spectrum."""
+
+    def predict(self, reference: Reference, delay: int) -> FloatArray:
+        """The echo in the microphone's present block."""
+        spectra = reference.spectra(delay, BLOCKS)
+        np.einsum("bk,bk->k", self._weights, spectra, out=self._spectrum[:CANCELLED_BINS])
+        return inverse(self._spectrum)[BLOCK:]
+
+    def learn(self, error: FloatArray, reference: Reference, delay: int) -> None:
+        """Take what the microphone heard beyond the prediction for this block."""
+        powers = reference.powers(delay, BLOCKS)
+        self._error_window[BLOCK:] = error
+        spectrum = transform(self._error_window)[:CANCELLED_BINS]
+        self.uncertainty = _HALF * np.einsum("bk,bk->k", self._variance, powers)
+        self._near_end += np.float32(_NEAR_END_MOVES) * (power(spectrum) - self._near_end)
+        expected = self.uncertainty + self._near_end + np.float32(_QUIETEST)
+        gain = self._variance / expected
+        self._weights += gain * np.conj(reference.spectra(delay, BLOCKS)) * spectrum
+        self._constrain()
+        gain *= powers
+        self._variance *= 1.0 - np.float32(_HALF) * gain
+        self._variance *= np.float32(_FORGETTING)
+        self._variance += np.float32(1.0 - _FORGETTING) * power(self._weights)
+        # Where nothing is played, nothing is learned; and less than nothing cannot be known.
+        np.minimum(self._variance, self._unknown, out=self._variance)
+
+    def doubt(self, share: FloatArray) -> None:
+        """Take that share of each bin's weights, 0 to 1, for unknown: the path has changed."""
+        self._variance += share * (power(self._weights) + np.float32(0.02) * self._unknown)
+
+    def shift(self, blocks: int) -> None:
+        """The delay is so many blocks longer now, which the response is to lack at its start."""
+        kept = max(BLOCKS - abs(blocks), 0)
+        from_, to = (BLOCKS - kept, 0) if blocks > 0 else (0, BLOCKS - kept)
+        weights, variance = np.zeros_like(self._weights), self._unknown.copy()
+        weights[to : to + kept] = self._weights[from_ : from_ + kept]
+        variance[to : to + kept] = self._variance[from_ : from_ + kept]
+        self._weights, self._variance = weights, variance
+
+    def _constrain(self) -> None:
+        first = self._turn
+        self._turn = (first + _CONSTRAINED) % BLOCKS
+        self._parts[:, :CANCELLED_BINS] = self._weights[first : first + _CONSTRAINED]
+        responses = inverse(self._parts)
+        responses[:, BLOCK:] = 0.0
+        spectra = transform(responses)
+        self._weights[first : first + _CONSTRAINED] = spectra[:, :CANCELLED_BINS]

@@ -1,0 +1,36 @@
+"""The frequency domain in which echo is worked on: blocks of 10 ms, spectra of two of them."""
+
+from __future__ import annotations
+
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from media.frame import FRAME_SAMPLES, FloatArray
+
+BLOCK: Final = FRAME_SAMPLES
+WINDOW: Final = 2 * BLOCK
+BINS: Final = BLOCK + 1
+"""50 Hz apart, from 0 to 24 kHz."""
+
+CANCELLED_BINS: Final = 161
+"""Echo is predicted up to 8 kHz, where voices have nearly all their energy; above, suppressed."""
+
+ComplexArray: TypeAlias = npt.NDArray[np.complex64]
+
+
+def transform(windows: FloatArray) -> ComplexArray:
+    """The spectrum of `WINDOW` samples, or one for each row of them."""
+    return np.fft.rfft(windows).astype(np.complex64, copy=False)
+
+
+def inverse(spectra: ComplexArray) -> FloatArray:
+    """The samples whose `transform` that is."""
+    return np.fft.irfft(spectra).astype(np.float32, copy=False)
+
+
+def power(spectrum: ComplexArray) -> FloatArray:
+    """Squared magnitudes."""
+    squared: FloatArray = spectrum.real**2 + spectrum.imag**2
+    return squared

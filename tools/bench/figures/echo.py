@@ -1,0 +1,181 @@
+"""Full duplex with an open loudspeaker: what comes back of the caller's voice, and how those near
+the speaker sound while both speak. Rooms of several kinds, and sound clocks that drift.
+"""
+
+from __future__ import annotations
+
+import time
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tools.bench.caller import Call
+from tools.bench.device import Setup, Sound
+from tools.bench.echo_scores import (
+    aecmos,
+    converged_after_s,
+    erle_db,
+    intelligibility,
+    place_of,
+    placed,
+    quality,
+)
+from tools.bench.figure import Figure
+from tools.bench.packet_stream import L16, PacketStream
+from tools.bench.process_cost import cost_of
+from tools.bench.reading import Reading
+from tools.bench.table import AtLeast
+from tools.bench.voices import RATE_HZ, Samples, speech
+
+if TYPE_CHECKING:
+    from tools.bench.device import Maker
+    from tools.bench.figure import Run
+
+WANTED_DB = 30.0
+CONVERGED_S = 3.0
+ALONE_S = 4.0
+"""In double talk the caller speaks alone for so long, so that the room can be learned."""
+NEAR_LEVEL = 0.5
+"""Against the caller's: as loud at the microphone as the echo is."""
+PAUSE_S = 0.3
+COMPARED = "aec3"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room, by what is different in it."""
+
+    name: str
+    query: str
+
+
+ROOMS = (
+    Room(
+        "300 ms of reverberation", "reverberation_ms=300&delay_ms=60&noise_db=-70&soft_clip_db=-4"
+    ),
+    Room("150 ms, +100 ppm", "reverberation_ms=150&delay_ms=20&noise_db=-70&drift_ppm=100"),
+    Room(
+        "40 ms, -100 ppm, card of 300 ms",
+        "reverberation_ms=40&delay_ms=300&noise_db=-70&drift_ppm=-100",
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """What one call gave."""
+
+    heard: Samples
+    cpu: float
+    """Share of a core, in percent."""
+
+
+def measure(maker: Maker, run: Run) -> list[Reading]:
+    """In each room: the caller alone without and with cancellation, then both at once."""
+    far = speech().samples
+    readings: list[Reading] = []
+    for room in ROOMS:
+        echo = _call(maker, run, room, far, None, "off")
+        for engine, device in (("auto", maker.name), (COMPARED, COMPARED)):
+            alone = _call(maker, run, room, far, None, engine)
+            both = _call(maker, run, room, far, _near(far), engine)
+            readings += _single_talk(device, room, far, echo, alone)
+            readings += _double_talk(device, room, far, echo.heard, both.heard)
+    return readings
+
+
+def _near(far: Samples) -> Samples:
+    """Other sentences than the caller's at the time, after a while of silence."""
+    said = np.roll(far, far.size // 3) * np.float32(NEAR_LEVEL)
+    quiet = np.zeros(round(ALONE_S * RATE_HZ), dtype=np.float32)
+    return np.concatenate((quiet, said[: far.size - quiet.size]))
+
+
+def _call(
+    maker: Maker, run: Run, room: Room, far: Samples, near: Samples | None, engine: str
+) -> _Call:
+    folder = run.folder_for(maker)
+    path = folder / "near.wav"
+    _write(path, np.zeros(RATE_HZ, dtype=np.float32) if near is None else near)
+    setup = Setup(
+        sound=Sound.ROOM, codec=L16.name, room=f"{path}?{room.query}", echo_cancellation=engine
+    )
+    with (
+        maker.start(setup, folder) as device,
+        PacketStream(device.sip.host, keep=True) as stream,
+        Call(device.sip, device.uri(), stream.address, L16.formats) as call,
+    ):
+        remote = call.answered().sound
+        before, began = cost_of(device.child.process_id), time.monotonic()
+        stream.send(L16, L16.payloads(far), frozenset(), remote)
+        cpu_s = cost_of(device.child.process_id).cpu_s - before.cpu_s
+        took_s = time.monotonic() - began
+        call.hang_up()
+        return _Call(stream.returned_l16(), 100 * cpu_s / took_s)
+
+
+def _write(path: Path, samples: Samples) -> None:
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
+
+
+def _single_talk(device: str, room: Room, far: Samples, echo: _Call, alone: _Call) -> list[Reading]:
+    after_s = converged_after_s(echo.heard, alone.heard, WANTED_DB)
+    scores = aecmos(far, echo.heard, alone.heard, "st")
+    never = "" if after_s is not None else f"never {WANTED_DB:.0f} dB"
+    return [
+        Reading(device, _name("ERLE", room), erle_db(echo.heard, alone.heard, CONVERGED_S), "dB"),
+        Reading(device, _name(f"{WANTED_DB:.0f} dB of ERLE after", room), after_s, "s", never),
+        Reading(device, _name("AECMOS echo, caller alone", room), scores.echo, ""),
+        Reading(device, _name("cost of the canceller", room), alone.cpu - echo.cpu, "%"),
+    ]
+
+
+def _double_talk(
+    device: str, room: Room, far: Samples, echo: Samples, heard: Samples
+) -> list[Reading]:
+    near = _near(far)
+    place = place_of(near, heard)
+    size = min(echo.size, heard.size, far.size)
+    said = placed(near, place, size)
+    begin = max(place + round((ALONE_S - PAUSE_S) * RATE_HZ), 0)
+    both = slice(begin, size)
+    scores = aecmos(far[both], (echo[:size] + said)[both], heard[both], "dt")
+    raw = intelligibility(said[both], (echo[:size] + said)[both])
+    note = f"without cancellation {raw:.2f}"
+    return [
+        Reading(device, _name("AECMOS echo, both", room), scores.echo, ""),
+        Reading(device, _name("AECMOS degradation, both", room), scores.degradation, ""),
+        Reading(
+            device, _name("STOI, both", room), intelligibility(said[both], heard[both]), "", note
+        ),
+        Reading(device, _name("PESQ WB, both", room), quality(said[both], heard[both]), ""),
+    ]
+
+
+def _name(quantity: str, room: Room) -> str:
+    return f"{quantity}, {room.name}"
+
+
+_REACH = {
+    "ERLE": AtLeast(WANTED_DB),
+    f"{WANTED_DB:.0f} dB of ERLE after": CONVERGED_S,
+    "AECMOS echo, caller alone": AtLeast(4.5),
+    "cost of the canceller": 6.0,
+    "AECMOS echo, both": AtLeast(4.4),
+    "AECMOS degradation, both": AtLeast(3.8),
+    "STOI, both": AtLeast(0.85),
+}
+
+ECHO = Figure(
+    name="echo",
+    title="Echo",
+    measure=measure,
+    reach={_name(quantity, room): reach for room in ROOMS for quantity, reach in _REACH.items()},
+)
