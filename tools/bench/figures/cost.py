@@ -1,9 +1,13 @@
-"""Processor time with no call, one call and more, sound both ways; with encryption; and memory."""
+"""Processor time with no call, one call and more, sound both ways; and memory. Then what
+encrypted Opus costs, and echo cancellation.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tools.bench import g711
 from tools.bench.bare_loop_device import start_bare_loop
@@ -17,7 +21,7 @@ from tools.bench.reading import Reading
 from tools.bench.shift import noise
 from tools.bench.srtp import Srtp
 from tools.bench.underrun_count import COUNTER, engine_figures
-from tools.bench.voices import speech
+from tools.bench.voices import RATE_HZ, speech, write_wav
 from tools.stall_watch import StallWatch
 
 if TYPE_CHECKING:
@@ -28,27 +32,36 @@ CALLS = (0, 1, 2, 10, 30)
 MOST = max(CALLS)
 SECONDS = 12.0
 
+ROOM = "reverberation_ms=150&delay_ms=20&noise_db=-70&drift_ppm=100"
+
 FIRST_CALL = "CPU, the first G.711 call beyond idle"
 FURTHER_CALL = "CPU, a G.711 call beyond idle"
 OPUS_CALL = "CPU, an Opus SRTP call beyond idle"
+ECHO = "CPU, the engine with echo cancellation"
 UNDERRUNS = f"underruns, {MOST} calls"
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """What G.711 calls cost, by their number, and how the sound stood the most of them."""
+    """What G.711 calls cost, by their number, and whether the sound stood the most of them."""
 
     loads: dict[int, Load]
     underruns: Reading
 
 
 def measure(maker: Maker, run: Run) -> list[Reading]:
-    """G.711 calls, step by step, in one device; then an Opus SRTP call in another."""
-    readings = g711_readings(maker.name, _g711_calls(maker, run))
+    """G.711 calls, step by step, in one device; then what costs more, each in a device anew."""
+    plain = _g711_calls(maker, run)
+    readings = g711_readings(maker.name, plain)
     try:
         readings += opus_readings(maker.name, _opus_call(maker, run))
     except BenchError as error:
         readings.append(Reading(maker.name, OPUS_CALL, None, "", str(error)))
+    try:
+        without, with_it = (_call_in_room(maker, run, engine) for engine in ("off", "auto"))
+        readings += echo_readings(maker.name, plain.loads[0], without, with_it)
+    except BenchError as error:
+        readings.append(Reading(maker.name, ECHO, None, "", str(error)))
     return readings
 
 
@@ -88,11 +101,12 @@ def _g711_calls(maker: Maker, run: Run) -> Plain:
         with StallWatch() as watch:
             calls.grow_to(MOST)
             loads[MOST] = calls.load(run.seconds or SECONDS)
+            calls.hang_up()
+            after = _count(maker, device)
             stood_still_ms = 1e3 * watch.longest_s()
-        after = _count(maker, device)
-        calls.hang_up()
     note = (
-        f"in {run.seconds or SECONDS:g} s, and while the last {MOST - CALLS[-2]} calls came;"
+        f"in {run.seconds or SECONDS:g} s, and while {MOST - CALLS[-2]} of the calls came and all"
+        " went;"
         f" the machine stood still for {stood_still_ms:.0f} ms at most"
     )
     if isinstance(before, float) and isinstance(after, float):
@@ -132,6 +146,23 @@ def _opus_call(maker: Maker, run: Run) -> dict[int, Load]:
     return loads
 
 
+def _call_in_room(maker: Maker, run: Run, engine: str) -> Load:
+    """One G.711 call while the microphone hears the loudspeaker in a room.
+
+    Raises:
+        CannotDo: this device has no echo canceller.
+    """
+    folder = run.folder_for(maker)
+    nobody = folder / "nobody.wav"
+    write_wav(nobody, np.zeros(RATE_HZ, dtype=np.float32))
+    setup = Setup(sound=Sound.ROOM, room=f"{nobody}?{ROOM}", echo_cancellation=engine)
+    with maker.start(setup, folder) as device, CallsUp(device, _g711_leg) as calls:
+        calls.grow_to(1)
+        load = calls.load(run.seconds or SECONDS)
+        calls.hang_up()
+    return load
+
+
 def g711_readings(device: str, plain: Plain) -> list[Reading]:
     """What stands in the table of them."""
     loads = plain.loads
@@ -162,6 +193,13 @@ def opus_readings(device: str, loads: dict[int, Load]) -> list[Reading]:
     return [Reading(device, OPUS_CALL, cost, "%", f"no call {loads[0].cpu:.2f} %; {loads[1].note}")]
 
 
+def echo_readings(device: str, idle: Load, without: Load, with_it: Load) -> list[Reading]:
+    """What stands in the table of it: the room's simulation and the call do not count."""
+    canceller = with_it.cpu - without.cpu
+    note = f"the canceller, while it works, {canceller:.2f} %; {with_it.note}"
+    return [Reading(device, ECHO, idle.cpu + canceller, "%", note)]
+
+
 def _calls(number: int) -> str:
     return {0: "no call", 1: "1 call"}.get(number, f"{number} calls")
 
@@ -176,6 +214,7 @@ COST = Figure(
         FIRST_CALL: 0.6,
         FURTHER_CALL: 0.6,
         OPUS_CALL: 2.0,
+        ECHO: 6.0,
         f"resident memory, {MOST} calls": 120.0,
         UNDERRUNS: 0,
     },
