@@ -33,6 +33,16 @@ INSTALLED = {
 }
 
 
+SENTENCES = {"callers_words", "talk_s"}
+"""Fixtures of tests that judge what is heard: the machine should have little else to do."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and SENTENCES & set(item.fixturenames):
+            item.add_marker("hears")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     watch = StallWatch()
     config.add_cleanup(watch.close)

@@ -51,6 +51,8 @@ TRIES = 3
 bring the sentence through once."""
 
 
+pytestmark = pytest.mark.hears
+
 on_each_server = pytest.mark.parametrize("server", [PulseServer, PipeWireServer], indirect=True)
 
 
