@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tools.bench.device import Device, Maker
     from tools.bench.figure import Run
 
-CALLS = (0, 1, 2, 10, 30)
+CALLS = (0, 1, 10, 30)
 MOST = max(CALLS)
 SECONDS = 12.0
 
