@@ -77,6 +77,15 @@ def codec_fates(
     return tuple(itertools.islice(told, MOST_TOLD))
 
 
+def as_set(name: str) -> str:
+    """The codec of a `CodecFate.name` as `sip.codecs` writes it; itself if we do not have it."""
+    encoding, _, rate = name.rpartition("/")
+    if not rate.isdecimal():
+        return name
+    found = (registry.find(encoding, int(rate), channels) for channels in (1, 2))
+    return next((codec.title for codec in found if codec is not None), name)
+
+
 def _fate(
     title: str | None,
     *,

@@ -81,6 +81,8 @@ def chosen(
     if wanted is Encryption.NONE:
         if protocol in PLAIN_PROFILES:
             return Security()
+        if protocol in (*SECURE_PROFILES, *DTLS_PROFILES):
+            raise NotAcceptable(f"the offer insists on encryption ({protocol}), which is off here")
         raise NotAcceptable(f"{protocol} is not {PLAIN_RTP}")
     dtls = _acceptable_terms(theirs, line, capabilities)
     if protocol in DTLS_PROFILES and dtls is None:

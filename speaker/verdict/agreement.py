@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE
+from media.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE, as_set
 from speaker.call_report import EndedBy, Way
 from speaker.failure_words import call_failure
 from speaker.verdict.facts import lacks_keys
@@ -28,7 +28,7 @@ def no_codec(report: CallReport) -> str | None:
             f" ({report.disagreement}); compare `sip.codecs` with what it takes"
         )
     names = ", ".join(each.name for each in report.codecs) or "none"
-    addable = [each.name for each in report.codecs if each.fate == NOT_SET]
+    addable = [as_set(each.name) for each in report.codecs if each.fate == NOT_SET]
     if addable:
         remedy = f"add {' or '.join(addable)} to `sip.codecs`"
     else:

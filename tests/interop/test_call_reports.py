@@ -88,7 +88,7 @@ def test_each_call_has_the_verdict_that_it_deserves(
         ]
         table = calls(folder / "data")
         assert table.count("packets arrive but are silent") == 2
-        assert "the other side has G722/8000; add G722/8000 to `sip.codecs`" in table
+        assert "the other side has G722/8000; add G722 to `sip.codecs`" in table
         good = next(report for report in told if not findings(report))
         page = calls(folder / "data", str(good["number"]))
         assert "Verdict\n" in page

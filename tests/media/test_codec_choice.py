@@ -1,6 +1,6 @@
 """What is told of each codec of an offer."""
 
-from media.codec_choice import CHOSEN, OFFERED, codec_fates
+from media.codec_choice import CHOSEN, OFFERED, as_set, codec_fates
 from media.negotiation import Capabilities, answer_offer, make_offer
 from media.sdp import Origin
 
@@ -63,3 +63,11 @@ def test_what_is_no_description_has_no_codecs() -> None:
 def test_nothing_in_the_name_of_a_codec_moves_a_terminal() -> None:
     theirs = offer("m=audio 4000 RTP/AVP 97 \x1b[2J\na=rtpmap:97 \x07\x9b/8000")
     assert list(told(theirs, b"", "PCMU", chosen=None)) == [r"\x07\x9b/8000", r"format \x1b[2J"]
+
+
+def test_a_codec_is_told_by_the_name_that_the_setting_takes() -> None:
+    names = ("PCMA/8000", "g722/8000", "opus/48000", "L16/16000", "speex/8000", "GSM/8000")
+    taken = ("PCMA", "G722", "opus", "L16/16000", "speex/8000", "GSM")
+    assert tuple(map(as_set, names)) == taken
+    assert as_set("iLBC/8000") == "iLBC/8000"
+    assert as_set("format 96") == "format 96"

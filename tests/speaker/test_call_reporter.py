@@ -82,7 +82,7 @@ def test_a_call_that_is_refused_for_its_sound_leaves_a_report_too() -> None:
     (report,) = stage.reports
     assert (report.end.code, report.answered) == (488, False)
     assert names(report) == ["no-codec"]
-    assert "add G722/8000 to `sip.codecs`" in report.verdict
+    assert "add G722 to `sip.codecs`" in report.verdict
     assert stage.happenings("call.report")[0]["finding"] == "no-codec"
 
 

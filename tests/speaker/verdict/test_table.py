@@ -60,7 +60,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
         "no-codec",
         replace(REFUSED, codecs=offered("G722/8000", "not in `sip.codecs`")),
-        "the other side has G722/8000; add G722/8000 to `sip.codecs`",
+        "the other side has G722/8000; add G722 to `sip.codecs`",
     ),
     (
         "no-codec",
