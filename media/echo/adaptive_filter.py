@@ -29,7 +29,7 @@ from media.frame import FloatArray, silence
 BLOCKS: Final = 14
 """Length of the response: 140 ms. More learns more slowly; what comes later is suppressed."""
 
-_UNKNOWN: Final = 0.4
+_UNKNOWN: Final = 0.6
 """Variance of the first block before anything is known; the others fall by 1.5 dB each."""
 _FORGETTING: Final = 0.998
 """Of the weights, for each block: in seconds anything may have changed."""

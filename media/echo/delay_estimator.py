@@ -48,7 +48,7 @@ class DelayEstimator:
         heard = microphone[_FIRST_BIN:_LAST_BIN]
         ages = reference.spectra(0, LONGEST)[:, _FIRST_BIN:_LAST_BIN]
         moves = np.float32(_MOVES)
-        self._cross += moves * (np.conj(ages) * heard - self._cross)
+        self._cross += moves * (ages * np.conj(heard) - self._cross)
         powers = reference.powers(0, LONGEST)[:, _FIRST_BIN:_LAST_BIN]
         self._reference += moves * (powers - self._reference)
         self._microphone += moves * (power(heard) - self._microphone)

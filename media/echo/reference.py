@@ -83,10 +83,11 @@ class Reference:
             return
         self._newest = (self._newest - 1) % HISTORY
         spectrum = transform(self._window)
-        upper = power(spectrum[CANCELLED_BINS:]).reshape(UPPER_BANDS, -1).mean(axis=1)
+        powers = power(spectrum)
+        upper = powers[CANCELLED_BINS:].reshape(UPPER_BANDS, -1).mean(axis=1)
         peak = max(float(block.max()), -float(block.min()))
         for row in (self._newest, self._newest + HISTORY):
             self._peaks[row] = peak
             self._spectra[row] = spectrum[:CANCELLED_BINS]
-            self._powers[row] = power(self._spectra[row])
+            self._powers[row] = powers[:CANCELLED_BINS]
             self._upper[row] = upper

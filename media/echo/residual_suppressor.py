@@ -30,31 +30,36 @@ from media.frame import FloatArray, silence
 _BANDS: Final = 20
 _SPEECH: Final = (6, 110)  # bins: 300 Hz to 5.5 kHz
 
-_ROOM_FALLS: Final = 0.65
+_ROOM_FALLS: Final = np.float32(0.65)
 """Of a band's echo from block to block, at most: the late room."""
-_UNKNOWN_COUNTS: Final = 2.5
-_LEFT_COUNTS: Final = 3.0
-_LEFT_RISES: Final = 1.003
+_UNKNOWN_COUNTS: Final = 1.9
+_UNKNOWN_COUNTS_AT_FIRST: Final = 5.0
+_CONFIDENCE_GROWS: Final = 0.006
+"""Of the way from the one to the other, for each block with an echo: in two seconds or so."""
+_LEFT_COUNTS: Final = np.float32(2.0)
+_LEFT_RISES: Final = np.float32(1.003)
 _LEFT_AT_FIRST: Final = 0.01
+_LEAST: Final = np.float32(1e-4)
+_ALL: Final = np.float32(1.0)
 _LOUDNESSES: Final = 4
 """Halves of the diaphragm's way that are told apart: the louder, the more it distorts."""
-_MEANS_MOVE: Final = 0.1
-_LIKENESS_MOVES: Final = 0.04
-_UNLIKE: Final = 0.3
+_MEANS_MOVE: Final = np.float32(0.1)
+_LIKENESS_MOVES: Final = np.float32(0.04)
+_UNLIKE: Final = 0.45
 """Likeness below which error and prediction have nothing in common."""
 
-_NOISE_RISES: Final = 1.004
-_NOISE_KEPT: Final = 0.7
-_LOWEST_GAIN: Final = 0.01
+_NOISE_RISES: Final = np.float32(1.004)
+_NOISE_KEPT: Final = np.float32(0.7)
+_LOWEST_GAIN: Final = np.float32(0.01)
 
 _NOBODY: Final = 0.2
 _SOMEBODY: Final = 0.45
 """Mean of the bands' decades above what is explained by echo and noise."""
-_PRESENCE_FALLS: Final = 0.94
+_PRESENCE_FALLS: Final = 0.97
 _THOROUGH: Final = 20.0
-_GENTLE: Final = 0.4
+_GENTLE: Final = 0.2
 _MEMORY: Final = 0.9
-_TINY: Final = 1e-6
+_TINY: Final = np.float32(1e-6)
 
 
 class ResidualSuppressor:
@@ -71,7 +76,7 @@ class ResidualSuppressor:
         edges[0] = 0
         self._starts = edges[:-1]
         self._widths = np.diff(edges)
-        self._speech = (self._starts >= _SPEECH[0]) & (self._starts < _SPEECH[1])
+        self._speech = slice(*np.searchsorted(self._starts, _SPEECH))
         bands = self._starts.size
         self._left = np.full((_LOUDNESSES, bands), _LEFT_AT_FIRST, dtype=np.float32)
         self._error_mean = np.zeros((_LOUDNESSES, bands), dtype=np.float32)
@@ -79,6 +84,7 @@ class ResidualSuppressor:
         self._likeness = np.zeros(bands, dtype=np.float32)
         self._likeness_power = np.zeros(bands, dtype=np.float32)
         self._echo = np.zeros(BINS, dtype=np.float32)
+        self._caution = _UNKNOWN_COUNTS_AT_FIRST
         self._uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         self._smoothed: FloatArray | None = None
         self._noise = np.zeros(BINS, dtype=np.float32)
@@ -125,7 +131,7 @@ class ResidualSuppressor:
         if is_lost:
             self._likeness_squared[:] = 1.0
         echo[CANCELLED_BINS:] = np.repeat(upper_power, (BINS - CANCELLED_BINS) // UPPER_BANDS)
-        np.maximum(echo, np.float32(_ROOM_FALLS) * self._echo, out=self._echo)
+        np.maximum(echo, _ROOM_FALLS * self._echo, out=self._echo)
         heard_bands = self._in_bands(heard)
         loudness = min(int(-math.log2(max(peak, 1e-3))), _LOUDNESSES - 1)
         self._note_left(heard_bands, loudness)
@@ -146,43 +152,44 @@ class ResidualSuppressor:
         self, spectrum: ComplexArray, predicted: ComplexArray, echo: FloatArray
     ) -> None:
         alike = self._in_bands(spectrum.real * predicted.real + spectrum.imag * predicted.imag)
-        moves = np.float32(_LIKENESS_MOVES)
+        moves = _LIKENESS_MOVES
         self._likeness += moves * (alike - self._likeness)
         self._likeness_power += moves * (self._in_bands(echo) - self._likeness_power)
         share = np.minimum(np.abs(self._likeness) / (self._likeness_power + np.float32(1e-3)), 1.0)
         self._likeness_squared = np.where(share > _UNLIKE, share * share, np.float32(0.0))
 
     def _note_left(self, heard_bands: FloatArray, loudness: int) -> None:
-        moves = np.float32(_MEANS_MOVE)
+        moves = _MEANS_MOVE
         error, echo, left = (
             table[loudness] for table in (self._error_mean, self._echo_mean, self._left)
         )
         error += moves * (heard_bands - error)
         echo += moves * (self._in_bands(self._echo) - echo)
-        lower = left + np.float32(0.3) * np.minimum(error / (echo + np.float32(_TINY)) - left, 0.0)
-        moved = np.clip(np.minimum(left * np.float32(_LEFT_RISES), lower), 1e-4, 1.0)
+        lower = left + np.float32(0.3) * np.minimum(error / (echo + _TINY) - left, 0.0)
+        moved = np.minimum(np.maximum(np.minimum(left * _LEFT_RISES, lower), _LEAST), _ALL)
         np.copyto(left, moved, where=echo > 0.01 * self._widths)
 
     def _note_noise(self, heard: FloatArray) -> None:
         if self._smoothed is None:
             self._smoothed, self._noise = heard.copy(), heard.copy()
-        self._smoothed += np.float32(_MEANS_MOVE) * (heard - self._smoothed)
-        self._noise *= np.float32(_NOISE_RISES)
+        self._smoothed += _MEANS_MOVE * (heard - self._smoothed)
+        self._noise *= _NOISE_RISES
         np.minimum(self._noise, self._smoothed, out=self._noise)
 
     def _residual(self, uncertainty: FloatArray, loudness: int) -> FloatArray:
-        share = np.float32(_LEFT_COUNTS) * self._left[loudness] + self._likeness_squared
+        share = _LEFT_COUNTS * self._left[loudness] + self._likeness_squared
         residual = np.repeat(share, self._widths) * self._echo
         both = self._uncertainty + uncertainty  # of the two blocks in the window
-        residual[:CANCELLED_BINS] += np.float32(0.5 * _UNKNOWN_COUNTS) * both
+        self._caution += _CONFIDENCE_GROWS * (_UNKNOWN_COUNTS - self._caution)
+        residual[:CANCELLED_BINS] += np.float32(0.5 * self._caution) * both
         self._uncertainty = uncertainty
-        residual += np.float32(_TINY)
+        residual += _TINY
         return residual
 
     def _note_presence(self, heard_bands: FloatArray, residual: FloatArray) -> None:
         explained = self._in_bands(residual + np.float32(3.0) * self._noise)
-        decades = np.clip(np.log10((heard_bands + np.float32(_TINY)) / explained), 0.0, 2.0)
-        mean = float(decades[self._speech].mean())
+        decades = np.log10((heard_bands + _TINY)[self._speech] / explained[self._speech])
+        mean = sum(min(max(band, 0.0), 2.0) for band in decades.tolist()) / decades.size
         presence = min(max((mean - _NOBODY) / (_SOMEBODY - _NOBODY), 0.0), 1.0)
         self.presence = max(presence, _PRESENCE_FALLS * self.presence)
 
@@ -195,9 +202,9 @@ class ResidualSuppressor:
         near_end = np.float32(_MEMORY) * self._near_end + np.float32(1.0 - _MEMORY) * above
         gain: FloatArray = near_end / (near_end + np.float32(weight))
         self._near_end = np.minimum(gain * gain * ratio, np.float32(1e4))
-        to_noise = np.sqrt(np.float32(_NOISE_KEPT) * self._noise / (heard + np.float32(_TINY)))
+        to_noise = np.sqrt(_NOISE_KEPT * self._noise / (heard + _TINY))
         np.maximum(gain, np.minimum(to_noise, np.float32(1.0)), out=gain)
-        np.maximum(gain, np.float32(_LOWEST_GAIN), out=gain)
+        np.maximum(gain, _LOWEST_GAIN, out=gain)
         return gain
 
 

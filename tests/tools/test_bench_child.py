@@ -44,7 +44,7 @@ def test_a_program_that_runs_too_long_is_ended(tmp_path: Path) -> None:
 
 def test_the_bare_loop_returns_each_packet_once(tmp_path: Path) -> None:
     child, address = start_bare_loop(tmp_path)
-    leg = Leg(bytes(160), keep=True)
+    leg = Leg([bytes(160)], keep=True)
     leg.aim(address)
     for expected in (1, 2, 3):
         leg.send_next()

@@ -2,8 +2,10 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
+from tools.bench import g711
 from tools.bench.figures.loop_jitter import lateness
 from tools.bench.leg import Leg
 from tools.bench.reflector import Reflector
@@ -37,7 +39,7 @@ def test_appointments_are_counted_from_the_start_and_spread_over_the_legs() -> N
 
 
 def test_all_that_is_sent_to_a_reflector_comes_back_in_order() -> None:
-    leg = Leg(bytes(range(160)) + bytes(160), keep=True)
+    leg = Leg([bytes(range(160)), bytes(160)], keep=True)
     with Reflector() as reflector:
         leg.aim(reflector.address)
         for expected in range(1, 6):
@@ -52,7 +54,7 @@ def test_all_that_is_sent_to_a_reflector_comes_back_in_order() -> None:
 
 
 def test_a_mark_begins_the_count_anew() -> None:
-    leg = Leg(bytes(160))
+    leg = Leg([bytes(160)])
     with Reflector() as reflector:
         leg.aim(reflector.address)
         leg.send_next()
@@ -65,7 +67,7 @@ def test_a_mark_begins_the_count_anew() -> None:
 
 
 def test_traffic_that_cannot_be_sent_still_ends() -> None:
-    leg = Leg(bytes(160))
+    leg = Leg([bytes(160)])
     with Reflector() as reflector:
         leg.aim(reflector.address)
         with Traffic([leg]) as traffic:
@@ -78,7 +80,36 @@ def test_traffic_that_cannot_be_sent_still_ends() -> None:
 @pytest.mark.parametrize("length", [0, 159, 161])
 def test_sound_comes_in_whole_packets(length: int) -> None:
     with pytest.raises(ValueError, match=str(length)):
-        Leg(bytes(length))
+        g711.payloads(np.zeros(length, np.float32))
+
+
+def test_sound_is_cut_into_packets_in_its_order() -> None:
+    sound = np.linspace(-0.9, 0.9, 480, dtype=np.float32)
+    packets = g711.payloads(sound)
+    assert [len(packet) for packet in packets] == [160, 160, 160]
+    assert b"".join(packets) == g711.encode(sound)
+
+
+def test_a_leg_without_anything_to_send_is_refused() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        Leg([])
+
+
+def test_a_leg_sends_its_codecs_number_and_clock() -> None:
+    """RFC 3550 §5.1; Opus counts 48,000 units a second (RFC 7587 §4.1)."""
+    leg = Leg([b"one", b"two"], payload_type=96, units=960, keep=True)
+    with Reflector() as reflector:
+        leg.aim(reflector.address)
+        for expected in (1, 2, 3):
+            leg.send_next()
+            while leg.received < expected:
+                leg.collect()
+    leg.close()
+    assert [arrival.packet for arrival in leg.arrivals] == [
+        RtpPacket(96, 0, 0, b"one"),
+        RtpPacket(96, 1, 960, b"two"),
+        RtpPacket(96, 2, 1920, b"one"),
+    ]
 
 
 def test_jitter_is_as_long_as_it_is_to_be_and_no_packet_overtakes_another() -> None:
@@ -91,7 +122,7 @@ def test_jitter_is_as_long_as_it_is_to_be_and_no_packet_overtakes_another() -> N
 
 
 def test_what_leaves_late_counts_from_when_it_was_due() -> None:
-    leg = Leg(bytes(160), late_s=(0.0, 5.0))
+    leg = Leg([bytes(160)], late_s=(0.0, 5.0))
     with Reflector() as reflector:
         leg.aim(reflector.address)
         assert leg.next_late_s == 0.0

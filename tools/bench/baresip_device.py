@@ -80,6 +80,7 @@ _CODECS = {
 def _config(sip: Address, modules: Path, setup: Setup, folder: Path) -> str:
     """The bridge runs at the codec's rate; what the bridge hands on is what was played."""
     codec = _CODECS[setup.codec]
+    encryption = "module srtp.so\n" if setup.encrypted else ""
     recorder = f"module sndfile.so\nsnd_path {folder}\n" if setup.sound is Sound.RECORDED else ""
     return f"""\
 poll_method epoll
@@ -98,7 +99,7 @@ jitter_buffer_delay 5-10
 rtp_ports 20000-29999
 module_path {modules}
 module {codec.module}.so
-{codec.concealing}{recorder}module aubridge.so
+{codec.concealing}{encryption}{recorder}module aubridge.so
 module alsa.so
 module_app account.so
 module_app menu.so
@@ -107,10 +108,11 @@ module_app menu.so
 
 def _account(user: str, setup: Setup) -> str:
     mode = "manual" if setup.announces else "auto"
+    encryption = ";mediaenc=srtp-mand" if setup.encrypted else ""
     return (
         f"<sip:{user}@{HOST}>;regint=0;answermode={mode}"
         f";audio_source=aubridge,{user};audio_player=aubridge,{user}"
-        f";audio_codecs={_CODECS[setup.codec].name}\n"
+        f";audio_codecs={_CODECS[setup.codec].name}{encryption}\n"
     )
 
 

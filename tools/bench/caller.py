@@ -7,7 +7,7 @@ import socket
 import time
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from tools.bench.device import Address
 from tools.bench.errors import CallFailed
@@ -19,6 +19,9 @@ from tools.bench.sip_text import (
     read_response,
     sound_address,
 )
+
+if TYPE_CHECKING:
+    from tools.bench.srtp import Srtp
 
 ANSWER_WITHIN_S = 10.0
 FIRST_COPY_AFTER_S = 0.5
@@ -42,14 +45,23 @@ class Call:
     """
 
     def __init__(
-        self, device: Address, uri: str, sound: Address, formats: tuple[str, ...] = PCMU
+        self,
+        device: Address,
+        uri: str,
+        sound: Address,
+        formats: tuple[str, ...] = PCMU,
+        srtp: Srtp | None = None,
     ) -> None:
-        """Get ready to call `uri` at `device`, hearing it at `sound` in the codec of `formats`."""
+        """Get ready to call `uri` at `device`, hearing it at `sound` in the codec of `formats`.
+
+        `srtp`: what offers the key of encrypted sound and takes the answer's.
+        """
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((device.host, 0))
         self._socket.connect(device)
         self._sound = sound
         self._formats = formats
+        self._srtp = srtp
         self._text = CallText(uri, Address(*self._socket.getsockname()), secrets.token_hex(8))
         self._answer: ResponseText | None = None
         self._early: ResponseText | None = None
@@ -67,7 +79,8 @@ class Call:
 
     def invite(self) -> float:
         """Send the INVITE; when (monotonic seconds)."""
-        request = self._text.invite(offer(self._sound, self._formats))
+        crypto = "" if self._srtp is None else self._srtp.attribute
+        request = self._text.invite(offer(self._sound, self._formats, crypto))
         sent = time.monotonic()
         self._socket.send(request)
         return sent
@@ -77,6 +90,7 @@ class Call:
 
         Raises:
             CallFailed: another final answer, or none in time.
+            Unreadable: the answer has no sound, or no key where one was offered.
         """
         sent = self.invite()
         response, received = self._final("INVITE")
@@ -84,6 +98,8 @@ class Call:
         if response.code >= 300:
             raise CallFailed(f"the call to {self._text.uri} was answered with {response.code}")
         self._answer = response
+        if self._srtp is not None:
+            self._srtp.take_answer(response.body)
         return Answer(received - sent, sound_address(response.body))
 
     def first_word(self) -> float:

@@ -55,6 +55,8 @@ class Setup:
     """For `Sound.ROOM`: the speaker's URI of it, without the scheme."""
     echo_cancellation: str = "auto"
     """The speaker's setting."""
+    encrypted: bool = False
+    """Calls have encrypted sound (SRTP with SDES), or there are none."""
 
 
 class Device:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.bench.rtp_packet import PACKET_SAMPLES
+
 RATE_HZ = 8000
 
 Samples = NDArray[np.float32]
@@ -26,6 +28,18 @@ _THRESHOLDS = (_LEVELS[_ORDER][:-1] + _LEVELS[_ORDER][1:]) / 2
 def encode(samples: Samples) -> bytes:
     """The nearest code of each sample (full scale 1)."""
     return _ORDER[np.searchsorted(_THRESHOLDS, samples)].astype(np.uint8).tobytes()
+
+
+def payloads(samples: Samples) -> list[bytes]:
+    """The sound in packets of 20 ms.
+
+    Raises:
+        ValueError: `samples` is not a whole number of packets.
+    """
+    if not samples.size or samples.size % PACKET_SAMPLES:
+        raise ValueError(f"{samples.size} samples are no whole number of {PACKET_SAMPLES}")
+    sound = encode(samples)
+    return [sound[at : at + PACKET_SAMPLES] for at in range(0, len(sound), PACKET_SAMPLES)]
 
 
 def decode(payload: bytes) -> Samples:

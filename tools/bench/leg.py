@@ -7,12 +7,13 @@ import struct
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from tools.bench.rtp_packet import PACKET_SAMPLES, RtpPacket, read_rtp, write_rtp
+from tools.bench.rtp_packet import PACKET_SAMPLES, PCMU, RtpPacket, read_rtp, write_rtp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tools.bench.device import Address
+    from tools.bench.srtp import Srtp
 
 SO_TIMESTAMPNS = 35
 """Linux: the kernel notes when a datagram came, however late it is read. Python names it not."""
@@ -30,30 +31,36 @@ class Arrival(NamedTuple):
 
 
 class Leg:
-    """Sends a stretch of µ-law sound over and over, packet by packet, and takes what returns."""
+    """Sends a stretch of sound over and over, packet by packet, and takes what returns."""
 
     def __init__(
         self,
-        sound: bytes,
+        payloads: Sequence[bytes],
         *,
+        payload_type: int = PCMU,
+        units: int = PACKET_SAMPLES,
+        srtp: Srtp | None = None,
         host: str = "127.0.0.1",
         keep: bool = False,
         late_s: Sequence[float] = (),
     ) -> None:
-        """Send `sound` (whole packets of it); `keep` what arrives instead of only counting it.
+        """Send `payloads`, 20 ms each; `keep` what arrives instead of only counting it.
 
+        `units`: of the RTP clock in a packet. `srtp`: encrypts what is sent; what arrives and does
+        not prove to be the device's is none of ours.
         `late_s`: by how many seconds packet after packet leaves later than its turn, over and over,
         as if a network in between had kept it; empty: not at all.
 
         Raises:
-            ValueError: `sound` is not a whole number of packets.
+            ValueError: `payloads` is empty.
         """
+        if not payloads:
+            raise ValueError("a leg needs at least one payload to send")
         self._late_s = tuple(late_s) or (0.0,)
-        if not sound or len(sound) % PACKET_SAMPLES:
-            raise ValueError(f"{len(sound)} bytes are no whole number of {PACKET_SAMPLES}")
-        self._sound = [
-            sound[at : at + PACKET_SAMPLES] for at in range(0, len(sound), PACKET_SAMPLES)
-        ]
+        self._payloads = tuple(payloads)
+        self._payload_type, self._units = payload_type, units
+        self.srtp = srtp
+        """What the call's keys are kept by; None: the sound is plain."""
         self._keep = keep
         self._rtp, self._rtcp = port_pair(host)
         self._rtp.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -84,11 +91,14 @@ class Leg:
         number = len(self.departures)
         packet = write_rtp(
             number,
-            number * PACKET_SAMPLES,
+            number * self._units,
             self.port,
-            self._sound[number % len(self._sound)],
+            self._payloads[number % len(self._payloads)],
             marker=number == 0,
+            payload_type=self._payload_type,
         )
+        if self.srtp is not None:
+            packet = self.srtp.protect(packet)
         self.departures.append(time.time() - self.next_late_s)
         self._rtp.sendto(packet, self._remote)
 
@@ -99,7 +109,7 @@ class Leg:
                 data, extra, _, _ = self._rtp.recvmsg(2048, _SPACE)
             except BlockingIOError:
                 return
-            packet = read_rtp(data)
+            packet = read_rtp(data) if self.srtp is None else self.srtp.read(data)
             if packet is None:
                 continue
             at = _kernel_time(extra)

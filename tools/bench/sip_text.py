@@ -63,13 +63,18 @@ PCMU_AND_KEYS = (
 )
 
 
-def offer(address: Address, formats: tuple[str, ...] = PCMU) -> str:
-    """A session description that offers one codec both ways, 20 ms a packet."""
+def offer(address: Address, formats: tuple[str, ...] = PCMU, crypto: str = "") -> str:
+    """A session description that offers one codec both ways, 20 ms a packet.
+
+    With `crypto`, the attribute that offers a key, nothing but encrypted sound (RFC 4568).
+    """
     number, *attributes = formats
+    profile = "RTP/SAVP" if crypto else "RTP/AVP"
+    attributes += [crypto] if crypto else []
     described = "".join(f"a={attribute}\r\n" for attribute in attributes)
     return (
         f"v=0\r\no=bench 1 1 IN IP4 {address.host}\r\ns=-\r\nc=IN IP4 {address.host}\r\nt=0 0\r\n"
-        f"m=audio {address.port} RTP/AVP {number}\r\n{described}a=ptime:20\r\na=sendrecv\r\n"
+        f"m=audio {address.port} {profile} {number}\r\n{described}a=ptime:20\r\na=sendrecv\r\n"
     )
 
 

@@ -70,6 +70,8 @@ def _settings(setup: Setup) -> list[str]:
         "audio.echo_cancellation": setup.echo_cancellation,
         "announcement.clip": "tone" if setup.announces else "",
     }
+    if setup.encrypted:
+        wanted["sip.accounts"] = '[{id="bench",default=true,media_encryption="mandatory"}]'
     if setup.key_plays:
         wanted["rules"] = (
             '[{name="bench",conditions=[{event="dtmf.digit",digit="1"}],'

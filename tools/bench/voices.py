@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+import wave
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def resampled(samples: Samples, from_hz: int, to_hz: int) -> Samples:
         raise CannotDo("the package scipy is not installed") from error
     common = int(np.gcd(from_hz, to_hz))
     return np.asarray(resample_poly(samples, to_hz // common, from_hz // common), np.float32)
+
+
+def write_wav(path: Path, samples: Samples) -> None:
+    """Sound at 16 kHz as a file of 16 bits."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(RATE_HZ)
+        file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
 
 
 def _person() -> Samples:

@@ -5,9 +5,7 @@ the speaker sound while both speak. Rooms of several kinds, and sound clocks tha
 from __future__ import annotations
 
 import time
-import wave
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +26,7 @@ from tools.bench.packet_stream import L16, PacketStream
 from tools.bench.process_cost import cost_of
 from tools.bench.reading import Reading
 from tools.bench.table import AtLeast
-from tools.bench.voices import RATE_HZ, Samples, speech
+from tools.bench.voices import RATE_HZ, Samples, speech, write_wav
 
 if TYPE_CHECKING:
     from tools.bench.device import Maker
@@ -99,7 +97,7 @@ def _call(
 ) -> _Call:
     folder = run.folder_for(maker)
     path = folder / "near.wav"
-    _write(path, np.zeros(RATE_HZ, dtype=np.float32) if near is None else near)
+    write_wav(path, np.zeros(RATE_HZ, dtype=np.float32) if near is None else near)
     setup = Setup(
         sound=Sound.ROOM, codec=L16.name, room=f"{path}?{room.query}", echo_cancellation=engine
     )
@@ -115,14 +113,6 @@ def _call(
         took_s = time.monotonic() - began
         call.hang_up()
         return _Call(stream.returned_l16(), 100 * cpu_s / took_s)
-
-
-def _write(path: Path, samples: Samples) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE_HZ)
-        file.writeframes(np.rint(samples * 32767).astype("<i2").tobytes())
 
 
 def _single_talk(device: str, room: Room, far: Samples, echo: _Call, alone: _Call) -> list[Reading]:

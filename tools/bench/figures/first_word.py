@@ -54,7 +54,7 @@ def _of_calls(
 def _one_call(device: Device, number: int) -> float:
     """Noise from the moment of the 200 on, through the loudspeaker into the microphone and back."""
     sent = noise(round(SECONDS / PACKET_S) + SPARE_PACKETS, seed=number)
-    leg = Leg(g711.encode(sent), keep=True)
+    leg = Leg(g711.payloads(sent), keep=True)
     try:
         with Call(device.sip, device.uri(), Address(device.sip.host, leg.port)) as call:
             leg.aim(call.answered().sound)

@@ -46,7 +46,7 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
     """Look at the device after a thousand calls and after a thousand more, at rest both times."""
     setup = Setup(sound=Sound.LOOP)
     with maker.start(setup, run.folder_for(maker)) as device:
-        leg = Leg(g711.encode(noise(100, seed=0)))
+        leg = Leg(g711.payloads(noise(100, seed=0)))
         leg.aim(NOBODY)
         try:
             with Traffic([leg]):

@@ -61,7 +61,7 @@ def calibrate(run: Run) -> list[Reading]:
 def _leg(number: int, run: Run) -> tuple[Leg, g711.Samples]:
     packets = round((run.seconds or SECONDS) / PACKET_S)
     sent = noise(packets + SPARE_PACKETS, seed=number)
-    return Leg(g711.encode(sent), keep=True), sent
+    return Leg(g711.payloads(sent), keep=True), sent
 
 
 def listen(leg: Leg, sent: g711.Samples) -> Shift:

@@ -53,7 +53,7 @@ def lateness(packets: int, most_s: float, seed: int) -> list[float]:
 def _leg(number: int, run: Run) -> tuple[Leg, g711.Samples]:
     packets = round((run.seconds or SECONDS) / PACKET_S) + SPARE_PACKETS
     sent = noise(packets, seed=number)
-    return Leg(g711.encode(sent), keep=True, late_s=lateness(packets, JITTER_S, number)), sent
+    return Leg(g711.payloads(sent), keep=True, late_s=lateness(packets, JITTER_S, number)), sent
 
 
 def _readings(device: str, shifts: list[Shift]) -> list[Reading]:

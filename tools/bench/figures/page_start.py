@@ -53,10 +53,10 @@ def _one_page(device: Device, page: Address) -> float:
     return heard + wall_less_monotonic - leg.departures[0]
 
 
-def _tone() -> bytes:
+def _tone() -> list[bytes]:
     """A second of 1 kHz at -6 dBFS, loud from its first sample."""
     phase = 2 * np.pi * 1000 * np.arange(g711.RATE_HZ) / g711.RATE_HZ
-    return g711.encode((0.5 * np.cos(phase)).astype(np.float32))
+    return g711.payloads((0.5 * np.cos(phase)).astype(np.float32))
 
 
 def _free_port() -> int:
