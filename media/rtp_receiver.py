@@ -14,6 +14,7 @@ from media.jitter_buffer import Fate, JitterBuffer, MediaPacket
 from media.loss_pattern import LossPattern
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
+from media.packet_rate import PacketRate
 from media.peer_latch import PeerLatch
 from media.playout import Playout
 from media.rtp import RtpPacket
@@ -22,6 +23,9 @@ from media.rtp_source import Place, RtpSource
 SHORTEST_S: Final = 0.002
 """Of a packet of sound; Opus has the shortest, with 2.5 ms. Each costs as much as a long one, and
 a flood of them would take all of the engine's time."""
+EVENTS_PER_S: Final = 150.0
+"""Packets of named events that are told: each costs a turn of the main loop. A key that is held has
+100 a second where packets are short, and its end is said three times."""
 EVENTS_KEPT: Final = 128
 """Packets of named events kept for whoever takes them: 2.5 s of one key. The oldest go first."""
 
@@ -70,6 +74,7 @@ class RtpReceiver:
         self.counters = ReceptionCounters()
         self.heard_at: float | None = None
         self.events: deque[NamedEventPacket] = deque(maxlen=EVENTS_KEPT)
+        self.event_rate = PacketRate(at_once=EVENTS_KEPT, per_s=EVENTS_PER_S)
         self.source: RtpSource | None = None
         """The SSRC that is listened to."""
         self.buffer = JitterBuffer(agreed.codec.clock_rate_hz, headroom_s + agreed.codec.headroom_s)
@@ -216,11 +221,12 @@ class RtpReceiver:
             self.source.count(place)
         if codec is None:
             self.pattern.add(place.sequence, useful=True)
-            self.events.append(
-                NamedEventPacket(
-                    packet.payload_type, packet.payload, packet.timestamp, packet.marker
+            if self.event_rate.admits(arrived):
+                self.events.append(
+                    NamedEventPacket(
+                        packet.payload_type, packet.payload, packet.timestamp, packet.marker
+                    )
                 )
-            )
             return
         if self.source is not None:
             self.source.time(place, arrived)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Final, TypeAlias
 
 from media.call_quality import CallQuality
-from media.control_rate import ControlRate
 from media.dtls_handshake import looks_like_dtls
 from media.dtls_identity import DtlsIdentity
 from media.errors import MalformedPacket
@@ -16,6 +15,7 @@ from media.extended_session import ExtendedSession
 from media.frame import RATE_HZ, TICK_S, FloatArray
 from media.named_event import NamedEventPacket
 from media.negotiation import AgreedStream
+from media.packet_rate import PacketRate
 from media.peer_latch import PeerLatch
 from media.rtcp import ControlPacket, ReceiverReport, SenderReport, parse_compound
 from media.rtcp_session import RtcpSession
@@ -28,6 +28,10 @@ from media.stream_security import KeyNews, StreamSecurity
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
+
+REPORTS_AT_ONCE: Final = 8
+REPORTS_PER_S: Final = 20.0
+"""Datagrams of RTCP that are looked at. A member sends one in 5 s; feedback is oftener."""
 
 _NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (an old-style hold's address, never sent to)
 
@@ -67,7 +71,7 @@ class RtpStream:
             self._sender, cname, self._random.random, ExtendedSession(agreed.extended_reports)
         )
         self._control_heard_at: float | None = None
-        self._control_rate = ControlRate()
+        self._control_rate = PacketRate(at_once=REPORTS_AT_ONCE, per_s=REPORTS_PER_S)
         self._security = StreamSecurity(agreed, identity)
 
     @property
@@ -117,6 +121,7 @@ class RtpStream:
             packets_of_unknown_type=counters.unknown_type,
             packets_malformed=counters.malformed,
             reports_refused=self._control_rate.refused,
+            events_refused=receiver.event_rate.refused,
             packets_foreign=counters.foreign + self._security.refused,
             foreign_source=counters.foreign_source,
             heard_from=self._latch.source,

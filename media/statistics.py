@@ -25,6 +25,8 @@ class StreamStatistics:
     """RTP and RTCP that cannot be read."""
     reports_refused: int = 0
     """RTCP of the peer that came too thick and fast to be looked at."""
+    events_refused: int = 0
+    """Packets of keys that came thicker and faster than keys can be pressed."""
     packets_foreign: int = 0
     """RTP and RTCP from another source than the latched peer; none of it was heard."""
     foreign_source: tuple[str, int] | None = None

@@ -176,6 +176,7 @@ def _packets(report: CallReport) -> Iterable[str]:
         "before there were keys": packets.packets_before_keys,
         "not decrypted": packets.packets_unauthentic,
         "unreadable": packets.packets_malformed,
+        "too many at once": packets.reports_refused + packets.events_refused,
     }
     if any(strange.values()):
         words = ", ".join(f"{count} {what}" for what, count in strange.items() if count)

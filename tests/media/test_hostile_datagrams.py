@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from media.control_rate import AT_ONCE, PER_S
 from media.dtls_handshake import DtlsHandshake, Progress
 from media.dtls_setup import Setup
 from media.errors import MalformedPacket
@@ -25,6 +24,8 @@ from media.rtcp import (
     parse_compound,
 )
 from media.rtp import plain_packet
+from media.rtp_receiver import EVENTS_KEPT, EVENTS_PER_S
+from media.rtp_stream import REPORTS_AT_ONCE, REPORTS_PER_S
 from media.srtp import (
     LONGEST_OVERLAP_PACKETS,
     MOST_OWN_KEYS,
@@ -75,9 +76,22 @@ def test_a_flood_of_reports_is_not_looked_at() -> None:
     for number in range(1000):
         core.receive_control(REPORT, PEER_CONTROL, 10.0 + number / 1000)
     refused = core.statistics.reports_refused
-    assert refused == pytest.approx(1000 - AT_ONCE - PER_S, abs=1)
+    assert refused == pytest.approx(1000 - REPORTS_AT_ONCE - REPORTS_PER_S, abs=1)
     core.receive_control(REPORT, PEER_CONTROL, 12.0)
     assert core.statistics.reports_refused == refused
+
+
+def test_a_flood_of_keys_does_not_reach_the_main_loop() -> None:
+    """Each packet is a turn of it, and the queue before it has no bound."""
+    core, told = stream(), 0
+    for number in range(6000):
+        key = bytes((number % 16, 0x8A, 0, 160))
+        data = packet(number, key, payload_type=101)
+        core.receive(data, PEER, 10.0 + number / 6000)
+        told += len(core.take_named_events()) if number % 60 == 0 else 0
+    told += len(core.take_named_events())
+    assert told == pytest.approx(EVENTS_KEPT + EVENTS_PER_S, abs=2)
+    assert core.statistics.events_refused == 6000 - told
 
 
 def test_what_strangers_send_does_not_count_against_the_peers_reports() -> None:
