@@ -29,6 +29,7 @@ START_DELAY_S: Final = 0.010
 _PAUSE_AFTER_S: Final = 0.060  # concealment is silent by then; what comes next may start anew
 _SKIP_JOINT_S: Final = 0.010  # concealed where sound was skipped, so that it does not click
 _AFTER_LOST_TIME_S: Final = 0.040  # kept of a talker who began in it: a burst of ticks, and a start
+_AHEAD_S: Final = 0.015  # more than a tick: by so much a time stamp may run ahead over a pause
 _PACKETS: Final = 128  # 60 ms of it would be 7 s: a bound on memory, the delay is bounded above
 _SEEN: Final = 512  # how far back a double is told from a late packet
 _NOTHING: Final = range(0)
@@ -157,7 +158,10 @@ class JitterBuffer:
             self._end_lost_time()
         head = self._waiting[min(self._waiting)] if self._waiting else None
         if not self._playing:
-            if head is None or turn < self._start(head):
+            if head is None:
+                return Gap(wanted, Absence.PAUSE)
+            self._follow_stamps(head)
+            if turn < self._start(head):
                 return Gap(wanted, Absence.PAUSE)
             self._begin(head, turn)
         if head is None:
@@ -237,6 +241,20 @@ class JitterBuffer:
             if head.arrived <= turn <= head.arrived + LONGEST_DELAY_S:
                 return turn
         return head.arrived + self._start_delay_s
+
+    def _follow_stamps(self, head: MediaPacket) -> None:
+        """Before the first packet after a pause: let the time line go with the sender's stamps.
+
+        No network brings a packet sooner than the fastest. One that seems to come sooner has a time
+        stamp that ran ahead in the pause, and need not wait for it. PJSIP's do so by 40 ms with
+        each key that is pressed, while it sends events and no sound.
+        """
+        if self._offset is None or not self._slack.is_known:
+            return
+        turn = self._offset + head.timestamp / self.clock_rate_hz
+        ahead_s = turn - head.arrived - self._slack.high_s
+        if _AHEAD_S < ahead_s <= LONGEST_DELAY_S:
+            self._offset -= ahead_s
 
     def _begin(self, head: MediaPacket, turn: float) -> None:
         self._playing = True

@@ -64,6 +64,11 @@ class Slack:
         return self._low
 
     @property
+    def high_s(self) -> float:
+        """The slack of the fastest packet."""
+        return float(self._ring[: min(self._count, _REMEMBERED)].max(initial=-np.inf))
+
+    @property
     def surplus_s(self) -> float:
         """Seconds that all turns could be earlier (above 0) or should be later (below 0).
 

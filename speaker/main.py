@@ -105,7 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
 
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
-    check.add_argument("--config", type=Path, required=True, metavar="FILE.toml")
+    check.add_argument(
+        "--config", type=Path, required=True, metavar="FILE.toml", help="the file to look at"
+    )
     return parser
 
 

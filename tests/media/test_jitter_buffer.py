@@ -244,6 +244,20 @@ def test_a_pause_takes_back_delay_that_is_no_longer_needed() -> None:
     assert player.played_at(200) - 230 * PACKET_S < 0.05
 
 
+def test_a_phone_whose_time_stamps_run_ahead_at_each_key_is_not_heard_later_for_it() -> None:
+    """PJSIP 2.x sends 220 ms of events for a key, and counts 260 ms."""
+    packets, ahead = on_time(range(60)), 0
+    for key in range(4):
+        first, ahead = 71 + 40 * key, ahead + 2 * UNITS
+        packets += [
+            packet(n, n * PACKET_S + 0.003, timestamp=n * UNITS + ahead)
+            for n in range(first, first + 29)
+        ]
+    player = played(packets, 225 * PACKET_S)
+    assert player.numbers == [p.sequence for p in packets]
+    assert player.played_at(packets[-1].sequence) - packets[-1].arrived <= 0.020
+
+
 def test_what_was_known_of_the_network_ends_where_the_time_stamps_jump() -> None:
     packets = on_time(range(100), delay=0.0035)
     packets += [
