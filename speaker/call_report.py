@@ -95,6 +95,8 @@ class Equipment:
     loudspeaker: str = "system"
     """Sound URI."""
     microphone: str = "system"
+    input_gain_db: float = 0.0
+    """`audio.input_gain_db`."""
     audio_direction: str = "sendrecv"
     """What `sip.audio_direction` lets calls agree to, as descriptions say it."""
 

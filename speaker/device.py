@@ -128,7 +128,11 @@ class Device:
         self._player = player
         self.reports = ReportStore(data.calls)
         reporter = CallReporter(
-            Equipment(loudspeaker=str(self._sound.output), microphone=str(self._sound.input)),
+            Equipment(
+                loudspeaker=str(self._sound.output),
+                microphone=str(self._sound.input),
+                input_gain_db=settings.audio.input_gain_db,
+            ),
             self.bus,
             keep=self.reports.keep,
             wall=lambda: datetime.now().astimezone(),

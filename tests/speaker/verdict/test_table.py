@@ -200,7 +200,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     ),
     (
         "microphone-quiet",
-        like_well(sound={"sent": level(-55)}),
+        like_well(sound={"sent": level(-55)}, equipment=Equipment(input_gain_db=-40.0)),
         "turned down by 40 dB: look at `audio.input_gain_db`",
     ),
     (
@@ -306,6 +306,10 @@ def test_what_is_too_little_to_tell_is_not_told(report: CallReport) -> None:
 def test_a_moment_is_too_short_to_miss_sound_in() -> None:
     report = judged(like_well(NOTHING, {**NO_SOUND, "open_s": 0.5}))
     assert (report.verdict, report.findings) == (TOO_SHORT, ())
+
+
+def test_echo_that_was_taken_out_is_no_microphone_that_was_turned_down() -> None:
+    assert judged(like_well(sound={"sent": level(-55)})).verdict == ALL_WELL
 
 
 def test_devices_that_are_not_there_are_not_silent() -> None:
