@@ -8,9 +8,9 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from media.codec_choice import CodecFate
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.stream_sound import StreamSound
+from media.sdp.codec_choice import CodecFate
+from media.stream.statistics import StreamStatistics
 
 
 class Way(enum.Enum):

@@ -8,17 +8,17 @@ from typing import Final
 
 import numpy as np
 
-from media.agreement import AgreedStream, WantedReports
 from media.codecs import registry
 from media.codecs.comfort_noise import comfort_noise
-from media.dtls_handshake import looks_like_dtls
-from media.dtls_setup import DtlsTerms, Setup
 from media.frame import FRAME_SAMPLES, TICK_S, FloatArray, silence
-from media.rtp import looks_like_rtcp, plain_packet
-from media.rtp_receiver import EVENTS_KEPT
-from media.rtp_stream import RtpStream
-from media.srtp import SrtpContext, SrtpKeys
-from media.srtp_suite import SrtpSuite
+from media.rtp.packet import looks_like_rtcp, plain_packet
+from media.rtp.receiver import EVENTS_KEPT
+from media.sdp.agreement import AgreedStream, WantedReports
+from media.security.dtls_handshake import looks_like_dtls
+from media.security.dtls_setup import DtlsTerms, Setup
+from media.security.srtp import SrtpContext, SrtpKeys
+from media.security.srtp_suite import SrtpSuite
+from media.stream.rtp_stream import RtpStream
 from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY
 from tests.media.streams import PEER, PEER_CONTROL, agreed
 

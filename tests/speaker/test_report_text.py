@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from media.codec_choice import CHOSEN, CodecFate
+from media.sdp.codec_choice import CHOSEN, CodecFate
 from speaker.call_report import CallEnd, CallReport, Descriptions, EndedBy, Way
 from speaker.report_text import HEADINGS, table, whole
 from speaker.verdict.table import judged

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from media.agreement import BY_DTLS
-from media.codec_choice import AGREED_TOO, CodecFate
-from media.level import Level
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.stream_sound import StreamSound
+from media.mixing.level import Level
+from media.sdp.agreement import BY_DTLS
+from media.sdp.codec_choice import AGREED_TOO, CodecFate
+from media.stream.statistics import StreamStatistics
 from speaker.call_report import CallEnd, CallReport, Descriptions, EndedBy, Equipment, Severity, Way
 from speaker.verdict.table import ALL_WELL, RULES, TOO_SHORT, judged
 from tests.speaker.verdict.reports import WELL, level, like_well
