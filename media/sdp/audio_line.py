@@ -12,6 +12,7 @@ from media.errors import MalformedDescription
 from media.sdp.agreement import WantedReports
 from media.sdp.direction import Direction
 from media.sdp.session_description import Attribute, MediaDescription, SessionDescription
+from nat.datagram_path import NOWHERE
 
 PLAIN_RTP: Final = "RTP/AVP"
 SHORTEST_PTIME_MS: Final = 10
@@ -26,7 +27,6 @@ TAKEN_FOR_RTCP: Final = range(64, 96)
 
 _PTIME_STEP_MS: Final = 10  # packets are filled by whole frames of the engine
 _KEYPAD_EVENTS: Final = "0-15"  # digits, *, #, A to D
-_NOWHERE: Final = ("0.0.0.0", "::")  # an old-style hold, RFC 3264 §8.4  # noqa: S104
 
 
 def flow(
@@ -37,7 +37,7 @@ def flow(
     if address is None:
         raise MalformedDescription("the audio line has no c= line, and neither has the session")
     direction = stated_direction(theirs, line).reversed & allowed
-    if address in _NOWHERE:
+    if address in NOWHERE:
         direction &= Direction.RECVONLY
     return direction, (address, line.port)
 

@@ -9,6 +9,7 @@ from media.security.dtls_handshake import DtlsHandshake, Progress, answers_hello
 from media.security.dtls_identity import DtlsIdentity
 from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.srtp import SrtpKeys
+from nat.datagram_path import NOWHERE
 
 Address = tuple[str, int]
 
@@ -27,8 +28,6 @@ LONGEST_QUEUE: Final = 16
 """Datagrams that wait for their turn: twice the longest flight."""
 LONGEST_DATAGRAM: Final = 2048
 """Octets of what we take."""
-
-_NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (a hold's address, never sent to)
 
 
 class DtlsAssociation:
@@ -84,7 +83,7 @@ class DtlsAssociation:
             return True
         if not self._is_client:
             return not self.is_settled and begins_handshake(datagram)
-        if self._stated[0] in _NOWHERE:
+        if self._stated[0] in NOWHERE:
             return False  # who has been said nothing to has nothing to answer
         if source[0] == self._stated[0]:
             return True  # some answer from another port
@@ -98,7 +97,7 @@ class DtlsAssociation:
         """Whether `advance` has something to do."""
         if self._waiting:
             return True
-        if self.is_settled or self._stated[0] in _NOWHERE:
+        if self.is_settled or self._stated[0] in NOWHERE:
             return False
         if self._ends_at is None or now >= self._ends_at:
             return True

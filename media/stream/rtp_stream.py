@@ -25,6 +25,7 @@ from media.security.dtls_identity import DtlsIdentity
 from media.stream.call_quality import CallQuality
 from media.stream.statistics import StreamStatistics
 from media.stream.stream_security import KeyNews, StreamSecurity
+from nat.datagram_path import NOWHERE
 
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
@@ -32,8 +33,6 @@ Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 REPORTS_AT_ONCE: Final = 8
 REPORTS_PER_S: Final = 20.0
 """Datagrams of RTCP that are looked at. A member sends one in 5 s; feedback is oftener."""
-
-_NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (an old-style hold's address, never sent to)
 
 
 class RtpStream:
@@ -155,7 +154,7 @@ class RtpStream:
         self._agreed = agreed
         self._security.update(agreed)
         self._control.extended.wanted = agreed.extended_reports
-        if agreed.remote[0] not in _NOWHERE:  # a hold does not make the peer move
+        if agreed.remote[0] not in NOWHERE:  # a hold does not make the peer move
             self._latch.state(agreed.remote, now)
             self._control_latch.state(agreed.remote_control, now)
         self._sender.update(agreed)
@@ -343,7 +342,7 @@ class RtpStream:
         return True
 
     def _addressed(self, packet: bytes | None) -> list[Outgoing]:
-        if packet is None or self._agreed.remote[0] in _NOWHERE:
+        if packet is None or self._agreed.remote[0] in NOWHERE:
             return []
         protected = self._security.protect_control(packet)
         if protected is None:

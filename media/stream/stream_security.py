@@ -11,13 +11,12 @@ from media.security.dtls_association import Address, DtlsAssociation
 from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp import SrtpContext, SrtpKeys
 from media.security.srtp_suite import SrtpSuite
+from nat.datagram_path import NOWHERE
 
 Datagrams = list[tuple[bytes, Address]]
 
 MOST_NEWS: Final = 16
 """That wait to be fetched."""
-
-_NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (a hold's address: nobody has moved there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class StreamSecurity:
         """Go on with what a new offer and answer agreed to."""
         before, self._agreed = self._agreed, agreed
         goes_on = agreed.dtls is not None and agreed.dtls == before.dtls
-        if goes_on and (agreed.remote == self._stated or agreed.remote[0] in _NOWHERE):
+        if goes_on and (agreed.remote == self._stated or agreed.remote[0] in NOWHERE):
             return
         self._adopt(agreed, has_moved=goes_on)
 
