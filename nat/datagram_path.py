@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
+
+NOWHERE: Final = ("0.0.0.0", "::")  # noqa: S104  (nothing listens there)
+"""Hosts that stand for none, as in the description of an old-style hold (RFC 3264 §8.4): nothing is
+sent there, and nobody has moved there."""
 
 
 class Datagram(NamedTuple):

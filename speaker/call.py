@@ -11,7 +11,7 @@ from speaker.call_state import CallState, Step, after
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings
-    from media.events import ClipId
+    from media.engine.events import ClipId
     from sip.session.events import SessionId
     from sip.session.identity import CallerIdentity
     from speaker.access_code import AccessCode

@@ -16,7 +16,7 @@ from dtmf.sequences import SequenceMatcher
 
 if TYPE_CHECKING:
     from conf.settings import AccountSettings
-    from media.named_event import NamedEventPacket
+    from media.rtp.named_event import NamedEventPacket
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from dtmf.event_sender import event_payloads
-from media.commands import (
+from media.engine.commands import (
     EngineCommand,
     OpenStream,
     SendNamedEvent,
@@ -15,11 +15,11 @@ from media.commands import (
     StopStream,
     UpdateStream,
 )
-from media.direction import Direction
-from media.events import StreamId
-from media.negotiation import AgreedStream, Capabilities, answer_offer, make_offer, read_answer
-from media.rtp_stream import RtpStream
-from media.sdp import Origin
+from media.engine.events import StreamId
+from media.sdp.direction import Direction
+from media.sdp.negotiation import AgreedStream, Capabilities, answer_offer, make_offer, read_answer
+from media.sdp.session_description import Origin
+from media.stream.rtp_stream import RtpStream
 from speaker.priorities import CALL
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from media.codec_choice import CodecFate
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.stream_sound import StreamSound
+from media.sdp.codec_choice import CodecFate
+from media.stream.statistics import StreamStatistics
 
 
 class Way(enum.Enum):
@@ -95,6 +95,8 @@ class Equipment:
     loudspeaker: str = "system"
     """Sound URI."""
     microphone: str = "system"
+    input_gain_db: float = 0.0
+    """`audio.input_gain_db`."""
     audio_direction: str = "sendrecv"
     """What `sip.audio_direction` lets calls agree to, as descriptions say it."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.events import DeviceBack, DeviceLost, StreamSilent, StreamStopped
+from media.engine.events import DeviceBack, DeviceLost, StreamSilent, StreamStopped
 from speaker.call_report import CallEnd, CallReport, EndedBy, Equipment, Way
 from speaker.call_state import CallState
 from speaker.call_trace import CallTrace
@@ -18,7 +18,7 @@ from speaker.verdict.table import judged
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from media.events import EngineEvent
+    from media.engine.events import EngineEvent
     from speaker.call import Call
     from speaker.call_media import CallMedia
     from speaker.events import Bus

@@ -10,7 +10,7 @@ from speaker.clip_player import TooManyClips
 from speaker.priorities import CALL
 
 if TYPE_CHECKING:
-    from media.events import ClipId
+    from media.engine.events import ClipId
     from speaker.call import Call
     from speaker.clip_player import ClipPlayer
 

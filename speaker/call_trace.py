@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from media.codec_choice import codec_fates
-from media.sdp_masking import masked
+from media.sdp.codec_choice import codec_fates
+from media.sdp.masking import masked
 from speaker.call_report import Agreed, CallReport, Descriptions
 from speaker.verdict.table import judged
 
 if TYPE_CHECKING:
-    from media.agreement import AgreedStream
-    from media.events import StreamId, StreamStopped
+    from media.engine.events import StreamId, StreamStopped
+    from media.sdp.agreement import AgreedStream
     from speaker.call_media import CallMedia
     from speaker.call_report import CallEnd, Equipment
 

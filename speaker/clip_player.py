@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.commands import PlayClip, StopClip
-from media.engine_core import MAXIMUM_CLIPS
-from media.events import ClipEnd, ClipFinished, ClipId
+from media.engine.commands import PlayClip, StopClip
+from media.engine.engine_core import MAXIMUM_CLIPS
+from media.engine.events import ClipEnd, ClipFinished, ClipId
 
 if TYPE_CHECKING:
-    from media.arbiter import Placement
+    from media.engine.arbiter import Placement
     from speaker.call_media import Sound
     from speaker.clips import ClipLibrary
     from speaker.events import Bus

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from media.clip import load_clip, load_measured_clip
-from media.loudness import loudness_of
-from media.tone_set import TONES
+from media.clips.clip import load_clip, load_measured_clip
+from media.clips.loudness import loudness_of
+from media.clips.tone_set import TONES
 from speaker.call_tones import NAMES as CALL_TONES
 from speaker.clip_levels import ClipLevels
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conf.settings import Settings
+    from media.clips.loudness import Loudness
     from media.frame import FloatArray
-    from media.loudness import Loudness
 
 log = structlog.get_logger(__name__)
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from dtmf.info import info_body
-from media.errors import MalformedDescription, NotAcceptable
-from media.events import (
+from media.engine.events import (
     ClipFinished,
     KeysAgreed,
     KeysRefused,
@@ -20,6 +19,7 @@ from media.events import (
     StreamDisplaced,
     StreamSilent,
 )
+from media.errors import MalformedDescription, NotAcceptable
 from sip.account import RegistrationChanged
 from sip.session import events as sip_events
 from sip.syntax.uri import SipUri
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from conf.settings import AccountSettings, Settings
-    from media.events import EngineEvent
-    from media.named_event import NamedEventPacket
+    from media.engine.events import EngineEvent
+    from media.rtp.named_event import NamedEventPacket
     from sip.session.endpoint import Effect
     from sip.session.events import SessionId, UserAgentEvent
     from sip.user_agent import UserAgent

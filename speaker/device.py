@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from conf.problem import BadSettings, Problem, shown
-from media.clip import ClipError
+from media.clips.clip import ClipError
 from media.codecs.registry import BY_TITLE
-from media.commands import SetGains, ShapeMicrophone
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
-from media.dtls_identity import DtlsIdentity
-from media.engine import Engine
-from media.events import (
+from media.devices.sound_uri import Sound, SoundUriError, choose_sound
+from media.engine.commands import SetGains, ShapeMicrophone
+from media.engine.engine import Engine
+from media.engine.events import (
     ClipFinished,
     CommandRefused,
     DeviceBack,
@@ -26,9 +26,9 @@ from media.events import (
     StreamStopped,
     Underrun,
 )
-from media.near_end import EchoCancellation
-from media.noise_suppressor import NoiseSuppression
-from media.sound_uri import Sound, SoundUriError, choose_sound
+from media.microphone.near_end import EchoCancellation
+from media.microphone.noise_suppressor import NoiseSuppression
+from media.security.dtls_identity import DtlsIdentity
 from nat.local_address import NoRoute, local_address_towards
 from nat.multicast import open_multicast_path
 from nat.port_pair import open_port_pair
@@ -66,8 +66,8 @@ if TYPE_CHECKING:
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
-    from media.events import EngineEvent
-    from media.statistics import StreamStatistics
+    from media.engine.events import EngineEvent
+    from media.stream.statistics import StreamStatistics
     from sip.session.events import UserAgentEvent
 
     Witness = Callable[[UserAgentEvent | EngineEvent], None]
@@ -128,7 +128,11 @@ class Device:
         self._player = player
         self.reports = ReportStore(data.calls)
         reporter = CallReporter(
-            Equipment(loudspeaker=str(self._sound.output), microphone=str(self._sound.input)),
+            Equipment(
+                loudspeaker=str(self._sound.output),
+                microphone=str(self._sound.input),
+                input_gain_db=settings.audio.input_gain_db,
+            ),
             self.bus,
             keep=self.reports.keep,
             wall=lambda: datetime.now().astimezone(),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from conf.settings import AccountSettings, Settings
-    from media.events import ClipId
+    from media.engine.events import ClipId
     from sip.session.endpoint import Effect
     from sip.session.events import IncomingCall
     from sip.user_agent import UserAgent

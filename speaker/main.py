@@ -218,6 +218,9 @@ async def _serve(settings: Settings, data: DataFolder, surroundings: Surrounding
     device = Device(settings, data, surroundings)
     try:
         await device.start()
+        # What the device is made of stays: a collection must not walk through it, because the
+        # engine's thread waits for the interpreter meanwhile.
+        gc.freeze()
         print(device.ready_line(), flush=True)  # noqa: T201 - scripts wait for it
         await stopped.wait()
     finally:

@@ -6,10 +6,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from conf.problem import Problem, shown
-from media.agreement import KeyExchange
-from media.direction import Direction
-from media.negotiation import Capabilities, Encryption
-from media.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
+from media.sdp.agreement import KeyExchange
+from media.sdp.direction import Direction
+from media.sdp.negotiation import Capabilities, Encryption
+from media.security.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from speaker.call_media import MediaPlan
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from conf.settings import AccountSettings, SipSettings
     from media.codecs import Codec
-    from media.dtls_identity import DtlsIdentity
+    from media.security.dtls_identity import DtlsIdentity
 
 DIRECTIONS = {
     "both": Direction.SENDRECV,

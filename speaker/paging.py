@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.commands import StartStream, StopStream
-from media.events import EngineEvent, StreamId, StreamSaidGoodbye, StreamSilent, StreamStopped
-from media.listening import listening_stream
-from media.rtp_stream import RtpStream
+from media.engine.commands import StartStream, StopStream
+from media.engine.events import (
+    EngineEvent,
+    StreamId,
+    StreamSaidGoodbye,
+    StreamSilent,
+    StreamStopped,
+)
+from media.stream.listening import listening_stream
+from media.stream.rtp_stream import RtpStream
 from speaker.priorities import page
 
 if TYPE_CHECKING:

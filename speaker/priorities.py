@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from media.arbiter import Duck, Pause, Placement
+from media.engine.arbiter import Duck, Pause, Placement
 
 CALL: Final = Placement(priority=400, treatment=Duck(by_db=10.0))
 """A call speaks over clips, which go on quietly: a key that plays one is to have an effect."""

@@ -6,13 +6,13 @@ import textwrap
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from media.level import SILENCE_DBFS
+from media.mixing.level import SILENCE_DBFS
 from speaker.call_report import CallReport, EndedBy, Severity, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from media.level import Level
+    from media.mixing.level import Level
 
 WAYS: Final = {Way.INCOMING: "in", Way.OUTGOING: "out", Way.PAGE: "page"}
 HEADINGS: Final = ("no.", "began", "way", "with", "length", "codec", "verdict")
@@ -176,6 +176,7 @@ def _packets(report: CallReport) -> Iterable[str]:
         "before there were keys": packets.packets_before_keys,
         "not decrypted": packets.packets_unauthentic,
         "unreadable": packets.packets_malformed,
+        "too many at once": packets.reports_refused + packets.events_refused,
     }
     if any(strange.values()):
         words = ", ".join(f"{count} {what}" for what, count in strange.items() if count)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.events import DeviceBack, DeviceLost
+from media.engine.events import DeviceBack, DeviceLost
 
 if TYPE_CHECKING:
-    from media.events import EngineEvent
+    from media.engine.events import EngineEvent
     from speaker.events import Bus
 
 NAME: Final = "audio.device"

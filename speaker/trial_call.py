@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.events import KeysAgreed, KeysRefused
+from media.engine.events import KeysAgreed, KeysRefused
 from sip.account import RegistrationState
 from sip.errors import MalformedUri, MisuseError
 from sip.session import events as sip_events
@@ -21,7 +21,7 @@ from speaker.trial_report import Stage, Step, TrialReport, failed, note, ok
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from media.events import EngineEvent
+    from media.engine.events import EngineEvent
     from sip.account import Account, RegistrationChanged
     from sip.location.effects import Target
     from sip.session.events import SessionId, UserAgentEvent

@@ -18,7 +18,7 @@ from conf.load import load_settings
 from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
 from speaker.device import Device, StartFailure, Surroundings
-from speaker.log import set_up_log
+from speaker.log import printable, set_up_log
 from speaker.trial_call import TrialCall
 from speaker.trial_report import Result, Stage, Step, failed, note, ok
 
@@ -58,7 +58,7 @@ def make_test_call(options: argparse.Namespace) -> int:
 
 def _tell(step: Step) -> None:
     line = f"{step.result.value:<8}{step.stage.value:<14}{step.words}"
-    print(line, flush=True)  # noqa: T201 - what the command is for
+    print(printable(line), flush=True)  # noqa: T201 - what the command is for
 
 
 async def _call_alone(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:

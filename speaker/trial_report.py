@@ -6,14 +6,14 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, assert_never
 
-from media.events import KeysAgreed, KeysRefused
+from media.engine.events import KeysAgreed, KeysRefused
 from sip.session import events as sip_events
 from speaker.call_report import Severity
 from speaker.failure_words import call_failure
 
 if TYPE_CHECKING:
-    from media.negotiation import AgreedStream
-    from media.statistics import StreamStatistics
+    from media.sdp.negotiation import AgreedStream
+    from media.stream.statistics import StreamStatistics
     from speaker.call_report import CallReport, Finding
 
 

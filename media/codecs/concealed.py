@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from media.concealment import Concealment
+from media.codecs.concealment import Concealment
 from media.frame import FloatArray
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import Lease, Make, NoSoundLibrary, PortAudio, Role
-from media.realtime import ask_for_punctuality
+from media.devices.realtime import ask_for_punctuality
 
 STALE_S: Final = 3.0
 """A card that did not call back for so long is lost; a sound server may need two to start."""

@@ -13,7 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from media.frame import RATE_HZ, TICK_S, FloatArray
-from media.variable_resampler import VariableResampler
+from media.resampling.variable import VariableResampler
 
 RATES_HZ: Final = (RATE_HZ, 96_000, 44_100, 32_000, 24_000, 22_050, 16_000, 11_025, 8_000)
 """In the order in which they are tried, after the card's own."""

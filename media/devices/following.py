@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from media.drift import Drift
 from media.frame import FRAME_SAMPLES, RATE_HZ
+from media.resampling.drift import Drift
 
 _SMOOTHING: Final = 0.005  # two seconds of ticks
 _WORKED_OFF_S: Final = 30.0

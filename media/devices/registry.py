@@ -9,9 +9,9 @@ from media.devices.device import InputDevice, OutputDevice
 from media.devices.loop import LoopInput
 from media.devices.null import NullInput, NullOutput
 from media.devices.room import RoomInput
+from media.devices.sound_uri import LOOP, NULL, ROOM, SYSTEM, WAV, SoundUri
 from media.devices.system import SystemInput, SystemOutput
 from media.devices.wav import WavInput, WavOutput
-from media.sound_uri import LOOP, NULL, ROOM, SYSTEM, WAV, SoundUri
 
 OUTPUTS: Final[Mapping[str, Callable[[str], OutputDevice]]] = {
     SYSTEM: SystemOutput,

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 
 from media.devices.room_acoustics import ARRANGEMENTS, Echo, room_response
+from media.devices.room_parameters import USUAL_ROOM, RoomParameters
 from media.devices.wav import WavInput
 from media.frame import RATE_HZ, TICK_S, FloatArray, linear, silence
-from media.room_parameters import USUAL_ROOM, RoomParameters
-from media.variable_resampler import VariableResampler
+from media.resampling.variable import VariableResampler
 
 _SLIP_S: Final = 0.1
 """How far the clocks come apart before the card's buffer is full."""

@@ -8,8 +8,8 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
-from media.clip import ClipError, load_clip
-from media.clip_player import ClipPlayer
+from media.clips.clip import ClipError, load_clip
+from media.clips.clip_player import ClipPlayer
 from media.devices.device import SoundDeviceError
 from media.devices.pacing import CardBuffer
 from media.devices.virtual import Virtual

@@ -8,7 +8,7 @@ import numpy as np
 
 from media.echo.spectrum import BLOCK, CANCELLED_BINS, WINDOW, ComplexArray, power, transform
 from media.frame import FloatArray, silence
-from media.variable_resampler import VariableResampler
+from media.resampling.variable import VariableResampler
 
 HISTORY: Final = 60
 """Blocks that are remembered: 400 ms of delay, and the longest response after them."""

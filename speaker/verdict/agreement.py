@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from media.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE, as_set
+from media.sdp.codec_choice import AGREED_TOO, CHOSEN, NOT_SET, USABLE, as_set
 from speaker.call_report import EndedBy, Way
 from speaker.failure_words import call_failure
 from speaker.verdict.facts import lacks_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Final
 
-from media.agreement import BY_DTLS
+from media.sdp.agreement import BY_DTLS
 from speaker.call_report import Way
 
 if TYPE_CHECKING:

@@ -84,15 +84,21 @@ def microphone_silent(report: CallReport) -> str | None:
 
 
 def microphone_quiet(report: CallReport) -> str | None:
-    """What was sent is hard to hear."""
+    """What was sent is hard to hear.
+
+    Not where the microphone was loud and nothing turned it down: it heard the loudspeaker, and
+    that was taken out.
+    """
     sound = report.sound
     if not has_microphone(report) or microphone_muted(report) or microphone_silent(report):
         return None
     if not sound.sent.seconds or sound.sent.peak_dbfs >= QUIET_DBFS:
         return None
-    damped_db = sound.microphone.peak_dbfs - sound.sent.peak_dbfs
+    damped_db = -report.equipment.input_gain_db
     if damped_db > DAMPED_DB:
         return f"the microphone is turned down by {damped_db:.0f} dB: look at `audio.input_gain_db`"
+    if sound.microphone.peak_dbfs >= QUIET_DBFS:
+        return None
     return (
         f"the microphone is very quiet (at most {sound.microphone.peak_dbfs:.0f} dB of full scale):"
         " raise it in the system's mixer or by `audio.input_gain_db`"

@@ -8,23 +8,25 @@ from typing import Final
 
 import numpy as np
 
-from media.agreement import AgreedStream
 from media.codecs import registry
 from media.codecs.comfort_noise import comfort_noise
-from media.dtls_handshake import looks_like_dtls
-from media.dtls_setup import DtlsTerms, Setup
 from media.frame import FRAME_SAMPLES, TICK_S, FloatArray, silence
-from media.rtp import looks_like_rtcp, plain_packet
-from media.rtp_receiver import EVENTS_KEPT
-from media.rtp_stream import RtpStream
-from media.srtp import SrtpContext, SrtpKeys
-from media.srtp_suite import SrtpSuite
+from media.rtp.packet import looks_like_rtcp, plain_packet
+from media.rtp.receiver import EVENTS_KEPT
+from media.sdp.agreement import AgreedStream, WantedReports
+from media.security.dtls_handshake import looks_like_dtls
+from media.security.dtls_setup import DtlsTerms, Setup
+from media.security.srtp import SrtpContext, SrtpKeys
+from media.security.srtp_suite import SrtpSuite
+from media.stream.rtp_stream import RtpStream
 from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY
 from tests.media.streams import PEER, PEER_CONTROL, agreed
 
 SOURCES: Final = (PEER, PEER_CONTROL, ("192.0.2.7", 9), ("203.0.113.9", 6000))
 MOST_DATAGRAMS: Final = 64
 WALL: Final = 1_800_000_000.0
+LONG_S: Final = 20.0
+"""Longer than any interval of reports."""
 
 _SUITE: Final = SrtpSuite.AES_CM_128_HMAC_SHA1_80
 _OURS, _THEIRS = b"o" * _SUITE.key_octets, b"t" * _SUITE.key_octets
@@ -54,7 +56,8 @@ def datagram(data: bytes, *, how: int = _SEALED, ticks: int = 0) -> bytes:
 def _kinds() -> tuple[AgreedStream, ...]:
     accepts = _ACCEPTS | {13: comfort_noise(8000)}
     keys = SrtpKeys(_SUITE, _OURS, _THEIRS)
-    plain = {"accepts": accepts}
+    wanted = WantedReports(voip_metrics=True, receiver_time=True)
+    plain = {"accepts": accepts, "extended_reports": wanted}
     peer = frozenset((SERVER_IDENTITY.fingerprint,))
     return (
         agreed(**plain),
@@ -93,6 +96,16 @@ class _Call:
         assert len(self.stream.take_named_events()) <= EVENTS_KEPT
         for data, _ in sent:
             self._look_at(data)
+
+    def end(self) -> None:
+        """A last report, whatever it has to tell, and a goodbye."""
+        self.now += LONG_S
+        sent = self.stream.control(self.now, WALL + self.now)
+        sent += self.stream.goodbye(self.now, WALL + self.now)
+        for data, _ in sent:
+            self._look_at(data)
+        if self.stream.agreed.dtls is None:
+            assert len(sent) == 2
 
     def seal(self, data: bytes) -> bytes:
         """As the peer would send it."""
@@ -139,6 +152,7 @@ def endure_datagrams(script: bytes) -> None:
     assert call.stream.statistics.packets_received <= MOST_DATAGRAMS
     if terms.dtls is None:
         _hear_the_peer(call)
+    call.end()
 
 
 def _hear_the_peer(call: _Call) -> None:

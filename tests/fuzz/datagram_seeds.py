@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from media.rtcp import Goodbye, ReceiverReport, SenderReport, SourceDescription, compound
+from media.rtp.rtcp import Goodbye, ReceiverReport, SenderReport, SourceDescription, compound
 from tests.fuzz.composure import KINDS, datagram
 from tests.media.dtls_peers import client, server
 from tests.media.streams import packet

@@ -7,17 +7,17 @@ import itertools
 from dataclasses import replace
 from typing import Final
 
-from media.agreement import AgreedStream, Capabilities, Encryption, KeyExchange
-from media.codec_choice import MOST_TOLD, codec_fates
 from media.codecs import registry
-from media.direction import Direction
 from media.errors import MalformedDescription, NotAcceptable
-from media.negotiation import Origin, answer_offer, make_offer, read_answer
-from media.rtp_stream import RtpStream
-from media.sdp import SessionDescription
-from media.sdp_masking import masked
-from media.security_description import security_descriptions
-from media.srtp_suite import SrtpSuite
+from media.sdp.agreement import AgreedStream, Capabilities, Encryption, KeyExchange
+from media.sdp.codec_choice import MOST_TOLD, codec_fates
+from media.sdp.direction import Direction
+from media.sdp.masking import masked
+from media.sdp.negotiation import Origin, answer_offer, make_offer, read_answer
+from media.sdp.security_description import security_descriptions
+from media.sdp.session_description import SessionDescription
+from media.security.srtp_suite import SrtpSuite
+from media.stream.rtp_stream import RtpStream
 from tests.media.dtls_peers import CLIENT_IDENTITY
 
 ADDRESS, PORT, ORIGIN = "198.51.100.1", 5000, Origin(1, 1, "198.51.100.1")

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from media.rtp import plain_packet
-from media.sdp import SessionDescription
+from media.rtp.packet import plain_packet
+from media.sdp.session_description import SessionDescription
 from tests.interop.peers import phone
 from tests.interop.peers.phone import ROOT
 from tests.interop.peers.program import Program

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from media import tones
-from media.clip import load_clip
+from media.clips import tones
+from media.clips.clip import load_clip
 from media.codecs import g711
-from media.commands import PlayClip, StartStream
 from media.devices.portaudio import card_is_there
-from media.engine import Engine
-from media.events import (
+from media.engine.commands import PlayClip, StartStream
+from media.engine.engine import Engine
+from media.engine.events import (
     ClipFinished,
     ClipId,
     DeviceBack,
@@ -24,7 +24,7 @@ from media.events import (
     EngineEvent,
     StreamId,
 )
-from media.rtp import RtpPacket
+from media.rtp.packet import RtpPacket
 from tests.interop.comparison import Match, find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.pipewire_server import PipeWireServer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from media.dtls_association import DtlsAssociation
-from media.dtls_identity import DtlsIdentity
-from media.dtls_setup import DtlsTerms, Setup
 from media.frame import TICK_S
+from media.security.dtls_association import DtlsAssociation
+from media.security.dtls_identity import DtlsIdentity
+from media.security.dtls_setup import DtlsTerms, Setup
 
 CLIENT, SERVER = ("192.0.2.1", 4000), ("192.0.2.2", 5000)
 CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY = (DtlsIdentity() for _ in range(3))

@@ -9,9 +9,9 @@ import numpy as np
 
 from media.codecs import g711
 from media.frame import TICK_S, FloatArray
-from media.negotiation import AgreedStream, Direction
-from media.rtp import plain_packet
-from media.rtp_stream import RtpStream
+from media.rtp.packet import plain_packet
+from media.sdp.negotiation import AgreedStream, Direction
+from media.stream.rtp_stream import RtpStream
 
 PEER = ("192.0.2.7", 4000)
 PEER_CONTROL = ("192.0.2.7", 4001)

@@ -43,14 +43,19 @@ def test_a_quiet_path_gives_nothing(ends: Pair) -> None:
 
 
 def test_arrival_is_when_the_system_got_it_and_not_when_it_was_read(ends: Pair) -> None:
+    """Linux begins to stamp a moment after it was asked to: the first ones may have no stamp."""
     here, there = ends
+    assert any(comes_with_its_own_time(here, there) for _ in range(10))
+
+
+def comes_with_its_own_time(here: UdpPath, there: UdpPath) -> bool:
     before = time.monotonic()
     there.send(b"early", ("127.0.0.1", here.port))
     wait_for(here)
     sent = time.monotonic()
     select.select([], [], [], 0.05)  # the reader comes late
     (datagram,) = here.receive()
-    assert before - 0.005 <= datagram.arrived <= sent + 0.005
+    return before - 0.005 <= datagram.arrived <= sent + 0.005
 
 
 def test_one_receive_is_bounded_and_the_rest_waits(ends: Pair) -> None:

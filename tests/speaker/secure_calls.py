@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from media.agreement import KeyExchange
-from media.dtls_identity import DtlsIdentity
-from media.negotiation import Capabilities, Encryption, answer_offer, make_offer
-from media.rtp_stream import RtpStream
-from media.sdp import Origin
-from media.srtp_suite import SrtpSuite
+from media.sdp.agreement import KeyExchange
+from media.sdp.negotiation import Capabilities, Encryption, answer_offer, make_offer
+from media.sdp.session_description import Origin
+from media.security.dtls_identity import DtlsIdentity
+from media.security.srtp_suite import SrtpSuite
+from media.stream.rtp_stream import RtpStream
 from sip.session.events import IncomingCall
 from sip.syntax.uri import SipUri
 from tests.speaker.stage import PHONE_IDENTITY, Stage

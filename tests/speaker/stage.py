@@ -10,15 +10,15 @@ import numpy as np
 
 from conf.settings import AccountSettings, Settings
 from conf.validation import validate
-from media.commands import EngineCommand
 from media.devices.virtual import Virtual
-from media.dtls_identity import DtlsIdentity
-from media.engine_core import EngineCore
-from media.events import ClipFinished, EngineEvent, StreamStopped
+from media.engine.commands import EngineCommand
+from media.engine.engine_core import EngineCore
+from media.engine.events import ClipFinished, EngineEvent, StreamStopped
 from media.frame import TICK_S, FloatArray, silence
-from media.negotiation import Capabilities, make_offer, read_answer
-from media.rtp_stream import RtpStream
-from media.sdp import Origin
+from media.sdp.negotiation import Capabilities, make_offer, read_answer
+from media.sdp.session_description import Origin
+from media.security.dtls_identity import DtlsIdentity
+from media.stream.rtp_stream import RtpStream
 from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
 from speaker.accounts import sip_accounts

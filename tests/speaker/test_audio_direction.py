@@ -6,10 +6,17 @@ import numpy as np
 import pytest
 
 from conf.settings import SipSettings
-from media.agreement import AgreedStream
 from media.frame import FRAME_SAMPLES
-from media.negotiation import Capabilities, Direction, Origin, answer_offer, make_offer, read_answer
-from media.rtp_stream import RtpStream
+from media.sdp.agreement import AgreedStream
+from media.sdp.negotiation import (
+    Capabilities,
+    Direction,
+    Origin,
+    answer_offer,
+    make_offer,
+    read_answer,
+)
+from media.stream.rtp_stream import RtpStream
 from speaker.media_plan import media_plan
 
 OURS, PEERS = Origin(1, 1, "198.51.100.1"), Origin(2, 1, "192.0.2.7")

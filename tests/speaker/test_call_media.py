@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dtmf.telephone_event import TelephoneEvent
-from media.commands import SendNamedEvent
-from media.negotiation import Capabilities
+from media.engine.commands import SendNamedEvent
+from media.sdp.negotiation import Capabilities
 from speaker.call_media import CallMedia, MediaPlan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from media.commands import EngineCommand
+    from media.engine.commands import EngineCommand
     from nat.datagram_path import Datagram
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from media.events import DeviceBack, DeviceLost, StreamSilent
-from media.negotiation import Capabilities, Encryption, make_offer
-from media.sdp import Origin
-from media.srtp import SrtpSuite
+from media.engine.events import DeviceBack, DeviceLost, StreamSilent
+from media.sdp.negotiation import Capabilities, Encryption, make_offer
+from media.sdp.session_description import Origin
+from media.security.srtp import SrtpSuite
 from sip.session.events import Ended, Party
 from sip.syntax.uri import SipUri
 from speaker.call_report import CODING, CallReport, EndedBy, Way

@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.negotiation import Capabilities, answer_offer
-from media.sdp import Origin
+from media.sdp.negotiation import Capabilities, answer_offer
+from media.sdp.session_description import Origin
 from sip.syntax.uri import SipUri
 from tests.speaker.stage import PHONE_TONE_HZ, Stage
 

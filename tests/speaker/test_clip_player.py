@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from media.commands import EngineCommand, PlayClip, StopClip
-from media.engine_core import MAXIMUM_CLIPS
-from media.events import ClipEnd, ClipFinished
+from media.engine.commands import EngineCommand, PlayClip, StopClip
+from media.engine.engine_core import MAXIMUM_CLIPS
+from media.engine.events import ClipEnd, ClipFinished
 from speaker.clip_player import ClipPlayer, TooManyClips
 from speaker.clips import ClipLibrary
 from speaker.events import Bus

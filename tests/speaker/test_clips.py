@@ -9,10 +9,10 @@ import pytest
 
 from conf.problem import BadSettings
 from conf.validation import validate
-from media.clip import ClipError
+from media.clips.clip import ClipError
+from media.clips.loudness import loudness_of
+from media.clips.tone_set import TONES
 from media.frame import linear
-from media.loudness import loudness_of
-from media.tone_set import TONES
 from speaker.clip_levels import ClipLevels
 from speaker.clips import Clip, ClipLibrary, UnknownClip, clips_named
 

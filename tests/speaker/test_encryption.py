@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from media.negotiation import Capabilities, Encryption, Origin, make_offer, read_answer
-from media.srtp import SrtpSuite
+from media.sdp.negotiation import Capabilities, Encryption, Origin, make_offer, read_answer
+from media.security.srtp import SrtpSuite
 from sip.session.events import Answered, Ended
 from tests.speaker.stage import Stage
 

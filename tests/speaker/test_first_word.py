@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
-from media.limiter import DELAY_SAMPLES
-from media.negotiation import Capabilities, make_offer
-from media.sdp import Origin
+from media.mixing.limiter import DELAY_SAMPLES
+from media.sdp.negotiation import Capabilities, make_offer
+from media.sdp.session_description import Origin
 from tests.media.lost_start import band_noise, lost_ms
 from tests.speaker.stage import Stage
 

@@ -3,8 +3,8 @@
 from typing import get_args
 
 from conf.settings import AudioSettings
-from media.near_end import EchoCancellation
-from media.noise_suppressor import NoiseSuppression
+from media.microphone.near_end import EchoCancellation
+from media.microphone.noise_suppressor import NoiseSuppression
 
 
 def test_settings_name_what_there_is() -> None:

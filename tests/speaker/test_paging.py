@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 import pytest
 
 from conf.settings import MulticastSettings, MulticastSourceSettings
-from media.commands import EngineCommand, StartStream, StopStream
-from media.events import StreamId, StreamSilent, StreamStopped
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.commands import EngineCommand, StartStream, StopStream
+from media.engine.events import StreamId, StreamSilent, StreamStopped
+from media.engine.stream_sound import StreamSound
+from media.stream.statistics import StreamStatistics
 from nat.port_pair import open_port_pair
 from nat.udp_path import UdpPath
 from speaker.call_report import CallReport, Equipment, Way

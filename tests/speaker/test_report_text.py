@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from media.codec_choice import CHOSEN, CodecFate
+from media.sdp.codec_choice import CHOSEN, CodecFate
 from speaker.call_report import CallEnd, CallReport, Descriptions, EndedBy, Way
 from speaker.report_text import HEADINGS, table, whole
 from speaker.verdict.table import judged
@@ -22,7 +22,14 @@ BUSY = judged(
 )
 SILENT = judged(
     like_well(
-        {"packets_received": 0, "heard_from": None, "packets_sent": 0, "packets_foreign": 7},
+        {
+            "packets_received": 0,
+            "heard_from": None,
+            "packets_sent": 0,
+            "packets_foreign": 7,
+            "reports_refused": 2,
+            "events_refused": 3,
+        },
         {"microphone": level(-100)},
         codecs=(CodecFate("PCMU/8000", CHOSEN), CodecFate("G729/8000", "unknown here")),
         descriptions=Descriptions(offer="v=0\ns=phone", answer="v=0\ns=speaker"),
@@ -62,7 +69,7 @@ def test_a_whole_report_tells_everything() -> None:
         "Call 7: call from sip:desk@192.168.1.30",
         "began       2026-11-27 12:59:04 +0100",
         "ended by    the other side, which hung up",
-        "turned away 7 from others",
+        "turned away 7 from others, 5 too many at once",
         "they named  192.168.1.30 port 40000",
         "came from   nowhere",
         "keys        2 pressed",

@@ -9,10 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from conf.settings import AccountSettings, SipSettings
-from media.agreement import KeyExchange
-from media.dtls_identity import DtlsIdentity
-from media.negotiation import Capabilities, read_answer
-from media.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
+from media.sdp.agreement import KeyExchange
+from media.sdp.negotiation import Capabilities, read_answer
+from media.security.dtls_identity import DtlsIdentity
+from media.security.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from sip.flow import Flow, Transport
 from sip.session.events import AnswerArrived, Ended, IncomingCall, ReinviteRefused
 from speaker.key_exposure import warn_of_readable_keys

@@ -1,6 +1,6 @@
 """Lost and found sound devices on the bus."""
 
-from media.events import DeviceBack, DeviceLost
+from media.engine.events import DeviceBack, DeviceLost
 from speaker.events import Bus
 from speaker.sound_condition import NAME, SoundCondition
 

@@ -1,7 +1,7 @@
 """A device that is transferred, transfers, and whose calls are replaced (RFC 3515, RFC 3891)."""
 
-from media.negotiation import Capabilities, answer_offer
-from media.sdp import Origin
+from media.sdp.negotiation import Capabilities, answer_offer
+from media.sdp.session_description import Origin
 from sip.session.events import Ended, IncomingCall, ReferralArrived, ReferralProgress
 from sip.syntax.message import Request
 from speaker.call_state import CallState

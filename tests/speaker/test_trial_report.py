@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from media.direction import Direction
-from media.events import KeysAgreed, KeysRefused, StreamId
-from media.negotiation import AgreedStream, Capabilities, make_offer, read_answer
-from media.sdp import Origin
+from media.engine.events import KeysAgreed, KeysRefused, StreamId
+from media.sdp.direction import Direction
+from media.sdp.negotiation import AgreedStream, Capabilities, make_offer, read_answer
+from media.sdp.session_description import Origin
 from sip.session.events import Answered, Ended, Party, Progress, SessionId
 from sip.syntax.reason_phrases import reason_phrase
 from speaker.trial_report import Result, Stage, Step, TrialReport

@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from media.negotiation import Capabilities, make_offer, read_answer
-from media.sdp import Origin
+from media.sdp.negotiation import Capabilities, make_offer, read_answer
+from media.sdp.session_description import Origin
 from sip.authentication.server import Accepted, DigestServer
 from sip.syntax.message import Request, Response, make_response, parse_message
 from sip.syntax.uri import SipUri

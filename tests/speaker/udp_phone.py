@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from media.negotiation import Capabilities, make_offer
-from media.sdp import Origin
+from media.sdp.negotiation import Capabilities, make_offer
+from media.sdp.session_description import Origin
 from sip.syntax.message import Request, Response, make_response, parse_message
 
 ANSWER_LIMIT_S = 5.0

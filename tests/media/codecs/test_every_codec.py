@@ -11,7 +11,7 @@ from scipy import signal
 from conf.settings import CodecName
 from media.codecs import Codec, registry
 from media.frame import FRAME_SAMPLES, FloatArray
-from media.negotiation import (
+from media.sdp.negotiation import (
     AgreedStream,
     Answer,
     Capabilities,
@@ -20,8 +20,8 @@ from media.negotiation import (
     make_offer,
     read_answer,
 )
-from media.rtp_stream import RtpStream
-from media.sdp import SessionDescription
+from media.sdp.session_description import SessionDescription
+from media.stream.rtp_stream import RtpStream
 from tests.media.streams import Listener
 from tests.media.synthetic_voice import voice
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from media.clock import TickSchedule
 from media.devices.filling import LEAST_WAITING, MOST_WAITING, Filling
+from media.engine.clock import TickSchedule
 from media.frame import FRAME_SAMPLES, TICK_S
 
 HOUR_S = 3600.0

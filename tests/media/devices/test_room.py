@@ -7,9 +7,9 @@ import pytest
 
 from media.devices.room import RoomInput
 from media.devices.room_acoustics import Echo, room_response
+from media.devices.room_parameters import USUAL_ROOM
 from media.devices.wav import WavOutput
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, linear, silence
-from media.room_parameters import USUAL_ROOM
 
 
 def noise(frames: int, level: float, seed: int) -> FloatArray:

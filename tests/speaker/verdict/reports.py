@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from media.level import Level
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.stream_sound import StreamSound
+from media.mixing.level import Level
+from media.stream.statistics import StreamStatistics
 from speaker.call_report import Agreed, CallEnd, CallReport, EndedBy, Way
 
 THEIRS = ("192.168.1.30", 40000)

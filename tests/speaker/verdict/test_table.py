@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from media.agreement import BY_DTLS
-from media.codec_choice import AGREED_TOO, CodecFate
-from media.level import Level
-from media.statistics import StreamStatistics
-from media.stream_sound import StreamSound
+from media.engine.stream_sound import StreamSound
+from media.mixing.level import Level
+from media.sdp.agreement import BY_DTLS
+from media.sdp.codec_choice import AGREED_TOO, CodecFate
+from media.stream.statistics import StreamStatistics
 from speaker.call_report import CallEnd, CallReport, Descriptions, EndedBy, Equipment, Severity, Way
 from speaker.verdict.table import ALL_WELL, RULES, TOO_SHORT, judged
 from tests.speaker.verdict.reports import WELL, level, like_well
@@ -200,7 +200,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     ),
     (
         "microphone-quiet",
-        like_well(sound={"sent": level(-55)}),
+        like_well(sound={"sent": level(-55)}, equipment=Equipment(input_gain_db=-40.0)),
         "turned down by 40 dB: look at `audio.input_gain_db`",
     ),
     (
@@ -306,6 +306,10 @@ def test_what_is_too_little_to_tell_is_not_told(report: CallReport) -> None:
 def test_a_moment_is_too_short_to_miss_sound_in() -> None:
     report = judged(like_well(NOTHING, {**NO_SOUND, "open_s": 0.5}))
     assert (report.verdict, report.findings) == (TOO_SHORT, ())
+
+
+def test_echo_that_was_taken_out_is_no_microphone_that_was_turned_down() -> None:
+    assert judged(like_well(sound={"sent": level(-55)})).verdict == ALL_WELL
 
 
 def test_devices_that_are_not_there_are_not_silent() -> None:

@@ -1,0 +1,1 @@
+"""The sound engine: ticks, commands and events, and who owns the loudspeaker."""

@@ -1,0 +1,146 @@
+"""What the sound engine tells. Each event is a small immutable value."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import NewType, TypeAlias
+
+from media.engine.stream_sound import StreamSound
+from media.rtp.named_event import NamedEventPacket
+from media.stream.statistics import StreamStatistics
+
+StreamId = NewType("StreamId", str)
+ClipId = NewType("ClipId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedEventReceived:
+    """A telephone-event packet of the peer (RFC 4733)."""
+
+    stream: StreamId
+    packet: NamedEventPacket
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSilent:
+    """Neither RTP nor RTCP came for the limit of the stream. Once for each silence."""
+
+    stream: StreamId
+    silent_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSaidGoodbye:
+    """The peer sent RTCP BYE (RFC 3550 §6.6)."""
+
+    stream: StreamId
+
+
+@dataclass(frozen=True, slots=True)
+class StreamDisplaced:
+    """A source of higher priority stopped this one: it is no longer heard.
+
+    Its packets still flow until `StopStream`, so that the call can be ended properly.
+    """
+
+    stream: StreamId
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStopped:
+    """The last event of a stream; its paths are closed."""
+
+    stream: StreamId
+    statistics: StreamStatistics
+    sound: StreamSound = field(default_factory=StreamSound)
+
+
+@dataclass(frozen=True, slots=True)
+class KeysAgreed:
+    """A handshake has led to keys (RFC 5763): the stream can be heard from now on."""
+
+    stream: StreamId
+    suite: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRefused:
+    """There are no keys, and there will be none: nothing of the stream is heard, or was sent."""
+
+    stream: StreamId
+    why: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipStarted:
+    """The first sample of a clip went to the loudspeaker."""
+
+    clip: ClipId
+
+
+class ClipEnd(enum.Enum):
+    """Why a clip is over."""
+
+    PLAYED = "played"  # to its end, as often as asked
+    STOPPED = "stopped"  # by command, or by a source of higher priority
+    REPLACED = "replaced"  # by a new clip of the same name
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFinished:
+    """The last event of a clip."""
+
+    clip: ClipId
+    reason: ClipEnd
+
+
+@dataclass(frozen=True, slots=True)
+class Underrun:
+    """The loudspeaker ran out of sound. Told at most once a second."""
+
+    count: int
+    """Since the last such event."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLost:
+    """A sound device went away or stopped moving sound; the engine goes on in silence."""
+
+    device: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceBack:
+    """A lost device works again."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRefused:
+    """A command was not carried out."""
+
+    command: str
+    """Its class name, and the stream or clip it was for."""
+
+    reason: str
+
+
+EngineEvent: TypeAlias = (
+    NamedEventReceived
+    | StreamSilent
+    | StreamSaidGoodbye
+    | StreamDisplaced
+    | StreamStopped
+    | KeysAgreed
+    | KeysRefused
+    | ClipStarted
+    | ClipFinished
+    | Underrun
+    | DeviceLost
+    | DeviceBack
+    | CommandRefused
+)

@@ -1,0 +1,1 @@
+"""What the microphone's sound passes before anybody hears it."""

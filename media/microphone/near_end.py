@@ -1,0 +1,122 @@
+"""What is done to the microphone's sound before anybody hears it: echo, noise, loudness."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from media.echo.aec3 import Aec3
+from media.echo.canceller import EchoCanceller
+from media.echo.full_duplex import FullDuplex
+from media.frame import FRAME_SAMPLES, FloatArray, silence
+from media.microphone.automatic_gain import AutomaticGain
+from media.microphone.noise_suppressor import NoiseSuppression, NoiseSuppressor
+from media.microphone.voice_activity import VoiceActivity
+
+
+class EchoCancellation(enum.Enum):
+    """Which engine takes the loudspeaker's echo out of the microphone."""
+
+    OFF = "off"
+    AUTO = "auto"
+    AEC3 = "aec3"
+    FULL_DUPLEX = "full_duplex"
+
+
+_ENGINES: Final[Mapping[EchoCancellation, Callable[[], EchoCanceller]]] = {
+    EchoCancellation.AUTO: FullDuplex,
+    EchoCancellation.AEC3: Aec3,
+    EchoCancellation.FULL_DUPLEX: FullDuplex,
+}
+
+_FAR_SPEAKS_DBFS: Final = -60.0
+_FAR_RINGS_FRAMES: Final = 30
+"""For so long after the loudspeaker what is heard may be the room."""
+_ECHO_LEFT: Final = 0.1
+"""Where the canceller took away more than nine tenths of the power, what is left is echo."""
+_LEVELS_MOVE: Final = 0.2
+"""Their share of each frame: what is sent is some milliseconds behind the microphone."""
+_LOUDEST: Final = 16.0
+"""A driver's fault, which would stay in the filters for good, is louder, or no number at all."""
+
+
+class NearEnd:
+    """The microphone's way, from the device to the gain that is set by hand.
+
+    Does only what is asked for, and that only while somebody hears it. Used on one thread.
+    """
+
+    def __init__(self) -> None:
+        self._canceller: EchoCanceller | None = None
+        self._suppressor: NoiseSuppressor | None = None
+        self._gain: AutomaticGain | None = None
+        self._voice = VoiceActivity()
+        self._asked: tuple[EchoCancellation, NoiseSuppression, bool] | None = None
+        self._since_far = _FAR_RINGS_FRAMES
+        self._came = self._left = 0.0  # powers of the microphone, and after cancellation
+        self._resting = True
+
+    def shape(
+        self, echo: EchoCancellation, noise: NoiseSuppression, *, automatic_gain: bool
+    ) -> None:
+        """Do this from now on. What is asked for already goes on undisturbed."""
+        asked = (echo, noise, automatic_gain)
+        if asked == self._asked:
+            return
+        self._asked = asked
+        engine = _ENGINES.get(echo)
+        self._canceller = None if engine is None else engine()
+        self._suppressor = None if noise is NoiseSuppression.OFF else NoiseSuppressor(noise)
+        self._gain = AutomaticGain() if automatic_gain else None
+
+    def rest(self) -> None:
+        """Nobody hears the microphone in this tick."""
+        self._resting = True
+
+    def process(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
+        """480 samples of the microphone as they are to be sent, valid until the next call.
+
+        `loudspeaker` is what was played in this tick, None for silence.
+        """
+        if self._resting:
+            self._begin()
+        if self._asked is None:
+            return microphone
+        if not max(microphone.max(), -microphone.min()) <= _LOUDEST:
+            microphone = silence()
+        sound = microphone
+        if self._canceller is not None:
+            sound = self._canceller.cancel(sound, loudspeaker)
+        if self._suppressor is not None:
+            sound = self._suppressor.suppress(sound)
+        if self._gain is not None:
+            speaks = self._voice.hears(sound) and not self._is_echo(sound, microphone, loudspeaker)
+            sound = self._gain.adjust(sound, is_speech=speaks)
+        return sound
+
+    def _begin(self) -> None:
+        self._resting = False
+        self._since_far = _FAR_RINGS_FRAMES
+        self._came = self._left = 0.0
+        self._voice = VoiceActivity()
+        for part in (self._canceller, self._suppressor, self._gain):
+            if part is not None:
+                part.reset()
+
+    def _is_echo(
+        self, sound: FloatArray, microphone: FloatArray, loudspeaker: FloatArray | None
+    ) -> bool:
+        """Whether what is left is little beside what came, and the loudspeaker was heard lately."""
+        self._since_far += 1
+        if loudspeaker is not None:
+            power = float(np.dot(loudspeaker, loudspeaker)) / FRAME_SAMPLES
+            if power > 10.0 ** (_FAR_SPEAKS_DBFS / 10.0):
+                self._since_far = 0
+        if self._since_far >= _FAR_RINGS_FRAMES:
+            return False
+        self._came += _LEVELS_MOVE * (float(np.dot(microphone, microphone)) - self._came)
+        self._left += _LEVELS_MOVE * (float(np.dot(sound, sound)) - self._left)
+        return self._left < _ECHO_LEFT * self._came

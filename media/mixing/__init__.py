@@ -1,0 +1,1 @@
+"""Adding sound up, keeping it below full scale, and measuring how loud it is."""

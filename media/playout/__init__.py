@@ -1,0 +1,1 @@
+"""From packets, as they come, to an even flow of sound: waiting and stretching."""

@@ -1,0 +1,1 @@
+"""Sample rates: whole factors, ratios, and ratios that move with a clock."""

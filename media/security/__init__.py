@@ -1,0 +1,1 @@
+"""Encrypted sound: SRTP (RFC 3711), and its keys by DTLS (RFC 5764)."""

@@ -1,0 +1,1 @@
+"""One call's sound: RTP, RTCP, keys and playout put together."""

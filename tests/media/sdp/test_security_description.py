@@ -1,0 +1,85 @@
+"""RFC 4568."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.sdp.security_description import SecurityDescription
+from media.security.srtp import SrtpSuite
+
+KEY = base64.b64encode(bytes(range(30))).decode()
+CM80 = "AES_CM_128_HMAC_SHA1_80"
+
+
+def test_the_example_of_the_rfc_is_read() -> None:
+    """§9.1, but for its session parameter, which asks for forward error correction."""
+    value = f"1 {CM80} inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20"
+    read = SecurityDescription.parse(value)
+    assert read is not None
+    assert (read.tag, read.suite) == (1, SrtpSuite.AES_CM_128_HMAC_SHA1_80)
+    assert read.key == b"YS___semctl () {\t220;}\n}\nunles"
+
+
+@pytest.mark.parametrize("suite", SrtpSuite)
+def test_what_is_written_is_read_again(suite: SrtpSuite) -> None:
+    written = SecurityDescription(7, suite, bytes(range(suite.key_octets)))
+    assert SecurityDescription.parse(written.attribute().value or "") == written
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20 WSH=64", id="a hint at the window"),
+        pytest.param(f"1 {CM80} inline:{KEY} -SOME=1", id="a parameter that may be passed over"),
+        pytest.param(f"1 {CM80} inline:{KEY}|1048576", id="a lifetime in packets"),
+        pytest.param(f"1  {CM80}  inline:{KEY.rstrip('=')}", id="no padding, much space"),
+    ],
+)
+def test_what_asks_nothing_of_us_does_not_matter(value: str) -> None:
+    assert SecurityDescription.parse(value) is not None
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(f"1 AES_CM_256_FOO inline:{KEY}", id="unknown suite"),
+        pytest.param(f"1 {CM80} inline:{KEY} UNENCRYPTED_SRTP", id="a condition (§6.3.2)"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:4", id="a key identifier (MKI)"),
+        pytest.param(f"1 {CM80} inline:{KEY};inline:{KEY}", id="two keys"),
+        pytest.param(f"1 {CM80} inline:{KEY[:-8]}", id="a key too short"),
+        pytest.param(f"1 {CM80} inline:{KEY}AAAA", id="a key too long"),
+        pytest.param(f"1 {CM80} inline:!!!", id="no base64"),
+        pytest.param(f"1 {CM80} uri:https://192.0.2.1/", id="another method"),
+        pytest.param(f"x {CM80} inline:{KEY}", id="no tag"),
+        pytest.param(f"1 {CM80}", id="no key"),
+        pytest.param("", id="nothing"),
+    ],
+)
+def test_what_cannot_be_honoured_is_passed_over(value: str) -> None:
+    assert SecurityDescription.parse(value) is None
+
+
+@given(st.text(max_size=200))
+def test_no_text_raises(value: str) -> None:
+    SecurityDescription.parse(value)
+    SecurityDescription.parse(f"1 {CM80} inline:{value}")
+
+
+def test_the_key_is_never_shown() -> None:
+    read = SecurityDescription.parse(f"1 {CM80} inline:{KEY}")
+    assert repr(bytes(range(5)))[2:-1] not in repr(read)
+
+
+@pytest.mark.parametrize("tag_bits", [80, 32])
+def test_aes_256_is_known_by_its_old_spelling_too_and_answered_in_it(tag_bits: int) -> None:
+    """RFC 6188 §4.2; phones with a draft of it (Linphone, Snom) write AES_CM_256."""
+    key = base64.b64encode(bytes(range(46))).decode()
+    value = f"2 AES_CM_256_HMAC_SHA1_{tag_bits} inline:{key}"
+    read = SecurityDescription.parse(value)
+    assert read is not None
+    assert read.suite is SrtpSuite[f"AES_256_CM_HMAC_SHA1_{tag_bits}"]
+    assert read.attribute().value == value
