@@ -133,7 +133,7 @@ class WavInput(Virtual):
         try:
             self._player = ClipPlayer(load_clip(Path(self._path)), repeat=-1)
         except ClipError as problem:
-            raise SoundDeviceError(f"input wav:{problem}") from problem
+            raise SoundDeviceError(f"input {problem}") from problem
 
     def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:  # noqa: ARG002
         """Give the next frame of the file."""

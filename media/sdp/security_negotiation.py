@@ -82,7 +82,7 @@ def chosen(
         if protocol in PLAIN_PROFILES:
             return Security()
         if protocol in (*SECURE_PROFILES, *DTLS_PROFILES):
-            raise NotAcceptable(f"the offer insists on encryption ({protocol}), which is off here")
+            raise NotAcceptable(f"the offer insists on encryption by {protocol}, which is off here")
         raise NotAcceptable(f"{protocol} is not {PLAIN_RTP}")
     dtls = _acceptable_terms(theirs, line, capabilities)
     if protocol in DTLS_PROFILES and dtls is None:

@@ -112,7 +112,7 @@ def test_a_line_without_a_common_codec_is_passed_over_for_a_later_one() -> None:
     ("lines", "reason"),
     [
         (("m=audio 4000 RTP/AVP 18 9",), "18 9"),
-        (("m=audio 4000 RTP/SAVP 0",), r"insists on encryption \(RTP/SAVP\)"),
+        (("m=audio 4000 RTP/SAVP 0",), r"insists on encryption by RTP/SAVP"),
         (("m=audio 4000 UDP/TLS/RTP/SAVPF 0",), "SAVPF"),
         (("m=audio 0 RTP/AVP 0",), "no audio line"),
         (("m=video 4000 RTP/AVP 0",), "no audio line"),
