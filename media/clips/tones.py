@@ -33,10 +33,12 @@ def chime(
     for number, note_hz in enumerate(notes_hz):
         struck = samples[number * stroke :]
         seconds = np.arange(struck.size) / RATE_HZ
+        # Each begins as softly as the first, for which the edge cares: else there is a knock.
+        touch = np.minimum(seconds / EDGE_S, 1.0)
         # A bar's overtones are weak and die early, which is what makes it sound soft.
         for multiple, strength, decay_s in ((1, 1.0, 0.5), (2, 0.25, 0.25), (4, 0.08, 0.1)):
             wave = np.sin(2.0 * np.pi * note_hz * multiple * seconds)
-            struck += strength * np.exp(-seconds / decay_s) * wave
+            struck += strength * np.exp(-seconds / decay_s) * wave * touch
     samples *= linear(level_db) / np.abs(samples).max()
     return _with_faded_edges(samples.astype(np.float32))
 

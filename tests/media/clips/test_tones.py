@@ -7,6 +7,8 @@ from media.clips import tones
 from media.clips.tone_set import TONES
 from media.frame import RATE_HZ, FloatArray, linear
 
+HANN = np.hanning(480)
+
 
 def loudest_hz(samples: FloatArray) -> float:
     spectrum = np.abs(np.fft.rfft(samples))
@@ -50,6 +52,15 @@ def test_the_chime_goes_down_in_two_notes_and_dies_away() -> None:
     assert loudest_hz(samples[half : 2 * half]) == pytest.approx(523.25, abs=4.0)
     assert level(samples) == pytest.approx(linear(-9.0), rel=0.01)
     assert level(samples[-half // 10 :]) < linear(-30.0)
+
+
+@pytest.mark.parametrize("name", ["tone", "chime_up", "chime_down", "melody"])
+def test_no_note_that_is_struck_while_another_rings_begins_with_a_knock(name: str) -> None:
+    """A bend in a wave reaches up to frequencies far above the notes and their overtones."""
+    samples = TONES[name]()
+    spectra = np.fft.rfft(np.lib.stride_tricks.sliding_window_view(samples, 480)[::240] * HANN)
+    high = np.abs(spectra[:, 100:]).max()  # above 10 kHz
+    assert high < np.abs(spectra).max() * linear(-80.0)
 
 
 @pytest.mark.parametrize("name", TONES)
