@@ -89,7 +89,7 @@ class ClipLibrary:
         path = self._path(name)
         if path is None and name not in TONES:
             raise UnknownClip(f"is none of the clips, which are {', '.join(self.names())}")
-        level = self._levels.of(name if path is None else path.stem, name)
+        level = self._levels.of(name) if path is None else self._levels.of(path.name, path.stem)
         if level.target_lufs is None:
             return Clip(TONES[name]() if path is None else load_clip(path), level.gain_db)
         samples, loudness = _made(name) if path is None else load_measured_clip(path)

@@ -144,7 +144,17 @@ def test_what_is_set_for_one_clip_wins_and_its_gain_comes_on_top(folder: Path) -
     ]
     known = library(folder, {**NORMALIZED, "clips": clips})
     assert known.load("loud").gain_db == known.load("loud.wav").gain_db == -3.0
-    assert lufs(known.load("other.wav")) == pytest.approx(-24.0, abs=0.1)
+    for name in ("other", "other.wav"):
+        assert lufs(known.load(name)) == pytest.approx(-24.0, abs=0.1), name
+
+
+def test_the_entry_with_the_ending_is_the_one_of_that_file(folder: Path) -> None:
+    save_tone(folder / "twice.wav", -9.0)
+    save_tone(folder / "twice.au.wav", -9.0)
+    clips = [{"name": "twice", "gain_db": -3.0}, {"name": "twice.wav", "gain_db": -6.0}]
+    known = library(folder, {"clips": clips})
+    assert known.load("twice").gain_db == known.load("twice.wav").gain_db == -6.0
+    assert known.load("twice.au").gain_db == 0.0
 
 
 def test_a_single_clip_may_be_the_only_one_that_is_normalized(folder: Path) -> None:
