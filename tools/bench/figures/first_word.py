@@ -25,6 +25,8 @@ CALLS = 20
 CALLS_ANNOUNCED = 5
 SECONDS = 1.5
 SPARE_PACKETS = 25
+BETWEEN_CALLS_S = 0.5
+"""The last word of a call that was hung up is heard to its end, under the next one's first."""
 AT_ONCE, ANNOUNCED = "lost of the first word", "lost behind an announcement"
 
 
@@ -61,6 +63,7 @@ def _one_call(device: Device, number: int) -> float:
             with Traffic([leg]):
                 time.sleep(SECONDS)
             call.hang_up()
+        time.sleep(BETWEEN_CALLS_S)
         lost = start_loss_s(sent, leg.arrivals)
     finally:
         leg.close()
