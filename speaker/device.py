@@ -127,16 +127,7 @@ class Device:
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
         self.reports = ReportStore(data.calls)
-        reporter = CallReporter(
-            Equipment(
-                loudspeaker=str(self._sound.output),
-                microphone=str(self._sound.input),
-                input_gain_db=settings.audio.input_gain_db,
-            ),
-            self.bus,
-            keep=self.reports.keep,
-            wall=lambda: datetime.now().astimezone(),
-        )
+        reporter = self._make_reporter()
         self.calls = CallController(
             settings,
             self.telephony.agent,
@@ -162,6 +153,19 @@ class Device:
             clock=self._loop.time,
         )
         self._alarm = Alarm(self._loop, self.calls, rules, self.registrations)
+
+    def _make_reporter(self) -> CallReporter:
+        equipment = Equipment(
+            loudspeaker=str(self._sound.output),
+            microphone=str(self._sound.input),
+            input_gain_db=self.settings.audio.input_gain_db,
+        )
+        return CallReporter(
+            equipment,
+            self.bus,
+            keep=self.reports.keep,
+            wall=lambda: datetime.now().astimezone(),
+        )
 
     def _choose_sound(self) -> Sound:
         asked = self._surroundings

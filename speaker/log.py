@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from media.sdp.masking import escaped
+
 if TYPE_CHECKING:
     from structlog.typing import EventDict, WrappedLogger
 
@@ -57,6 +59,4 @@ def shortened(text: str) -> str:
 
 def printable(text: str) -> str:
     """Fit for one line of a terminal: whatever would move or colour something is escaped."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return text if text.isprintable() else escaped(text)

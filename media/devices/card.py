@@ -12,7 +12,6 @@ from media.devices.realtime import ask_for_punctuality
 
 STALE_S: Final = 3.0
 """A card that did not call back for so long is lost; a sound server may need two to start."""
-RETRY_S: Final = 3.0
 
 _SMOOTHING: Final = 0.02
 _BELIEVABLE_S: Final = (-0.1, 1.0)
@@ -89,7 +88,7 @@ class WatchedCard:
         """Give the card back. May be called twice."""
         self._closing.set()
         if self._reviver is not None:
-            self._reviver.join(RETRY_S)
+            self._reviver.join(self._host.retry_s)
             self._reviver = None
         self._disconnect(play_out=self._works(self._clock()))
 
@@ -123,7 +122,7 @@ class WatchedCard:
 
     def _revive(self) -> None:
         self._disconnect(play_out=False)
-        while not self._closing.wait(RETRY_S):
+        while not self._closing.wait(self._host.retry_s):
             try:
                 self._connect()
             except SoundDeviceError as problem:

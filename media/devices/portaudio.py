@@ -23,6 +23,8 @@ Role: TypeAlias = Literal["output", "input"]
 
 KERNEL_CARDS: Final = Path("/proc/asound/cards")
 
+RETRY_S: Final = 3.0
+
 _OTHER_FORMAT_MAY_DO: Final = frozenset({-9997, -9998, -9994})
 """paInvalidSampleRate, paInvalidChannelCount, paSampleFormatNotSupported."""
 
@@ -103,8 +105,16 @@ class Lease:
 class PortAudio:
     """The library, its list of cards, and the streams that are open. For any thread."""
 
-    def __init__(self, load: Callable[[], Any], kernel_cards: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        load: Callable[[], Any],
+        kernel_cards: Callable[[], str],
+        *,
+        retry_s: float = RETRY_S,
+    ) -> None:
         """`load` gives the library or raises OSError; `kernel_cards` names what is plugged in."""
+        self.retry_s = retry_s
+        """How long to wait before a card that is missing is looked for again."""
         self._load = load
         self._kernel_cards = kernel_cards
         self._lock = threading.Lock()

@@ -26,9 +26,6 @@ HANGOVER_S: Final = 0.2
 """Ends of words are quieter than the detector hears, and pauses within a sentence are short. What
 WebRTC itself goes on for, up to 0.4 s after loud speech, comes before it."""
 
-MOST_CAREFUL: Final = 0
-MOST_STRICT: Final = 3
-
 _FULL_SCALE: Final = np.float32(32767.0)
 _INAUDIBLE: Final = np.float32(10 ** (-66 / 20))
 """Peak of a frame that is silence whatever it holds: the noise of a good sound card."""

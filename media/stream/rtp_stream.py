@@ -170,11 +170,7 @@ class RtpStream:
             return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
-            begins = self._agreed.multiplexed and self._latch.source is None
-            begins = begins and (
-                source == self._agreed.remote
-                or self._latch.destination in (self._agreed.remote, source)
-            )
+            begins = self._may_begin_with_report(source)
             if self._take_control(data, source, arrived, from_anywhere=begins) and begins:
                 self._latch.reported(source)
             return
@@ -295,6 +291,16 @@ class RtpStream:
         self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
+
+    def _may_begin_with_report(self, source: tuple[str, int]) -> bool:
+        """Whether RTCP alone shows where the peer is: nothing else comes of one that only listens.
+
+        The stated address counts, and of others the first one until the stated one reports.
+        """
+        if not self._agreed.multiplexed or self._latch.source is not None:
+            return False
+        stated = self._agreed.remote
+        return source == stated or self._latch.destination in (stated, source)
 
     def _quality(self) -> CallQuality | None:
         """How the peer's sound comes out; None before there was any."""

@@ -8,15 +8,12 @@ that lead somewhere new are kept in CORPUS_FOLDER; without one, a few sound mess
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from pathlib import Path
-
 import atheris
 
 with atheris.instrument_imports(include=["sip"]):
     from tests.fuzz.survival import survive
 
+from tests.fuzz.fuzzing import fuzz
 from tests.sip.wire import SDP, invite, request, response
 
 SEEDS = (
@@ -27,17 +24,5 @@ SEEDS = (
 )
 
 
-def main() -> None:
-    """Run atheris with the arguments of the command line."""
-    with tempfile.TemporaryDirectory() as folder:
-        arguments = list(sys.argv)
-        if all(argument.startswith("-") for argument in arguments[1:]):
-            for number, seed in enumerate(SEEDS):
-                (Path(folder) / str(number)).write_bytes(seed)
-            arguments.append(folder)
-        atheris.Setup(arguments, survive)
-        atheris.Fuzz()
-
-
 if __name__ == "__main__":
-    main()
+    fuzz(survive, SEEDS)

@@ -1,4 +1,4 @@
-"""Encrypted sound with PJSIP and baresip, both ways, judged by content."""
+"""Encrypted sound with PJSIP, baresip and Linphone, both ways, judged by content."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
 from tests.interop.peers.baresip import Baresip
+from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
@@ -84,22 +85,32 @@ def test_a_phone_that_would_talk_plainly_is_refused(safe_speaker: Speaker) -> No
     assert safe_speaker.call_states() == []
 
 
-@pytest.mark.usefixtures("needs_baresip")
-def test_baresip_calls_and_both_sides_hear_every_word(
+@pytest.mark.parametrize(
+    ("make", "encryption"),
+    [
+        pytest.param(Baresip, "srtp-mand", id="baresip"),
+        pytest.param(Linphonec, "srtp", id="linphonec"),
+    ],
+)
+def test_telephone_calls_and_both_sides_hear_every_word(
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     safe_speaker: Speaker,
     callers_words: Sentence,
     room_words: Sentence,
     talk_s: float,
+    make: type[Baresip] | type[Linphonec],
+    encryption: str,
 ) -> None:
+    request.getfixturevalue(f"needs_{request.node.callspec.id}")
     safe_speaker.listen_anew()
-    with Baresip(tmp_path / "baresip", callers_words.path, encryption="srtp-mand") as baresip:
-        baresip.call(safe_speaker.uri)
-        baresip.wait_until_talking()
+    with make(tmp_path / "telephone", callers_words.path, encryption=encryption) as telephone:
+        telephone.call(safe_speaker.uri)
+        telephone.wait_until_talking()
         let_talk(talk_s)
-        baresip.hang_up()
+        telephone.hang_up()
         safe_speaker.wait_for_calls()
         played = safe_speaker.played()
-        heard = baresip.heard()
+        heard = telephone.heard()
     assert find_speech(callers_words.sound, played).faithful
     assert find_speech(room_words.sound, heard).faithful

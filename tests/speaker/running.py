@@ -47,6 +47,13 @@ class Running:
         """Tell it to stop."""
         self.process.send_signal(number)
 
+    async def complains(self, words: str) -> None:
+        """Return when `words` stand in its log."""
+        assert self.process.stderr is not None
+        async with asyncio.timeout(LONGEST_START_S):
+            while words not in (line := (await self.process.stderr.readline()).decode()):
+                assert line, "it has ended"
+
     async def ended(self) -> int:
         """Its exit code; it has three seconds."""
         return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-import media.devices.card
 from media.devices.card import STALE_S
 from media.devices.portaudio import PortAudio
 from media.devices.system import LATENCY_S as ASKED_LATENCY_S
@@ -42,14 +41,8 @@ class Clock:
         return self.now
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lost cards are looked for at once."""
-    monkeypatch.setattr(media.devices.card, "RETRY_S", 0.001)
-
-
 def host_of(library: CardLibrary) -> PortAudio:
-    return PortAudio(lambda: library, library.kernel_cards)
+    return PortAudio(lambda: library, library.kernel_cards, retry_s=0.001)
 
 
 def until(is_so: Callable[[], bool]) -> None:
