@@ -35,30 +35,30 @@ from nat.port_pair import open_port_pair
 from sip.account import RegistrationChanged
 from sip.errors import MalformedUri
 from sip.session.events import SessionId
-from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
-from speaker.call_book import CallRefused
-from speaker.call_media import CallMedia
-from speaker.call_report import Equipment
-from speaker.call_reporter import CallReporter
-from speaker.clip_levels import ClipLevels
-from speaker.clip_player import ClipPlayer
-from speaker.clips import ClipLibrary, UnknownClip, clips_named
-from speaker.controller import CallController
-from speaker.dialling import dialled, first_hop
+from speaker.calls.call_book import CallRefused
+from speaker.calls.call_media import CallMedia
+from speaker.calls.controller import CallController
+from speaker.calls.dialling import dialled, first_hop
+from speaker.calls.key_exposure import warn_of_readable_keys
+from speaker.calls.media_plan import codec_problems, media_plan
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.server import HttpServer, bind_http
-from speaker.key_exposure import warn_of_readable_keys
-from speaker.media_plan import codec_problems, media_plan
-from speaker.paging import Paging
-from speaker.registrations import Registrations
-from speaker.report_store import ReportStore
-from speaker.rule_runner import RuleRunner
-from speaker.rules import RuleEngine
-from speaker.sound_condition import SoundCondition
-from speaker.telephony import Telephony
-from speaker.tls import Tls
+from speaker.reports.call_report import Equipment
+from speaker.reports.call_reporter import CallReporter
+from speaker.reports.report_store import ReportStore
+from speaker.rules.rule_engine import RuleEngine
+from speaker.rules.rule_runner import RuleRunner
+from speaker.signalling.accounts import sip_accounts
+from speaker.signalling.registrations import Registrations
+from speaker.signalling.telephony import Telephony
+from speaker.signalling.tls import Tls
+from speaker.sound.clip_levels import ClipLevels
+from speaker.sound.clip_player import ClipPlayer
+from speaker.sound.clips import ClipLibrary, UnknownClip, clips_named
+from speaker.sound.paging import Paging
+from speaker.sound.sound_condition import SoundCondition
 from speaker.version import VERSION
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ import uvloop
 from conf.data_folder import DataFolder, DataFolderError, default_data_folder
 from conf.load import check, load_settings
 from conf.problem import BadSettings
-from speaker.calls_command import tell_calls
 from speaker.device import Device, StartFailure, Surroundings
-from speaker.devices_command import tell_devices
 from speaker.log import set_up_log
-from speaker.trial_command import make_test_call
+from speaker.reports.calls_command import tell_calls
+from speaker.sound.devices_command import tell_devices
+from speaker.trial.trial_command import make_test_call
 from speaker.version import VERSION
 
 if TYPE_CHECKING:

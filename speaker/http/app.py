@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from sip.errors import MalformedUri, MisuseError
-from speaker.call_book import CallRefused, NoSuchCall
-from speaker.call_state import IllegalStep
+from speaker.calls.call_book import CallRefused, NoSuchCall
+from speaker.calls.call_state import IllegalStep
 from speaker.http.calls import call_routes
 from speaker.http.guard import LocalOnly
 from speaker.http.health import health_routes

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, HTTPException
 
-from speaker.call_report import CODING
+from speaker.reports.call_report import CODING
 
 if TYPE_CHECKING:
-    from speaker.call_report import CallReport
     from speaker.device import Device
+    from speaker.reports.call_report import CallReport
 
 
 def report_routes(device: Device) -> APIRouter:

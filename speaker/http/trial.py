@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from speaker.http.body import Body
-from speaker.trial_call import TrialCall
+from speaker.trial.trial_call import TrialCall
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
