@@ -102,6 +102,7 @@ class Device:
     def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
         self.settings = settings
         self.bus = Bus()
+        self.local_token = data.make_local_token()
         self._serial = settings.device.serial or data.serial()
         self._surroundings = surroundings
         self._data = data

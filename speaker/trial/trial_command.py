@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
-from conf.data_folder import DataFolder, DataFolderError, DataFolderInUse, http_of_running_device
+from conf.data_folder import (
+    DataFolder,
+    DataFolderError,
+    DataFolderInUse,
+    http_of_running_device,
+    local_token_of_running_device,
+)
 from conf.load import load_settings
 from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
@@ -106,14 +112,15 @@ def _reduced(settings: Settings, account_id: str) -> Settings:
 
 def _ask_running_device(options: argparse.Namespace) -> int:
     address = http_of_running_device(options.data)
-    if address is None:
+    token = local_token_of_running_device(options.data)
+    if address is None or token is None:
         _tell(failed(Stage.SETTINGS, f"the speaker that runs on {options.data} has no HTTP"))
         return FAILED
     words = "a speaker runs on this data folder and makes the call, with its own settings"
     _tell(note(Stage.SETTINGS, words))
     steps = []
     try:
-        for step in _steps_of(address, options.account, options.uri):
+        for step in _steps_of(address, token, options.account, options.uri):
             _tell(step)
             steps.append(step)
     except (OSError, http.client.HTTPException, ValueError) as error:
@@ -122,7 +129,7 @@ def _ask_running_device(options: argparse.Namespace) -> int:
     return FAILED if not steps or any(step.failed for step in steps) else PASSED
 
 
-def _steps_of(address: str, account: str, uri: str) -> Iterator[Step]:
+def _steps_of(address: str, token: str, account: str, uri: str) -> Iterator[Step]:
     """The steps that the running device tells, one JSON object a line."""
     connection = http.client.HTTPConnection(address, timeout=LONGEST_STEP_S)
     try:
@@ -130,7 +137,7 @@ def _steps_of(address: str, account: str, uri: str) -> Iterator[Step]:
             "POST",
             "/api/v1/test-call",
             body=json.dumps({"account": account, "uri": uri}),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
         )
         response = connection.getresponse()
         if response.status != http.client.OK:

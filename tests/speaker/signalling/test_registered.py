@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from sip.syntax.uri import SipUri
 from tests.speaker.running import LONGEST_STOP_S, running
 from tests.speaker.trial.test_trial_call import PASSWORD, settings_of
@@ -72,16 +70,15 @@ async def test_a_call_outlives_the_loss_of_its_registration(tmp_path: Path) -> N
         text = text.replace("[sip]", "[sip]\nregister_interval_s = 10\nseconds_until_failback = 60")
         async with running(tmp_path / "data", *config(tmp_path, text)) as speaker:
             await primary.nth("REGISTER", 0)
-            async with httpx.AsyncClient(
-                base_url=f"http://{HOST}:{speaker.http_port}/api/v1", timeout=LONGEST_STOP_S
-            ) as http:
-                await http.post("call", json={"uri": "200"})
+            async with speaker.http(timeout_s=LONGEST_STOP_S) as http:
+                await http.post("/api/v1/call", json={"uri": "200"})
                 await primary.nth("ACK", 0)
                 primary.silent = True
                 await secondary.nth("REGISTER", 0)
                 async with asyncio.timeout(LONGEST_STOP_S):
-                    while registration_in(state := (await http.get("state")).json()) != "secondary":
-                        pass
+                    state = (await http.get("/api/v1/state")).json()
+                    while registration_in(state) != "secondary":
+                        state = (await http.get("/api/v1/state")).json()
     assert [call["state"] for call in state["calls"]] == ["talking"]
     assert primary.of_method("BYE") == []
 
@@ -96,7 +93,7 @@ async def test_each_call_is_for_the_account_that_it_came_by(tmp_path: Path) -> N
             assert isinstance(contact, SipUri)
             await pbx.call(contact, speaker.sip_port, 200)
             await phone.call(SipUri("sip", "anybody", None, HOST), speaker.sip_port, 180)
-            async with httpx.AsyncClient(base_url=f"http://{HOST}:{speaker.http_port}") as http:
+            async with speaker.http() as http:
                 calls = (await http.get("/api/v1/state")).json()["calls"]
     assert [(call["account"], call["state"]) for call in calls] == [
         ("pbx", "talking"),

@@ -7,7 +7,6 @@ import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.sip.transport.tls_files import Authority
@@ -194,12 +193,10 @@ async def test_a_running_device_makes_the_call_itself(tmp_path: Path) -> None:
         config.write_text(settings_of(pbx.port))
         async with running(tmp_path / "data", "--config", str(config)) as speaker:
             code, report = await trial(tmp_path, settings_of(pbx.port), "pbx", "200")
-            async with httpx.AsyncClient(
-                base_url=f"http://{HOST}:{speaker.http_port}/api/v1", timeout=LONGEST_S
-            ) as http:
+            async with speaker.http(timeout_s=LONGEST_S) as http:
                 asked = {"account": "nobody", "uri": "200"}
-                refused = (await http.post("test-call", json=asked)).json()
-                conditions = (await http.get("state")).json()["conditions"]
+                refused = (await http.post("/api/v1/test-call", json=asked)).json()
+                conditions = (await http.get("/api/v1/state")).json()["conditions"]
     assert code == 0, report
     assert "a speaker runs on this data folder" in told(report, "note", "settings")
     assert (refused["step"], refused["result"]) == ("account", "failed")

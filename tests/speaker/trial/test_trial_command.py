@@ -32,6 +32,7 @@ class _Device(BaseHTTPRequestHandler):
 def device(tmp_path: Path) -> Iterator[Path]:
     """The data folder of a device that runs."""
     with HTTPServer(("127.0.0.1", 0), _Device) as server, DataFolder.open(tmp_path) as data:
+        data.make_local_token()
         data.note_http(f"127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

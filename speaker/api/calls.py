@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
+from conf.role import Role
 from sip.session.events import SessionId
-from speaker.http.body import Body
+from speaker.api.body import Body
+from speaker.http.rights import needs
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -47,11 +49,13 @@ def call_routes(device: Device) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.post("/call")
+    @needs(Role.OPERATOR)
     async def call(body: NewCall) -> dict[str, str]:
         """Place a call."""
         return {"call": await device.call(body.uri, body.account)}
 
     @router.post("/answer")
+    @needs(Role.OPERATOR)
     async def answer(body: OneCall) -> dict[str, str]:
         """Answer a call that rings."""
         with device.turn() as now:
@@ -59,6 +63,7 @@ def call_routes(device: Device) -> APIRouter:
         return {"call": body.call}
 
     @router.post("/hang-up")
+    @needs(Role.OPERATOR)
     async def hang_up(body: OneCall) -> dict[str, str]:
         """End a call, whatever state it is in."""
         with device.turn() as now:
@@ -66,6 +71,7 @@ def call_routes(device: Device) -> APIRouter:
         return {"call": body.call}
 
     @router.post("/hold")
+    @needs(Role.OPERATOR)
     async def hold(body: OneCall) -> dict[str, str]:
         """Put the peer on hold."""
         with device.turn() as now:
@@ -73,6 +79,7 @@ def call_routes(device: Device) -> APIRouter:
         return {"call": body.call}
 
     @router.post("/resume")
+    @needs(Role.OPERATOR)
     async def resume(body: OneCall) -> dict[str, str]:
         """Talk again after a hold."""
         with device.turn() as now:
@@ -80,6 +87,7 @@ def call_routes(device: Device) -> APIRouter:
         return {"call": body.call}
 
     @router.post("/digits")
+    @needs(Role.OPERATOR)
     async def digits(body: Digits) -> dict[str, str]:
         """Press keys in a call."""
         with device.turn() as now:
@@ -87,6 +95,7 @@ def call_routes(device: Device) -> APIRouter:
         return {"call": body.call}
 
     @router.post("/transfer")
+    @needs(Role.OPERATOR)
     async def transfer(body: Transfer) -> dict[str, str]:
         """Let the peer talk to somebody else instead of to the speaker."""
         with device.turn() as now:

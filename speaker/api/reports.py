@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, HTTPException
 
+from conf.role import Role
+from speaker.http.rights import needs
 from speaker.reports.call_report import CODING
 
 if TYPE_CHECKING:
@@ -18,11 +20,13 @@ def report_routes(device: Device) -> APIRouter:
     router = APIRouter(prefix="/api/v1/calls/reports")
 
     @router.get("")
+    @needs(Role.VIEWER)
     async def reports() -> dict[str, Any]:
         """Those that are kept, the oldest first."""
         return {"reports": [_as_json(report) for report in device.reports.reports]}
 
     @router.get("/{number}")
+    @needs(Role.VIEWER)
     async def report(number: int) -> dict[str, Any]:
         """One of them."""
         found = device.reports.get(number)

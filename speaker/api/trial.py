@@ -9,7 +9,9 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from speaker.http.body import Body
+from conf.role import Role
+from speaker.api.body import Body
+from speaker.http.rights import needs
 from speaker.trial.trial_call import TrialCall
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def trial_routes(device: Device) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
 
     @router.post("/test-call")
+    @needs(Role.OPERATOR)
     async def test_call(body: NewTestCall) -> StreamingResponse:
         """Call somebody and tell how each step went; it failed where one says `failed`."""
         steps = _told(TrialCall(device, body.account, body.uri))
