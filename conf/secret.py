@@ -12,6 +12,7 @@ LONGEST_SECRET: Final = 128
 """Characters."""
 
 HIDDEN: Final = "(hidden)"
+"""What is shown in place of every secret, and so no secret itself."""
 
 
 class Secret:
@@ -74,4 +75,6 @@ class Secret:
             raise broken(f"is longer than {LONGEST_SECRET} characters")
         if not value.isprintable():
             raise broken("holds control characters")
+        if value == HIDDEN:  # read from an export, or from the API
+            raise broken("stands for a secret that is not shown; the secret itself is needed")
         return cls(value)

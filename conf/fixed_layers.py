@@ -1,0 +1,98 @@
+"""The layers above the store, which stay as they are while the program runs.
+
+`--config` < `--set` < the flags of the command line.
+"""
+
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from conf.assignment import Assignment
+from conf.layers import lay_over
+from conf.plain import Place, leaves
+from conf.problem import BadSettings, Problem
+from conf.toml import read_toml
+
+NO_FLAGS: Final[Mapping[str, object]] = MappingProxyType({})
+
+FLAGS: Final = {
+    "sip.port": "--sip-port",
+    "sip.tls_port": "--sip-port",
+    "http.port": "--http-port",
+}
+"""Which flag of the command line fixes which setting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A setting that a layer above the store decides."""
+
+    path: Place
+    by: str
+    """How a person finds it: `--config speaker.toml`, `--set`, `--sip-port`."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixedLayers:
+    """What the command line says of settings."""
+
+    config: Path | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    """What the file `config` holds."""
+    assignments: tuple[Assignment, ...] = ()
+    flags: tuple[Assignment, ...] = ()
+
+    @classmethod
+    def read(
+        cls, config: Path | None, assignments: Iterable[str], flags: Mapping[str, object]
+    ) -> tuple[Self, list[Problem]]:
+        """The layers, as far as they can be read, and what is wrong with the rest.
+
+        `config` must exist. `assignments` are the values of `--set`; `flags` maps dotted keys
+        (`sip.port`) to values.
+        """
+        problems: list[Problem] = []
+        tables: Mapping[str, Any] = {}
+        if config is not None:
+            try:
+                tables = read_toml(config)
+            except BadSettings as error:
+                problems.extend(error.problems)
+        parsed = []
+        for text in assignments:
+            try:
+                parsed.append(Assignment.parse(text))
+            except BadSettings as error:
+                problems.extend(error.problems)
+        of_flags = tuple(Assignment(tuple(key.split(".")), value) for key, value in flags.items())
+        return cls(config, tables, tuple(parsed), of_flags), problems
+
+    def lay_over(self, tables: dict[str, Any]) -> list[Problem]:
+        """Put the layers over `tables`, and return what of them does not fit there."""
+        problems: list[Problem] = []
+        lay_over(tables, deepcopy(dict(self.tables)))
+        for assignment in (*self.assignments, *self.flags):
+            try:
+                Assignment(assignment.path, deepcopy(assignment.value)).put_into(tables)
+            except BadSettings as error:
+                problems.extend(error.problems)
+        return problems
+
+    def fixed(self) -> list[Fixed]:
+        """Every setting that is decided here; of a list, the list or the part of it that is set."""
+        by_file = [Fixed(path, f"--config {self.config}") for path, _ in leaves(self.tables)]
+        by_set = [_fixed_by(each, "--set") for each in self.assignments]
+        by_flag = [
+            _fixed_by(each, FLAGS.get(".".join(map(str, each.path)), "the command line"))
+            for each in self.flags
+        ]
+        return [*by_file, *(one for several in (*by_set, *by_flag) for one in several)]
+
+
+def _fixed_by(assignment: Assignment, by: str) -> list[Fixed]:
+    if isinstance(assignment.value, Mapping):
+        return [Fixed((*assignment.path, *path), by) for path, _ in leaves(assignment.value)]
+    return [Fixed(assignment.path, by)]
