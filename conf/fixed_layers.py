@@ -5,16 +5,17 @@
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self
 
-from conf.assignment import Assignment
+from conf.assignment import Assignment, written
 from conf.layers import lay_over
-from conf.plain import Place, leaves
+from conf.plain import Place, leaves, merge, revealed, value_at
 from conf.problem import BadSettings, Problem
 from conf.toml import read_toml
+from conf.validation import validate
 
 NO_FLAGS: Final[Mapping[str, object]] = MappingProxyType({})
 
@@ -81,6 +82,10 @@ class FixedLayers:
                 problems.extend(error.problems)
         return problems
 
+    def without_flags(self) -> "FixedLayers":
+        """The layers that say what the device is to be, and not where this process runs."""
+        return replace(self, flags=())
+
     def fixed(self) -> list[Fixed]:
         """Every setting that is decided here; of a list, the list or the part of it that is set."""
         by_file = [Fixed(path, f"--config {self.config}") for path, _ in leaves(self.tables)]
@@ -90,6 +95,61 @@ class FixedLayers:
             for each in self.flags
         ]
         return [*by_file, *(one for several in (*by_set, *by_flag) for one in several)]
+
+
+def without_fixed(
+    change: dict[str, Any], fixed: Iterable[Fixed], now: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The part of a change that the store can take; `now` is all that counts, as plain tables.
+
+    What is fixed and is to be what it is anyway is left out, so that all settings can be read,
+    edited and sent back; a part of a list stays in.
+
+    Raises:
+        BadSettings: something fixed is to become something else.
+    """
+    touched = [each for each in fixed if _reaches(change, each.path)]
+    if not touched:
+        return change
+    wanted = deepcopy(dict(now))
+    merge(wanted, deepcopy(change))
+    then = revealed(validate(wanted))
+    problems = [
+        Problem(written(each.path), "", f"is fixed by {each.by}")
+        for each in touched
+        if value_at(now, each.path) != value_at(then, each.path)
+    ]
+    if problems:
+        raise BadSettings(problems)
+    rest = deepcopy(change)
+    for each in touched:
+        _take_out(rest, each.path)
+    return rest
+
+
+def _reaches(change: object, path: Place) -> bool:
+    """Whether the change says anything of what is at `path`."""
+    for part in path:
+        match change:
+            case dict() if part in change:
+                change = change[part]
+            case list() if isinstance(part, int) and part < len(change):
+                change = change[part]
+            case dict() | list():
+                return False
+            case _:
+                return True
+    return True
+
+
+def _take_out(change: dict[str, Any], path: Place) -> None:
+    """Leave what is at `path` out of the change, unless it is a part of a list."""
+    *tables, name = path
+    here: Any = change
+    for part in tables:
+        here = here.get(part) if isinstance(here, dict) else None
+    if isinstance(here, dict):
+        here.pop(name, None)
 
 
 def _fixed_by(assignment: Assignment, by: str) -> list[Fixed]:

@@ -55,6 +55,15 @@ def value_at(tables: object, path: Sequence[str | int]) -> object:
     return tables
 
 
+def nested(place: tuple[str, ...], value: object) -> dict[str, Any]:
+    """`{"sip": {"port": value}}` for `sip.port`."""
+    *outer, innermost = place
+    tables = {innermost: value}
+    for part in reversed(outer):
+        tables = {part: tables}
+    return tables
+
+
 def leaves(tables: Mapping[str, Any], at: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Every value that is no table, with its path; a list is one value."""
     for key, value in tables.items():

@@ -3,7 +3,8 @@
 import hmac
 from typing import Any, Final, Never
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from conf.constraints import broken
@@ -64,6 +65,12 @@ class Secret:
                 lambda secret: HIDDEN if secret else "", when_used="json"
             ),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "password", "maxLength": LONGEST_SECRET}
 
     @classmethod
     def _checked(cls, value: object) -> "Secret":

@@ -7,8 +7,8 @@ higher layer fixes cannot be changed here.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,10 +18,13 @@ import structlog
 
 from conf.assignment import written
 from conf.audit import AuditLog, utc_now
+from conf.data_folder import FOLDER_MODE
 from conf.database import Database
-from conf.fixed_layers import NO_FLAGS, Fixed, FixedLayers
+from conf.export import read_export, write_export
+from conf.fixed_layers import NO_FLAGS, FixedLayers, without_fixed
 from conf.layers import default_tables, lay_over
-from conf.plain import ABSENT, Place, merge, plain, revealed, value_at
+from conf.plain import ABSENT, merge, nested, plain, revealed, value_at
+from conf.previous_form import PREVIOUS_FORM, delete_what_was_put_aside, put_aside
 from conf.problem import BadSettings, Problem
 from conf.secret_box import SecretBox
 from conf.secret_places import fill_in_hidden
@@ -35,14 +38,16 @@ log = structlog.get_logger(__name__)
 
 DATABASE: Final = "settings.db"
 KEY: Final = "settings.key"
-PREVIOUS_FORM: Final = "settings.toml"
-"""Where settings were kept before there was a database; whoever puts one there has it imported."""
-
 NAMED_KEYS: Final = 20
 """How many keys an entry of the audit log names."""
 
 Observer = Callable[[Settings, Settings], None]
 """Is told (old, new)."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Subscription:
+    tell: Observer
 
 
 class SettingsStore:
@@ -51,18 +56,21 @@ class SettingsStore:
     Changes come one after the other, and observers hear of them in that order.
     """
 
-    def __init__(self, database: Database, box: SecretBox, audit: AuditLog) -> None:
+    def __init__(
+        self, database: Database, box: SecretBox, audit: AuditLog, layers: FixedLayers
+    ) -> None:
         """Use `open` instead."""
         self.database = database
         """For the tables of other parts."""
         self.box = box
         """For secrets in the tables of other parts."""
         self.audit = audit
-        self._layers = FixedLayers()
-        self._fixed: list[Fixed] = []
+        self._layers = layers
+        self._fixed = layers.fixed()
         self._stored = load(database, box)
         self._settings = Settings()
-        self._observers: list[Observer] = []
+        self._observers: tuple[_Subscription, ...] = ()
+        self._observing = threading.Lock()  # not `_changing`, which may be held for long
         self._untold: deque[tuple[Settings, Settings]] = deque()
         self._telling = False
         self._changing = threading.RLock()
@@ -87,11 +95,14 @@ class SettingsStore:
             StoreError: the store cannot be read or written.
         """
         layers, problems = FixedLayers.read(config, assignments, flags)
+        try:
+            folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{folder}: cannot be made: {error.strerror}") from error
         box = SecretBox.open(folder / KEY)
         database = Database.open(folder / DATABASE)
         try:
-            store = cls(database, box, AuditLog(database, wall))
-            store._layers, store._fixed = layers, layers.fixed()
+            store = cls(database, box, AuditLog(database, wall), layers)
             store._start(folder / PREVIOUS_FORM, problems)
         except BaseException:
             database.close()
@@ -121,7 +132,7 @@ class SettingsStore:
             )
         if with_previous:
             self._commit(tables, self._settings, f"imported {previous.name}", by="start")
-            _put_aside(previous)
+            put_aside(previous)
 
     @property
     def settings(self) -> Settings:
@@ -164,9 +175,9 @@ class SettingsStore:
         """
         place = tuple(section.split("."))
         with self._alone():
-            change = self._allowed(plain(_nested(place, value)))
+            change = self._allowed(plain(nested(place, value)))
             stored = dict(deepcopy(self._stored.tables))
-            merge(stored, _nested(place, None))
+            merge(stored, nested(place, None))
             merge(stored, change)
             return self._commit(stored, self._effective(stored), "replaced", by, address)
 
@@ -185,11 +196,44 @@ class SettingsStore:
                 place = tuple(key.split("."))
                 value = value_at(self._stored.tables, place)
                 if value is not ABSENT:
-                    lay_over(stored, _nested(place, deepcopy(value)))
+                    lay_over(stored, nested(place, deepcopy(value)))
             settings = self._commit(stored, self._effective(stored), "reset", by, address)
             self.database.forget_deleted()
-            _delete(_aside(self.database.file.with_name(PREVIOUS_FORM)))
+            delete_what_was_put_aside(self.database.file.with_name(PREVIOUS_FORM))
             return settings
+
+    def export(self, *, password: str | None = None) -> str:
+        """All settings but those that flags fix, as far as they are not the defaults, as TOML.
+
+        Secrets are in it only if there is a password, which encrypts them. Takes a tenth of a
+        second then.
+
+        Raises:
+            BadSettings: the password is too short.
+        """
+        stored = self._stored
+        settings = self._effective(stored.tables, self._layers.without_flags())
+        tables = settings.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
+        return write_export(plain(tables), password, stored.stand_ins)
+
+    def restore(
+        self, text: str, *, password: str | None = None, by: str, address: str = ""
+    ) -> Settings:
+        """Put an export in the place of everything that the store holds.
+
+        What a higher layer fixes goes on to count; what the export says of it counts later.
+
+        Raises:
+            BadSettings: as of `change`; also: the password is wrong, or a secret is missing that
+                this device does not have either.
+            StoreError: as of `change`.
+        """
+        imported = read_export(text, password)
+        with self._alone():
+            stored, problems = fill_in_hidden(imported, revealed(self._settings))
+            if problems:
+                raise BadSettings(problems)
+            return self._commit(stored, self._effective(stored), "imported", by, address)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Have `observer` told of each change, after it is on the disk; returns what ends that.
@@ -197,12 +241,15 @@ class SettingsStore:
         It is called on the thread of whoever changes settings, and the next change waits for it.
         What it raises is logged, and stops neither the change nor the other observers.
         """
-        with self._changing:
-            self._observers.append(observer)
+        subscription = _Subscription(observer)
+        with self._observing:
+            self._observers = (*self._observers, subscription)
 
         def stop() -> None:
-            with self._changing, suppress(ValueError):
-                self._observers.remove(observer)
+            with self._observing:
+                self._observers = tuple(
+                    each for each in self._observers if each is not subscription
+                )
 
         return stop
 
@@ -230,11 +277,11 @@ class SettingsStore:
             raise RuntimeError("settings are not changed inside a transaction")
         return self._changing
 
-    def _effective(self, stored: Mapping[str, Any]) -> Settings:
-        """What counts when the store holds this."""
+    def _effective(self, stored: Mapping[str, Any], layers: FixedLayers | None = None) -> Settings:
+        """What counts when the store holds this, below `layers` or those that there are."""
         tables = default_tables()
         lay_over(tables, deepcopy(dict(stored)))
-        problems = self._layers.lay_over(tables)
+        problems = (layers or self._layers).lay_over(tables)
         try:
             settings = validate(tables)
         except BadSettings as error:
@@ -249,22 +296,7 @@ class SettingsStore:
         change, problems = fill_in_hidden(change, now)
         if problems:
             raise BadSettings(problems)
-        touched = [each for each in self._fixed if _reaches(change, each.path)]
-        if not touched:
-            return change
-        wanted = deepcopy(now)
-        merge(wanted, deepcopy(change))
-        then = revealed(validate(wanted))
-        problems = [
-            Problem(written(each.path), "", f"is fixed by {each.by}")
-            for each in touched
-            if value_at(now, each.path) != value_at(then, each.path)
-        ]
-        if problems:
-            raise BadSettings(problems)
-        for each in touched:
-            _take_out(change, each.path)
-        return change
+        return without_fixed(change, self._fixed, now)
 
     def _commit(
         self, stored: dict[str, Any], settings: Settings, what: str, by: str, address: str = ""
@@ -290,71 +322,15 @@ class SettingsStore:
         try:
             while self._untold:
                 old, new = self._untold.popleft()
-                for observer in tuple(self._observers):
+                for subscription in self._observers:
                     try:
-                        observer(old, new)
+                        subscription.tell(old, new)
                     except Exception:
                         log.exception("new settings are kept, but a part failed to take them")
         finally:
             self._telling = False
 
 
-def _nested(place: tuple[str, ...], value: object) -> dict[str, Any]:
-    """`{"sip": {"port": value}}` for `sip.port`."""
-    *outer, innermost = place
-    tables = {innermost: value}
-    for part in reversed(outer):
-        tables = {part: tables}
-    return tables
-
-
-def _reaches(change: object, path: Place) -> bool:
-    """Whether the change says anything of what is at `path`."""
-    for part in path:
-        match change:
-            case dict() if part in change:
-                change = change[part]
-            case list() if isinstance(part, int) and part < len(change):
-                change = change[part]
-            case dict() | list():
-                return False
-            case _:
-                return True
-    return True
-
-
-def _take_out(change: dict[str, Any], path: Place) -> None:
-    """Leave what is at `path` out of the change, unless it is a part of a list."""
-    *tables, name = path
-    here: Any = change
-    for part in tables:
-        here = here.get(part) if isinstance(here, dict) else None
-    if isinstance(here, dict):
-        here.pop(name, None)
-
-
 def _listed(keys: list[str]) -> str:
     more = len(keys) - NAMED_KEYS
     return ", ".join(keys[:NAMED_KEYS]) + (f" and {more} more" if more > 0 else "")
-
-
-def _aside(file: Path) -> Path:
-    return file.with_name(f"{file.name}.imported")
-
-
-def _put_aside(file: Path) -> None:
-    try:
-        file.chmod(0o600)  # it may hold secrets
-        file.replace(_aside(file))
-    except OSError as error:
-        raise StoreError(
-            f"{file}: was imported, but cannot be renamed: {error.strerror}"
-        ) from error
-    log.info("settings were imported", file=str(file), now=_aside(file).name)
-
-
-def _delete(file: Path) -> None:
-    try:
-        file.unlink(missing_ok=True)
-    except OSError as error:
-        raise StoreError(f"{file}: cannot be deleted: {error.strerror}") from error

@@ -17,6 +17,7 @@ from conf.layers import lay_over
 from conf.plain import ABSENT, Place, leaves
 from conf.secret_box import DoesNotOpen, SecretBox
 from conf.secret_places import change_secrets, secrets_in
+from conf.store_error import StoreError
 
 SEALED: Final = {"$sealed": True}
 """Stands where a secret is."""
@@ -61,7 +62,7 @@ def load(database: Database, box: SecretBox) -> StoredSettings:
     one: what it protected stays closed, and the device can start.
 
     Raises:
-        StoreError: the database cannot be read.
+        StoreError: the database cannot be read, or is damaged.
     """
     sealed: dict[str, bytes] = dict(database.rows("SELECT place, sealed FROM secrets"))
     stand_ins: set[str] = set()
@@ -77,7 +78,10 @@ def load(database: Database, box: SecretBox) -> StoredSettings:
     tables: dict[str, Any] = {}
     for key, value in database.rows("SELECT key, value FROM settings"):
         place = tuple(key.split("."))
-        found = _without_marks(json.loads(value), place, opened)
+        try:
+            found = _without_marks(json.loads(value), place, opened)
+        except ValueError as error:
+            raise StoreError(f"{database.file}: the value of {key} is damaged") from error
         for name in reversed(place):
             found = {name: found}
         lay_over(tables, found)
