@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import UUID, uuid4
 
+from conf.private_file import sync_folder
+
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 HTTP_NOTE: Final = "http"
@@ -217,6 +219,7 @@ def write_whole(file: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(file)
+    sync_folder(file.parent)
 
 
 def _made_up_serial() -> str:
