@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
+from conf.brand_settings import BrandSettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.rule_settings import (
     MAXIMUM_RULES,
@@ -387,6 +388,7 @@ class Settings(Table):
     """Everything that can be set."""
 
     device: DeviceSettings = DeviceSettings()
+    brand: BrandSettings = BrandSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
