@@ -16,6 +16,7 @@ from conf.certificate_name import (
     OptionalCertificateName,
     TrustedCertificates,
 )
+from conf.brand_settings import BrandSettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.http_settings import HttpSettings
 from conf.rule_settings import (
@@ -384,6 +385,7 @@ class Settings(Table):
     """Everything that can be set."""
 
     device: DeviceSettings = DeviceSettings()
+    brand: BrandSettings = BrandSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
