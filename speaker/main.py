@@ -77,9 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--http-port",
         type=_port,
-        default=8080,
         metavar="N",
-        help="TCP port for HTTP; 0: any free one",
+        help="TCP port for HTTP, HTTPS on the next one; 0: any free ones",
     )
     run.add_argument(
         "--output", metavar="URI", help="loudspeaker: system[:NAME], null, wav:PATH, loop"
@@ -185,17 +184,22 @@ def _check(path: Path) -> int:
     return OK
 
 
-def _ports(sip_port: int | None) -> dict[str, int]:
-    """What the flag of the SIP port sets: two devices that differ in it alone can run together."""
-    if sip_port is None:
-        return {}
-    return {"sip.port": sip_port, "sip.tls_port": (sip_port + 1) % 65536 if sip_port else 0}
+def _ports(options: argparse.Namespace) -> dict[str, int]:
+    """What the flags of ports set: two devices that differ in them alone can run together."""
+    flags: dict[str, int] = {}
+    for port, plain, secure in (
+        (options.sip_port, "sip.port", "sip.tls_port"),
+        (options.http_port, "http.port", "http.https_port"),
+    ):
+        if port is not None:
+            flags |= {plain: port, secure: (port + 1) % 65536 if port else 0}
+    return flags
 
 
 def _run(options: argparse.Namespace) -> int:
     journal = Journal()
     set_up_log(journal=journal)
-    flags = _ports(options.sip_port)
+    flags = _ports(options)
     try:
         with DataFolder.open(options.data) as data, journal.kept_in(data.log):
             settings = load_settings(
@@ -216,7 +220,7 @@ def _be_a_speaker(
 ) -> int:
     surroundings = Surroundings(
         bind=options.bind,
-        http_port=options.http_port,
+        serves_http=True,
         output=options.output,
         input=options.input,
         journal=journal,
