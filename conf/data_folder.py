@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_urlsafe
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID, uuid4
@@ -19,6 +19,7 @@ from conf.private_file import sync_folder
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 HTTP_NOTE: Final = "http"
+LOCAL_TOKEN: Final = "local-token"  # noqa: S105 - the name of a file
 CALLS: Final = "calls"
 
 
@@ -83,6 +84,11 @@ class DataFolder:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
 
+    @property
+    def log(self) -> Path:
+        """The folder of the log, which need not exist."""
+        return self.path / "log"
+
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.
 
@@ -124,14 +130,29 @@ class DataFolder:
             raise DataFolderError(f"{file}: is not {what}") from error
         return made
 
-    def note_http(self, address: str) -> None:
+    def make_local_token(self) -> str:
+        """A new secret by which programs of this user on this machine prove who they are.
+
+        Whoever can read this folder can do everything to the device anyway.
+
+        Raises:
+            DataFolderError: it cannot be written.
+        """
+        token = token_urlsafe(32)
+        try:
+            write_whole(self.path / LOCAL_TOKEN, f"{token}\n".encode("ascii"))
+        except OSError as error:
+            raise DataFolderError(f"{self.path / LOCAL_TOKEN}: {error.strerror}") from error
+        return token
+
+    def note_http(self, url: str) -> None:
         """Leave word, for other programs on this machine, where this device answers HTTP.
 
         Raises:
             DataFolderError: it cannot be written.
         """
         try:
-            write_whole(self.path / HTTP_NOTE, f"{address}\n".encode("ascii"))
+            write_whole(self.path / HTTP_NOTE, f"{url}\n".encode("ascii"))
         except OSError as error:
             raise DataFolderError(f"{self.path / HTTP_NOTE}: {error.strerror}") from error
 
@@ -159,7 +180,7 @@ def calls_folder(path: Path) -> Path:
 
 
 def http_of_running_device(path: Path) -> str | None:
-    """`ADDRESS:PORT` where the device that has this folder answers HTTP; None: it does not tell.
+    """The URL at which the device that has this folder answers HTTP; None: it does not tell.
 
     What it says is of the last device that ran: it counts while the folder is in use.
     """
@@ -168,6 +189,15 @@ def http_of_running_device(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return noted or None
+
+
+def local_token_of_running_device(path: Path) -> str | None:
+    """The secret that the device with this folder made at its last start; None: not to be had."""
+    try:
+        kept = (path.expanduser() / LOCAL_TOKEN).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return kept or None
 
 
 def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:

@@ -9,13 +9,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from sip.errors import MalformedUri, MisuseError
-from speaker.call_book import CallRefused, NoSuchCall
-from speaker.call_state import IllegalStep
-from speaker.http.calls import call_routes
-from speaker.http.guard import LocalOnly
-from speaker.http.health import health_routes
-from speaker.http.reports import report_routes
-from speaker.http.trial import trial_routes
+from speaker.api.calls import call_routes
+from speaker.api.health import health_routes
+from speaker.api.reports import report_routes
+from speaker.api.trial import trial_routes
+from speaker.calls.call_book import CallRefused, NoSuchCall
+from speaker.calls.call_state import IllegalStep
+from speaker.http.gate import Gate
+from speaker.vapix.aliases import Aliases
+from speaker.vapix.arguments import BadArguments, answer_bad_arguments
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -36,11 +38,14 @@ def make_app(device: Device) -> FastAPI:
     app = FastAPI(
         title="Intercom speaker", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
-    app.add_middleware(LocalOnly)
+    app.add_middleware(Gate, local_token=device.local_token)
+    app.add_middleware(Aliases)  # the last one is passed first
+    app.add_exception_handler(BadArguments, answer_bad_arguments)
     for error, status in ANSWERS.items():
         app.add_exception_handler(error, _answer_with(status))
     for routes in (health_routes, call_routes, report_routes, trial_routes):
-        app.include_router(routes(device))
+        # Side by side and not as routers within the application: the gate looks a route up.
+        app.router.routes.extend(routes(device).routes)
     return app
 
 

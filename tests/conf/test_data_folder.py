@@ -9,6 +9,7 @@ from conf.data_folder import (
     DataFolderInUse,
     default_data_folder,
     http_of_running_device,
+    local_token_of_running_device,
     write_whole,
 )
 
@@ -108,5 +109,13 @@ def test_a_folder_in_use_is_told_from_one_that_cannot_be_used(tmp_path: Path) ->
 def test_other_programs_learn_where_the_device_answers(tmp_path: Path) -> None:
     assert http_of_running_device(tmp_path) is None
     with DataFolder.open(tmp_path) as folder:
-        folder.note_http("127.0.0.1:8080")
-    assert http_of_running_device(tmp_path) == "127.0.0.1:8080"
+        folder.note_http("http://127.0.0.1:8080")
+    assert http_of_running_device(tmp_path) == "http://127.0.0.1:8080"
+
+
+def test_each_start_makes_a_new_token_that_only_the_owner_can_read(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path) as data:
+        first, second = data.make_local_token(), data.make_local_token()
+    assert first != second
+    assert local_token_of_running_device(tmp_path) == second
+    assert (tmp_path / "local-token").stat().st_mode & 0o777 == 0o600

@@ -21,17 +21,17 @@ from media.security.dtls_identity import DtlsIdentity
 from media.stream.rtp_stream import RtpStream
 from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
-from speaker.accounts import sip_accounts
-from speaker.call_media import CallMedia
-from speaker.call_report import CallReport, Equipment
-from speaker.call_reporter import CallReporter
-from speaker.clip_player import ClipPlayer
-from speaker.clips import ClipLibrary
-from speaker.controller import CallController
+from speaker.calls.call_media import CallMedia
+from speaker.calls.controller import CallController
+from speaker.calls.media_plan import media_plan
 from speaker.events import Bus, Event, Happening
-from speaker.media_plan import media_plan
-from speaker.rule_runner import RuleRunner
-from speaker.rules import RuleEngine
+from speaker.reports.call_report import CallReport, Equipment
+from speaker.reports.call_reporter import CallReporter
+from speaker.rules.rule_engine import RuleEngine
+from speaker.rules.rule_runner import RuleRunner
+from speaker.signalling.accounts import sip_accounts
+from speaker.sound.clip_player import ClipPlayer
+from speaker.sound.clips import ClipLibrary
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
 

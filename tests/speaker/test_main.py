@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
-READY = r"ready sip=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+ tls=127\.0\.0\.1:\d+"
+HERE = r"127\.0\.0\.1:\d+"
+READY = rf"ready sip={HERE} http={HERE} tls={HERE} https={HERE}"
 
 
 async def test_one_ready_line_names_the_ports_and_sigterm_ends_with_0(tmp_path: Path) -> None:
@@ -85,7 +85,7 @@ async def test_what_is_wrong_is_named_and_has_its_exit_code(
 async def test_the_http_interface_tells_health_readiness_and_state(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         assert (await http.get("/healthz")).json() == {"status": "alive"}
         assert (await http.get("/readyz")).status_code == 200
@@ -117,7 +117,7 @@ async def test_a_wrong_request_is_told_what_is_wrong(
 ) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         answer = await http.post(f"/api/v1/{path}", json=body)
         assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
@@ -129,7 +129,7 @@ async def test_a_card_that_no_one_has_is_told_and_the_speaker_runs_and_waits_for
     missing = ["--output", "system:Nonesuch", "--input", "null"]
     async with (
         running(tmp_path, *missing) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         await speaker.complains("no card has this name")
         state = (await http.get("/api/v1/state")).json()
@@ -147,7 +147,7 @@ async def test_a_card_that_no_one_has_is_told_and_the_speaker_runs_and_waits_for
 async def test_a_request_that_is_not_text_is_told_so(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         answer = await http.post(
             "/api/v1/call",

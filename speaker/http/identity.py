@@ -1,0 +1,47 @@
+"""Who asks: found out by the gate, carried by the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from conf.role import Role
+
+if TYPE_CHECKING:
+    from starlette.requests import HTTPConnection
+    from starlette.types import Scope
+
+KEY: Final = "speaker.identity"
+
+
+class Proof(Enum):
+    """How somebody showed who they are."""
+
+    NONE = "none"
+    LOCAL_TOKEN = "local-token"  # noqa: S105 - the name of a kind
+    """By a file that only the user of the device, on this machine, can read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody who asks."""
+
+    name: str = ""
+    """Of the account; empty: nobody knows."""
+    role: Role = Role.ANYBODY
+    proof: Proof = Proof.NONE
+    address: str = ""
+    """IP address that the request came from."""
+
+    def attach(self, scope: Scope) -> None:
+        """Let the endpoint know."""
+        scope[KEY] = self
+
+
+def who_asks(request: HTTPConnection) -> Identity:
+    """Whom the gate has let in. As a dependency: `Annotated[Identity, Depends(who_asks)]`."""
+    found = request.scope[KEY]
+    if not isinstance(found, Identity):
+        raise TypeError(f"{found!r} is no Identity")
+    return found

@@ -1,0 +1,57 @@
+"""A real device in this process, without sound cards, and clients of its HTTP side in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from conf.data_folder import DataFolder
+from conf.load import load_settings
+from speaker.device import Device, Surroundings
+from speaker.http.app import make_app
+
+HOST = "speaker.test"
+CLIENT = "192.0.2.77"
+QUIET = ("sip.port=0", "sip.tls_port=0", "sip.rtp_start_port=0")
+
+
+@dataclass
+class Served:
+    """A device that has started, and its application."""
+
+    device: Device
+    app: httpx.ASGITransport
+
+    def client(
+        self, *, token: str | None = None, auth: httpx.Auth | None = None
+    ) -> httpx.AsyncClient:
+        """Somebody who has not shown who they are, unless by `token` or `auth`."""
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(
+            transport=self.app, base_url=f"http://{HOST}", headers=headers, auth=auth
+        )
+
+    def local(self) -> httpx.AsyncClient:
+        """A program on the device's machine: it may do everything."""
+        return self.client(token=self.device.local_token)
+
+
+@asynccontextmanager
+async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
+    """A device with these settings (`KEY=VALUE`) on loopback and free ports."""
+    with DataFolder.open(folder) as data:
+        loaded = load_settings(assignments=(*QUIET, *settings))
+        surroundings = Surroundings(
+            bind="127.0.0.1", serves_http=False, output="null", input="null"
+        )
+        device = Device(loaded, data, surroundings)
+        try:
+            await device.start()
+            transport = httpx.ASGITransport(make_app(device), client=(CLIENT, 40000))
+            yield Served(device, transport)
+        finally:
+            await device.stop()
+            await asyncio.sleep(0)
