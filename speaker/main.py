@@ -21,6 +21,7 @@ from conf.problem import BadSettings
 from conf.store import SettingsStore
 from conf.store_error import StoreError
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.journal import Journal
 from speaker.log import set_up_log
 from speaker.reports.calls_command import tell_calls
 from speaker.sound.devices_command import tell_devices
@@ -197,16 +198,18 @@ def _ports(options: argparse.Namespace) -> dict[str, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_up_log()
+    journal = Journal()
+    set_up_log(journal=journal)
     flags = _ports(options)
     try:
         with (
             DataFolder.open(options.data) as data,
+            journal.kept_in(data.log),
             SettingsStore.open(
                 data.path, config=options.config, assignments=options.set, flags=flags
             ) as store,
         ):
-            return _be_a_speaker(store, data, options)
+            return _be_a_speaker(store, data, options, journal)
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
@@ -216,9 +219,15 @@ def _run(options: argparse.Namespace) -> int:
         return FAILED
 
 
-def _be_a_speaker(store: SettingsStore, data: DataFolder, options: argparse.Namespace) -> int:
+def _be_a_speaker(
+    store: SettingsStore, data: DataFolder, options: argparse.Namespace, journal: Journal
+) -> int:
     surroundings = Surroundings(
-        bind=options.bind, serves_http=True, output=options.output, input=options.input
+        bind=options.bind,
+        serves_http=True,
+        output=options.output,
+        input=options.input,
+        journal=journal,
     )
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)
