@@ -8,16 +8,30 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from conf.account_error import (
+    AccountExists,
+    AccountNeeded,
+    AlreadySetUp,
+    BadAccount,
+    NoSuchAccount,
+    TooManyAccounts,
+)
 from sip.errors import MalformedUri, MisuseError
+from speaker.api.accounts import account_routes, own_password_routes
 from speaker.api.calls import call_routes
 from speaker.api.health import health_routes
 from speaker.api.reports import report_routes
+from speaker.api.session import session_routes
+from speaker.api.setup import setup_routes
+from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
 from speaker.http.gate import Gate
 from speaker.vapix.aliases import Aliases
 from speaker.vapix.arguments import BadArguments, answer_bad_arguments
+from speaker.vapix.pwdgrp import pwdgrp_routes
+from speaker.vapix.usergroup import usergroup_routes
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -29,6 +43,12 @@ ANSWERS: dict[type[Exception], int] = {
     IllegalStep: 409,
     MisuseError: 409,
     MalformedUri: 422,
+    BadAccount: 422,
+    AccountExists: 409,
+    NoSuchAccount: 404,
+    TooManyAccounts: 409,
+    AccountNeeded: 409,
+    AlreadySetUp: 409,
 }
 """The status that tells of each error."""
 
@@ -38,12 +58,24 @@ def make_app(device: Device) -> FastAPI:
     app = FastAPI(
         title="Intercom speaker", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
-    app.add_middleware(Gate, local_token=device.local_token)
+    app.add_middleware(Gate, logins=device.logins)
     app.add_middleware(Aliases)  # the last one is passed first
     app.add_exception_handler(BadArguments, answer_bad_arguments)
     for error, status in ANSWERS.items():
         app.add_exception_handler(error, _answer_with(status))
-    for routes in (health_routes, call_routes, report_routes, trial_routes):
+    for routes in (
+        health_routes,
+        call_routes,
+        report_routes,
+        trial_routes,
+        setup_routes,
+        session_routes,
+        account_routes,
+        own_password_routes,
+        token_routes,
+        pwdgrp_routes,
+        usergroup_routes,
+    ):
         # Side by side and not as routers within the application: the gate looks a route up.
         app.router.routes.extend(routes(device).routes)
     return app
