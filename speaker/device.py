@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from conf.certificates import Certificates
+from conf.certificates.folder import Certificates
+from conf.machine_tokens import MachineTokens
+from conf.user_accounts import UserAccounts
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.devices.sound_uri import Sound, SoundUriError, choose_sound
@@ -34,6 +36,7 @@ from speaker.events import Bus
 from speaker.farewells import Farewells
 from speaker.http.app import make_app
 from speaker.http.doors import Doors
+from speaker.http.logins import Logins, realm_of
 from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
@@ -56,6 +59,7 @@ from speaker.sound.sound_log import log_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from conf.data_folder import DataFolder
     from conf.settings import Settings
@@ -113,13 +117,14 @@ class Device:
         self._witnesses: list[Witness] = []
         self._made_up_serial = data.serial()
         self._farewells = Farewells(self._farewells_are_awaited)
-        first = settings or store.settings
+        self._live = LiveSettings(settings or store.settings, turn=self.turn)
         self._make_sound()
         self._make_signalling()
-        self._make_calls(first)
+        self._make_calls()
         self._alarm = Alarm(self._loop, self.calls, self._rules, self.registrations)
+        self._make_logins()
         self._doors = self._make_doors()
-        self._live = LiveSettings(first, self._parts(), turn=self.turn)
+        self._live.parts = self._parts()
         self._stop_following = _nothing
         self._follows_store = settings is None
 
@@ -178,10 +183,10 @@ class Device:
         )
         self.registrations = Registrations(self.bus)
 
-    def _make_calls(self, settings: Settings) -> None:
+    def _make_calls(self) -> None:
         self._media = MediaPorts(self._surroundings.bind, self.engine, lambda: self.settings.sip)
         self.calls = CallController(
-            settings,
+            self.settings,
             self.telephony.agent,
             transmit=self.telephony.transmit,
             open_media=self._media.open,
@@ -196,6 +201,22 @@ class Device:
             calls=self.calls,
             player=self._player,
             clock=self._loop.time,
+        )
+
+    def _make_logins(self) -> None:
+        store = self.store
+        self.accounts = UserAccounts(
+            store.database, store.box, store.audit, realm=lambda: realm_of(self.serial)
+        )
+        self.tokens = MachineTokens(store.database, store.audit)
+        self.logins = Logins(
+            self.accounts,
+            self.tokens,
+            local_token=self.local_token,
+            serial=lambda: self.serial,
+            settings=lambda: self.settings.http,
+            bus=self.bus,
+            now=self._loop.time,
         )
 
     def _make_doors(self) -> Doors | None:
@@ -220,6 +241,11 @@ class Device:
     def serial(self) -> str:
         """The serial number: as set, or made up at the first start."""
         return self.settings.device.serial or self._made_up_serial
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Where the certificates are."""
+        return self._data.certificates
 
     async def change(self, tables: Mapping[str, object], *, by: str, address: str = "") -> Settings:
         """Change settings, and return when every part of the device has taken them.

@@ -35,13 +35,13 @@ class LiveSettings:
     def __init__(
         self,
         settings: Settings,
-        parts: Sequence[Part],
         *,
         turn: Callable[[], AbstractContextManager[float]],
     ) -> None:
         """`turn` lets something into the device, and yields `now` (monotonic seconds)."""
         self.settings = settings
-        self._parts = parts
+        self.parts: Sequence[Part] = ()
+        """Those that take settings, in their order."""
         self._turn = turn
         self._loop = asyncio.get_running_loop()
         self._loop_thread = threading.get_ident()
@@ -90,7 +90,7 @@ class LiveSettings:
         change = Change(old, new, self._off_loop)
         prepared: list[Prepared] = []
         refusals: list[BadSettings] = []
-        for part in self._parts:
+        for part in self.parts:
             try:
                 prepared.append(await part.prepare(change))
             except BadSettings as error:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conf.certificates import CertificateError
+from conf.certificates.folder import CertificateError
 from conf.problem import BadSettings, Problem, shown
 from speaker.change import NOTHING, Prepared, Unavailable
 from speaker.http.server import HttpServer, bind_http
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from conf.certificates import Certificates
+    from conf.certificates.folder import Certificates
     from conf.http_settings import HttpSettings
     from conf.settings import Settings
     from speaker.change import Change
