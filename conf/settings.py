@@ -11,12 +11,12 @@ from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
+from conf.brand_settings import BrandSettings
 from conf.certificate_name import (
     CertificateName,
     OptionalCertificateName,
     TrustedCertificates,
 )
-from conf.brand_settings import BrandSettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.http_settings import HttpSettings
 from conf.rule_settings import (
