@@ -65,11 +65,6 @@ class DataFolder:
         return cls(path, lock)
 
     @property
-    def settings_file(self) -> Path:
-        """Settings kept here, as TOML; need not exist."""
-        return self.path / "settings.toml"
-
-    @property
     def certificates(self) -> Path:
         """The folder of the certificates, which need not exist."""
         return self.path / "certificates"
@@ -83,6 +78,11 @@ class DataFolder:
     def calls(self) -> Path:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
+
+    @property
+    def log(self) -> Path:
+        """The folder of the log, which need not exist."""
+        return self.path / "log"
 
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ from speaker.calls.media_plan import codec_problems, media_plan
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.doors import Doors, PortUnavailable
+from speaker.journal import Journal
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
+    from conf.store import SettingsStore
     from media.engine.events import EngineEvent
     from media.stream.statistics import StreamStatistics
     from sip.session.events import UserAgentEvent
@@ -95,14 +97,26 @@ class Surroundings:
     """Whether there is an HTTP side at all."""
     output: str | None
     input: str | None
+    journal: Journal = field(default_factory=Journal)
+    """Where the log of this process goes."""
 
 
 class Device:
     """A running speaker. All of this happens on the main loop; sound has a thread of its own."""
 
-    def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        store: SettingsStore,
+        data: DataFolder,
+        surroundings: Surroundings,
+        settings: Settings | None = None,
+    ) -> None:
+        """`settings` count in place of those of the store; None: its own do."""
+        settings = settings or store.settings
+        self.store = store
         self.settings = settings
         self.bus = Bus()
+        self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._serial = settings.device.serial or data.serial()
         self._surroundings = surroundings
