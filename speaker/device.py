@@ -328,6 +328,11 @@ class Device:
         return f"ready sip={sip} http={http} tls={tls} https={https}"
 
     @property
+    def address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        return self._own_address()
+
+    @property
     def serial(self) -> str:
         """The serial number: as set, or made up at the first start."""
         return self._serial
