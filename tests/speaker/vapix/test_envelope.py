@@ -68,7 +68,8 @@ def api(family: ErrorFamily = FAMILY_B, *, strict: bool = False) -> JsonApi:
 
 def client(example: JsonApi, *, token: str = "") -> httpx.AsyncClient:
     who = Identity(name="local", role=Role.ADMINISTRATOR) if token else Identity()
-    app = LetIn(Starlette(routes=[route(example)]), who)
+    app = Starlette(routes=[route(example)])
+    app.add_middleware(LetIn, who=who)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://speaker.test")
 
 
