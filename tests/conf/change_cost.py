@@ -56,7 +56,7 @@ def main(where: str | None = None) -> None:
         opened = 1000 * (time.perf_counter() - start)
     print(  # noqa: T201 - what the program is for
         f"a change of one setting: median {usual:.1f} ms; beside 64 accounts and {MAXIMUM_RULES}"
-        f" rules with 2,048 conditions and actions: {largest:.0f} ms; opening those: {opened:.0f} ms"
+        f" rules with 2,048 conditions and actions: {largest:.0f} ms; opening: {opened:.0f} ms"
     )
 
 
