@@ -123,15 +123,15 @@ class SettingsStore:
             raise BadSettings([*problems, *self._with_origin(error.problems)]) from error
         if problems:
             raise BadSettings(problems)
+        if with_previous:
+            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
+            put_aside(previous)
         if self._stored.lost:
             log.error(
                 "secrets are lost, as the key file is not the one they were sealed with:"
                 " set them again",
                 settings=", ".join(self._stored.lost),
             )
-        if with_previous:
-            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
-            put_aside(previous)
 
     def _with_origin(self, problems: Sequence[Problem]) -> list[Problem]:
         """The problems; those that the store alone has too, as after a downgrade, name its file."""

@@ -102,6 +102,28 @@ def test_what_a_higher_layer_fixes_cannot_be_changed(tmp_path: Path) -> None:
         assert store.settings == before
 
 
+def test_of_several_layers_that_fix_a_setting_the_highest_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[sip]\nport = 5060\nmax_calls = 2\n")
+    with SettingsStore.open(
+        tmp_path,
+        config=config,
+        assignments=["sip.port=5070", "audio={ output_muted = true }"],
+        flags={"sip.port": 5080},
+    ) as store:
+        assert store.fixed == {
+            "sip.port": "--sip-port",
+            "sip.max_calls": f"--config {config}",
+            "audio.output_muted": "--set",
+        }
+        with pytest.raises(BadSettings) as caught:
+            store.change({"sip": {"port": 5090}, "audio": {"output_muted": False}}, by="admin")
+        assert refused(caught) == [
+            "sip.port: is fixed by --sip-port",
+            "audio.output_muted: is fixed by --set",
+        ]
+
+
 def test_the_same_value_as_the_fixed_one_is_no_change(tmp_path: Path) -> None:
     """So that all settings can be read, edited and sent back."""
     with SettingsStore.open(tmp_path, flags={"sip.port": 5070}) as store:
