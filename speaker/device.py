@@ -243,6 +243,11 @@ class Device:
         return self.settings.device.serial or self._made_up_serial
 
     @property
+    def address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        return self._media.told_address
+
+    @property
     def certificates_folder(self) -> Path:
         """Where the certificates are."""
         return self._data.certificates
