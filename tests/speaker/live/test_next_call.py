@@ -6,6 +6,7 @@ import pytest
 
 from conf.problem import BadSettings
 from tests.speaker.http.serving import Served, serving
+from tests.speaker.udp_pbx import Pbx, running_pbx
 from tests.speaker.udp_phone import udp_phone
 
 
@@ -80,3 +81,14 @@ async def test_a_clip_that_is_not_there_is_refused_by_the_setting_that_names_it(
         (problem,) = refused.value.problems
         assert (problem.key, problem.value) == ("announcement.clip", '"nosuch"')
         assert served.device.store.settings.announcement.clip == ""
+
+
+async def test_calls_of_ours_are_made_by_the_new_default(tmp_path: Path) -> None:
+    accounts = [{"id": "a", "default": True}, {"id": "b"}]
+    async with running_pbx(Pbx()) as pbx, serving(tmp_path) as served:
+        device = served.device
+        await device.change({"sip": {"accounts": accounts}}, by="test")
+        accounts = [{"id": "a"}, {"id": "b", "default": True}]
+        await device.change({"sip": {"accounts": accounts}}, by="test")
+        await device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        assert [call.account.id for call in device.calls.calls] == ["b"]
