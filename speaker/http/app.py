@@ -18,6 +18,7 @@ from speaker.calls.call_state import IllegalStep
 from speaker.http.gate import Gate
 from speaker.vapix.aliases import Aliases
 from speaker.vapix.arguments import BadArguments, answer_bad_arguments
+from speaker.vapix.param_cgi import param_routes
 
 if TYPE_CHECKING:
     from speaker.device import Device
