@@ -310,6 +310,11 @@ class Device:
         tls = f"{host}:{tls_port}" if tls_port is not None else "off"
         return f"ready sip={sip} http={http} tls={tls} https={https}"
 
+    @property
+    def serial(self) -> str:
+        """The serial number: as set, or made up at the first start."""
+        return self._serial
+
     def _own_address(self) -> str:
         """The address that people are told, in brackets where it needs them."""
         host = self._surroundings.bind

@@ -11,7 +11,7 @@ from starlette.routing import Match
 
 from conf.role import Role
 from speaker.http.identity import Identity, Proof
-from speaker.http.rights import role_needed
+from speaker.http.rights import NotAllowed, role_needed
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -31,11 +31,15 @@ class Gate:
             return
         identity = self._identity(scope)
         needed = _role_needed(scope)
+        refusal = 401 if identity.role is Role.ANYBODY else 403
         if identity.role < needed:
-            await _refuse(401 if identity.role is Role.ANYBODY else 403, scope, receive, send)
+            await _refuse(refusal, scope, receive, send)
             return
         identity.attach(scope)
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except NotAllowed:
+            await _refuse(refusal, scope, receive, send)
 
     def _identity(self, scope: Scope) -> Identity:
         client = scope.get("client")

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 MARK: Final = "__role_needed__"
 
 
+class NotAllowed(Exception):
+    """What a request asks for is beyond its sender, as only its body could tell; nothing was done.
+
+    The gate answers as it does where a route is.
+    """
+
+
 def needs(role: Role) -> Callable[[Endpoint], Endpoint]:
     """Mark an endpoint, below its route's decorator, with the lowest role that may use it."""
 
