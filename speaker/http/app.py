@@ -18,7 +18,7 @@ from speaker.calls.call_state import IllegalStep
 from speaker.http.gate import Gate
 from speaker.vapix.aliases import Aliases
 from speaker.vapix.arguments import BadArguments, answer_bad_arguments
-from speaker.vapix.param_cgi import param_routes
+from speaker.vapix.classic import classic_routes
 from speaker.vapix.json_apis import json_api_routes
 
 if TYPE_CHECKING:
@@ -45,7 +45,14 @@ def make_app(device: Device) -> FastAPI:
     app.add_exception_handler(BadArguments, answer_bad_arguments)
     for error, status in ANSWERS.items():
         app.add_exception_handler(error, _answer_with(status))
-    for routes in (health_routes, call_routes, report_routes, trial_routes, json_api_routes):
+    for routes in (
+        health_routes,
+        call_routes,
+        report_routes,
+        trial_routes,
+        classic_routes,
+        json_api_routes,
+    ):
         # Side by side and not as routers within the application: the gate looks a route up.
         app.router.routes.extend(routes(device).routes)
     return app

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.routing import Route
 
@@ -15,7 +15,7 @@ from conf.plain import merge
 from conf.problem import BadSettings
 from conf.role import Role
 from conf.store_error import StoreError
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.arguments import Asked
 from speaker.vapix.parameters import replies
@@ -29,9 +29,8 @@ from speaker.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from starlette.requests import Request
-
     from speaker.device import Device
+    from speaker.http.identity import Identity
     from speaker.vapix.arguments import Arguments
     from speaker.vapix.parameters.parameter import Parameter
 
@@ -49,11 +48,9 @@ def param_routes(device: Device) -> APIRouter:
     @router.get("/axis-cgi/param.cgi")
     @router.post("/axis-cgi/param.cgi")
     @needs(Role.VIEWER)
-    async def param(
-        asked: Asked, who: Annotated[Identity, Depends(who_asks)], request: Request
-    ) -> Response:
+    async def param(asked: Asked, request: Request) -> Response:
         """Answered with 200 whatever happens: clients read the text."""
-        return await cgi.answer(asked, who, _paths(request))
+        return await cgi.answer(asked, who_asks(request), _paths(request))
 
     return router
 
@@ -100,7 +97,7 @@ class ParamCgi:
 
     async def _facts(self, paths: frozenset[str]) -> Facts:
         return Facts(
-            settings=self._device.settings,
+            settings=self._device.store.settings,
             serial=self._device.serial,
             version=VERSION,
             paths=paths,

@@ -77,14 +77,10 @@ PARAMETERS: Final = (
         OfHost(lambda host: " ".join(host.name_servers)),
         read=_ADMIN,
     ),
-    Parameter(
-        "Network.Resolver.Search", OfHost(lambda host: " ".join(host.search)), read=_ADMIN
-    ),
+    Parameter("Network.Resolver.Search", OfHost(lambda host: " ".join(host.search)), read=_ADMIN),
     Parameter("Network.eth0.Broadcast", _BROADCAST, read=_OPERATOR),
     Parameter("Network.eth0.IPAddress", _ADDRESS, read=_OPERATOR),
-    Parameter(
-        "Network.eth0.MACAddress", OfHost(lambda host: host.mac_address), read=_OPERATOR
-    ),
+    Parameter("Network.eth0.MACAddress", OfHost(lambda host: host.mac_address), read=_OPERATOR),
     Parameter("Network.eth0.SubnetMask", _NETMASK, read=_OPERATOR),
     Parameter(
         "HTTPS.Enabled",

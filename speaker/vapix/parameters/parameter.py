@@ -174,7 +174,7 @@ _NOBODY: Final = "7"
 """`root`, who is nobody here."""
 
 
-def yes_no(value: bool) -> str:  # noqa: FBT001 - the value itself
+def yes_no(value: bool) -> str:
     """As parameters write it."""
     return "yes" if value else "no"
 

@@ -63,9 +63,7 @@ PARAMETERS: Final = (
     Parameter("Properties.API.Metadata.Version", WhereRouted(EVENT_STREAM, "1.0")),
     Parameter("Properties.API.SIP.SIP", WhereRouted(CALLS), "Calls by SIP"),
     Parameter("Properties.API.SIP.Version", WhereRouted(CALLS, "2.2")),
-    Parameter(
-        "Properties.ApiDiscovery.ApiDiscovery", WhereRouted("/axis-cgi/apidiscovery.cgi")
-    ),
+    Parameter("Properties.ApiDiscovery.ApiDiscovery", WhereRouted("/axis-cgi/apidiscovery.cgi")),
     Parameter("Properties.Audio.Audio", Constant("yes"), "Sound"),
     Parameter(
         "Properties.Audio.Decoder.Format",
@@ -88,9 +86,7 @@ PARAMETERS: Final = (
     Parameter(
         "Properties.AudioClip.Format", WhereRouted(CLIPS, "au,wav,opus,vorbis,mp3,flac"), "Clips"
     ),
-    Parameter(
-        "Properties.AudioClip.PlayOptions", WhereRouted(PLAY, "repeat,volume,location")
-    ),
+    Parameter("Properties.AudioClip.PlayOptions", WhereRouted(PLAY, "repeat,volume,location")),
     Parameter("Properties.AudioClip.StopClip", WhereRouted("/axis-cgi/stopclip.cgi")),
     Parameter("Properties.Firmware.BuildDate", Told(lambda _: product.build_date())),
     Parameter("Properties.Firmware.BuildNumber", Constant("1")),

@@ -33,14 +33,5 @@ def _by_path(parameters: Iterable[Parameter]) -> list[Parameter]:
     return sorted(parameters, key=lambda each: _order(each.path))
 
 
-def _order(path: str) -> list[tuple[str, int]]:
-    return [
-        (name, int(number or -1))
-        for name, number in (
-            _NAME_AND_NUMBER.fullmatch(part).groups()  # type: ignore[union-attr] - fits anything
-            for part in path.split(".")
-        )
-    ]
-
-
-_NAME_AND_NUMBER: Final = re.compile(r"(.*?)([0-9]{0,9})")
+def _order(path: str) -> str:
+    return re.sub("[0-9]{1,9}", lambda number: number[0].zfill(9), path)
