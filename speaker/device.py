@@ -65,6 +65,7 @@ from speaker.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
@@ -309,6 +310,11 @@ class Device:
         tls_port = self.telephony.tls_port
         tls = f"{host}:{tls_port}" if tls_port is not None else "off"
         return f"ready sip={sip} http={http} tls={tls} https={https}"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where everything is that the device remembers."""
+        return self._data.path
 
     @property
     def serial(self) -> str:

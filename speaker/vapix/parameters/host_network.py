@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
-import struct
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Final
 
+from nat.interface_address import Wanted, of_interface
 from sip.transport.resolv_conf import read_resolv_conf
 
 ROUTES: Final = Path("/proc/net/route")
@@ -19,8 +18,6 @@ RESOLVER: Final = Path("/etc/resolv.conf")
 
 NOTHING: Final = "0.0.0.0"  # noqa: S104 - what parameters say where there is no address
 
-_GET_ADDRESS, _GET_BROADCAST, _GET_NETMASK = 0x8915, 0x8919, 0x891B  # ioctls of netdevice(7)
-_REQUEST_SIZE: Final = 256
 _IS_GLOBAL: Final = "00"
 _ROUTE_UP, _ROUTE_GATEWAY = 0x1, 0x2
 
@@ -52,9 +49,9 @@ def read_host_network() -> HostNetwork:
         host_name=socket.gethostname(),
         interface=interface,
         mac_address=_first_line(INTERFACES / interface / "address").upper() if interface else "",
-        address=_of_interface(interface, _GET_ADDRESS),
-        netmask=_of_interface(interface, _GET_NETMASK),
-        broadcast=_of_interface(interface, _GET_BROADCAST),
+        address=_of_interface(interface, Wanted.ADDRESS),
+        netmask=_of_interface(interface, Wanted.NETMASK),
+        broadcast=_of_interface(interface, Wanted.BROADCAST),
         router=router,
         addresses_6=_global_addresses(_lines(ADDRESSES_6), interface),
         name_servers=resolver.name_servers,
@@ -79,16 +76,8 @@ def _way_out(routes: list[str]) -> tuple[str, str]:
     return interface, str(IPv4Address(bytes.fromhex(router)[::-1]))
 
 
-def _of_interface(interface: str, request: int) -> str:
-    if not interface:
-        return NOTHING
-    name = interface.encode()[:15]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            answer = fcntl.ioctl(probe, request, struct.pack(f"{_REQUEST_SIZE}s", name))
-        except OSError:  # it has no IPv4 address, or is gone meanwhile
-            return NOTHING
-    return str(IPv4Address(answer[20:24]))
+def _of_interface(interface: str, wanted: Wanted) -> str:
+    return str(of_interface(interface, wanted) or NOTHING)
 
 
 def _global_addresses(lines: list[str], interface: str) -> tuple[str, ...]:
