@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from conf.role import Role
 from speaker.vapix.parameters.parameter import (
+    OneOf,
     Parameter,
+    TextSetting,
     Whole,
     WholeSetting,
     YesNo,
@@ -58,6 +60,14 @@ PARAMETERS: Final = (
     Parameter("Network.DefaultRouter", _ROUTER, "Default router", read=_ADMIN),
     Parameter(
         "Network.DomainName", OfHost(lambda host: _nth(host.search, 0)), "Domain", read=_ADMIN
+    ),
+    Parameter(
+        "Network.HTTP.AuthenticationPolicy",
+        TextSetting("http.authentication_policy"),
+        "What logins have to look like",
+        OneOf(("Recommended", "Basic", "Digest", "Basic_Digest")),
+        read=_ADMIN,
+        write=_ADMIN,
     ),
     Parameter("Network.HostName", OfHost(lambda host: host.host_name), "Host name", read=_ADMIN),
     Parameter("Network.IPAddress", _ADDRESS, "IP address", read=_ADMIN),

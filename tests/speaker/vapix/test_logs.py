@@ -4,9 +4,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
+from speaker.journal import Journal
 from speaker.journal_line import Kind
 from tests.speaker.http.serving import serving
+from tests.speaker.http.visitors import digest, set_up, visitor
 
 SYSTEM, ACCESS, AUDIT = (f"/axis-cgi/{name}log.cgi" for name in ("system", "access", "audit"))
 
@@ -59,3 +62,14 @@ async def test_the_clock_is_set_elsewhere(tmp_path: Path) -> None:
     """`date.cgi` is gone since AXIS OS 11.0 (Time API)."""
     async with serving(tmp_path) as served, served.local() as http:
         assert (await http.get("/axis-cgi/date.cgi?action=get")).status_code == 404
+
+
+async def test_who_guesses_a_password_is_in_the_access_log(tmp_path: Path) -> None:
+    journal = Journal()
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with visitor(served, auth=digest("joe", "wrong")) as http:
+            with capture_logs(processors=[journal]):
+                assert (await http.get("/api/v1/state")).status_code == 401
+    (line,) = journal.lines(Kind.ACCESS)
+    assert (line.event, line.fields["user"]) == ("login failed", "joe")
