@@ -55,6 +55,13 @@ EventT = TypeVar("EventT")
 EventT_co = TypeVar("EventT_co", covariant=True)
 
 
+class Tap(Protocol):
+    """Hears each message that is sent or has arrived, as text, also where TLS carries it."""
+
+    def __call__(self, data: bytes, flow: Flow, *, is_sent: bool) -> None:
+        """Take one; quickly."""
+
+
 class SipCore(Protocol[EventT_co]):
     """What the transport needs of a user agent. None of these raises because of a peer."""
 
@@ -96,6 +103,9 @@ class SipTransport(Generic[EventT]):
     tls_port: int | None
     """The port of TLS on the same addresses; None without TLS."""
 
+    tap: Tap | None
+    """Who hears what passes; nobody at first."""
+
     def __init__(
         self,
         core: SipCore[EventT],
@@ -114,6 +124,7 @@ class SipTransport(Generic[EventT]):
         self.counters = TransportCounters()
         self.port = listeners.port
         self.tls_port = tls_port
+        self.tap = None
         self._core = core
         self._bind = None if bind is None else ip_literal(bind)
         self._on_event = on_event
@@ -360,6 +371,8 @@ class SipTransport(Generic[EventT]):
             data, flow = self._arrived.take()
             now = self._loop.time()
             self.counters.received += 1
+            if self.tap is not None:
+                self.tap(data, flow, is_sent=False)
             self.carry_out(self._core.receive(data, flow, now))
             if now >= until:
                 break
@@ -378,10 +391,14 @@ class SipTransport(Generic[EventT]):
         literal = ip_literal(flow.remote.host)
         if literal is None:
             self._no_address(flow)
-        elif flow.transport is Transport.UDP:
-            self._send_udp(bytes(message), flow, literal)
+            return
+        data = bytes(message)
+        if self.tap is not None:
+            self.tap(data, flow, is_sent=True)
+        if flow.transport is Transport.UDP:
+            self._send_udp(data, flow, literal)
         else:
-            self._connections.send(bytes(message), flow, Address(literal, flow.remote.port))
+            self._connections.send(data, flow, Address(literal, flow.remote.port))
 
     def _locate(self, wish: Locate) -> None:
         if self._closed:
