@@ -5,8 +5,8 @@ import contextlib
 import random
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, Self, TypeVar
 
 from sip.flow import Address, Flow, Transport
 from sip.ip_literal import ip_literal, is_ipv6
@@ -16,6 +16,7 @@ from sip.location.records import Kind
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import CloseConnection, KeepAlive, Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
+from sip.transport.core import SipCore, Tap
 from sip.transport.counters import TransportCounters
 from sip.transport.datagram_keeper import DatagramKeeper
 from sip.transport.fair_queue import FairQueue
@@ -52,36 +53,6 @@ _RANDOM: Final = random.SystemRandom()
 """Shares out the load among equal servers (RFC 2782); also keeps others from foreseeing which."""
 
 EventT = TypeVar("EventT")
-EventT_co = TypeVar("EventT_co", covariant=True)
-
-
-class Tap(Protocol):
-    """Hears each message that is sent or has arrived, as text, also where TLS carries it."""
-
-    def __call__(self, data: bytes, flow: Flow, *, is_sent: bool) -> None:
-        """Take one; quickly."""
-
-
-class SipCore(Protocol[EventT_co]):
-    """What the transport needs of a user agent. None of these raises because of a peer."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When `on_timer` is due (seconds of the loop's clock)."""
-
-    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Take the bytes of one message."""
-
-    def flow_failed(self, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Learn that nothing can be sent by `flow`."""
-
-    def located(
-        self, lookup: LookupId, targets: tuple[Target, ...], now: float
-    ) -> Sequence[TransportEffect | EventT_co]:
-        """Take the places that a `Locate` asked for, the best first; none: nothing was found."""
-
-    def on_timer(self, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Let time pass."""
 
 
 class SipTransport(Generic[EventT]):

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 
 from speaker.vapix.logs import log_routes
 from speaker.vapix.param_cgi import param_routes
+from speaker.vapix.power import power_routes
 from speaker.vapix.support import support_routes
 
 if TYPE_CHECKING:
@@ -17,6 +18,6 @@ if TYPE_CHECKING:
 def classic_routes(device: Device) -> APIRouter:
     """All of them."""
     router = APIRouter()
-    for routes in (param_routes, log_routes, support_routes):
+    for routes in (param_routes, power_routes, log_routes, support_routes):
         router.routes.extend(routes(device).routes)
     return router

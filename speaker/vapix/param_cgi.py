@@ -149,9 +149,7 @@ class ParamCgi:
     async def _problem(self, tables: dict[str, Any], who: Identity) -> str | None:
         """Change settings; what is wrong, if they cannot be."""
         try:
-            await asyncio.to_thread(
-                self._device.store.change, tables, by=who.name, address=who.address
-            )
+            await self._device.change(tables, by=who.name, address=who.address)
         except (BadSettings, StoreError) as error:
             return str(error)
         return None
