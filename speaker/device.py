@@ -312,6 +312,11 @@ class Device:
         return self._data.path
 
     @property
+    def address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        return self._media.told_address
+
+    @property
     def sockets(self) -> list[NamedSocket]:
         """Those that are listened on; a restart keeps them."""
         return [*self.telephony.sockets, *([] if self._doors is None else self._doors.sockets)]

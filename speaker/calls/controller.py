@@ -336,6 +336,10 @@ class CallController:
         """A call that has not ended; raises NoSuchCall."""
         return self._book.find(session)
 
+    def began_at(self, session: SessionId) -> str:
+        """When a call began that has not ended: local time (ISO 8601)."""
+        return self._reporter.began_at(session)
+
     def call(
         self, target: SipUri, account_id: str | None, now: float, *, address: str
     ) -> SessionId:

@@ -129,6 +129,11 @@ class CallReporter:
         else:
             self._complete(CallTrace(report, media, 0.0))
 
+    def began_at(self, session: str) -> str:
+        """When a call began that has not ended: local time (ISO 8601); empty: there is none."""
+        trace = self._traces.get(session)
+        return "" if trace is None else trace.report.began
+
     # --- sound -----------------------------------------------------------------------------------
 
     def on_sound_event(self, event: EngineEvent) -> None:

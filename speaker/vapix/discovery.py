@@ -25,7 +25,11 @@ class ApiEntry:
 APIS: Final = (
     ApiEntry("api-discovery", "API Discovery Service", "1.0", "/axis-cgi/apidiscovery.cgi"),
     ApiEntry(
+        "audio-device-control", "Audio Device Control", "1.0", "/axis-cgi/audiodevicecontrol.cgi"
+    ),
+    ApiEntry(
         "basic-device-info", "Basic Device Information", "1.3", "/axis-cgi/basicdeviceinfo.cgi"
     ),
+    ApiEntry("sip", "SIP", "2.2", "/vapix/call"),
 )
 """Alphabetically, by id."""

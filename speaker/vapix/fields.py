@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +11,15 @@ from conf.problem import shown
 from speaker.vapix.error_family import ApiError, Trouble
 
 LONGEST_LIST: Final = 256
+
+
+class Word(str):
+    """Text of a form without types: whatever it is asked for as, if it can be read as that."""
+
+    __slots__ = ()
+
+
+_FLAGS: Final = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class Fields:
     def flag(self, name: str) -> bool:
         """A truth value."""
         value = self._needed(name)
+        if isinstance(value, Word):
+            value = _FLAGS.get(value.lower(), value)
         if not isinstance(value, bool):
             raise self._wrong(name, value, "true or false")
         return value
@@ -61,6 +73,8 @@ class Fields:
     def whole(self, name: str, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""
         value = self._needed(name)
+        if isinstance(value, Word) and re.fullmatch(r"-?[0-9]{1,9}", value):
+            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
             raise self._wrong(name, value, f"a whole number from {low} to {high}")
         return value

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter
 
 from speaker.vapix.api_discovery import api_discovery
+from speaker.vapix.audio_device_control import AudioDeviceControl
 from speaker.vapix.basic_device_info import BasicDeviceInfo
 from speaker.vapix.envelope import route
 
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
 
 def json_apis(device: Device) -> tuple[JsonApi, ...]:
     """All of them."""
-    return (api_discovery(), BasicDeviceInfo(device).api())
+    return (
+        api_discovery(),
+        AudioDeviceControl(device).api(),
+        BasicDeviceInfo(device).api(),
+    )
 
 
 def json_api_routes(device: Device) -> APIRouter:

@@ -7,8 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conf.role import Role
@@ -27,6 +26,21 @@ from speaker.vapix.error_family import (
 
 PATH = "/axis-cgi/example.cgi"
 TOKEN = "t"
+
+
+class LetIn:
+    """Stands where the gate is: says who asks, and answers where that is not enough."""
+
+    def __init__(self, app: ASGIApp, who: Identity) -> None:
+        self._app = app
+        self._who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._who.attach(scope)
+        try:
+            await self._app(scope, receive, send)
+        except NotAllowed:
+            await Response(status_code=401)(scope, receive, send)
 
 
 async def _echo(asked: Asked) -> Mapping[str, object]:
@@ -52,31 +66,11 @@ def api(family: ErrorFamily = FAMILY_B, *, strict: bool = False) -> JsonApi:
     )
 
 
-class TokenGate:
-    """Knows one administrator, by a token, and nobody else."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_known = Headers(scope=scope).get("authorization") == f"Bearer {TOKEN}"
-        role = Role.ADMINISTRATOR if is_known else Role.ANYBODY
-        Identity(name="local" if is_known else "", role=role).attach(scope)
-        try:
-            await self._app(scope, receive, send)
-        except NotAllowed:
-            refusal = JSONResponse({}, status_code=403 if is_known else 401)
-            await refusal(scope, receive, send)
-
-
 def client(example: JsonApi, *, token: str = "") -> httpx.AsyncClient:
+    who = Identity(name="local", role=Role.ADMINISTRATOR) if token else Identity()
     app = Starlette(routes=[route(example)])
-    app.add_middleware(TokenGate)
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app),
-        base_url="http://speaker.test",
-        headers={"Authorization": f"Bearer {token}"} if token else {},
-    )
+    app.add_middleware(LetIn, who=who)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://speaker.test")
 
 
 async def answer(body: object, example: JsonApi | None = None, *, token: str = TOKEN) -> Any:
