@@ -47,6 +47,7 @@ from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.doors import Doors, PortUnavailable
 from speaker.journal import Journal
+from speaker.local_time import LocalTime
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -117,6 +118,8 @@ class Device:
         self.store = store
         self.settings = settings
         self.bus = Bus()
+        self._local_time = LocalTime()
+        self._forget_store = store.observe(self._on_settings)
         self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._serial = settings.device.serial or data.serial()
@@ -209,6 +212,7 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        self._local_time.follow(self.settings.time)
         warn_of_readable_keys(self.settings.sip.accounts)
         self._load_codecs()
         self._load_clips()
@@ -333,6 +337,7 @@ class Device:
 
     async def stop(self) -> None:
         """End every call politely, then close everything; 3 seconds at most."""
+        self._forget_store()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
@@ -342,6 +347,7 @@ class Device:
             async with asyncio.timeout(FAREWELL_S):
                 await self._farewells_said.wait()
         await self.telephony.close()
+        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
         self._engine.stop()  # before the paths that it reads are closed
@@ -368,6 +374,10 @@ class Device:
                 self.calls.on_sip_event(event, now)
             self._note_farewells()
             self._let_witness(event)
+
+    def _on_settings(self, _old: Settings, new: Settings) -> None:
+        """The store has changed, on a thread of its own."""
+        self._loop.call_soon_threadsafe(self._local_time.follow, new.time)
 
     def _on_network_changed(self) -> None:
         log.info("the network has changed; calls and registrations follow")
