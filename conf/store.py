@@ -6,8 +6,8 @@ higher layer fixes cannot be changed here.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -120,18 +120,31 @@ class SettingsStore:
         try:
             self._settings = self._effective(tables)
         except BadSettings as error:
-            raise BadSettings([*problems, *error.problems]) from error
+            raise BadSettings([*problems, *self._with_origin(error.problems)]) from error
         if problems:
             raise BadSettings(problems)
+        if with_previous:
+            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
+            put_aside(previous)
         if self._stored.lost:
             log.error(
                 "secrets are lost, as the key file is not the one they were sealed with:"
                 " set them again",
                 settings=", ".join(self._stored.lost),
             )
-        if with_previous:
-            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
-            put_aside(previous)
+
+    def _with_origin(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems; those that the store alone has too, as after a downgrade, name its file."""
+        try:
+            self._effective(self._stored.tables, FixedLayers())
+        except BadSettings as error:
+            kept = set(error.problems)
+        else:
+            kept = set()
+        origin = f"; this is kept in {self.database.file}"
+        return [
+            replace(each, rule=each.rule + origin) if each in kept else each for each in problems
+        ]
 
     @property
     def settings(self) -> Settings:

@@ -1,15 +1,18 @@
 """The envelope of JSON APIs, on an API of its own for each family of errors."""
 
 import json
-from collections.abc import AsyncIterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conf.role import Role
-from speaker.http.app import make_app
+from speaker.http.identity import Identity
+from speaker.http.rights import NotAllowed
 from speaker.vapix.envelope import Asked, JsonApi, Method, route
 from speaker.vapix.error_family import (
     FAMILY_A,
@@ -20,9 +23,24 @@ from speaker.vapix.error_family import (
     ErrorFamily,
     Trouble,
 )
-from tests.speaker.http.serving import Served, serving
 
 PATH = "/axis-cgi/example.cgi"
+TOKEN = "t"
+
+
+class LetIn:
+    """Stands where the gate is: says who asks, and answers where that is not enough."""
+
+    def __init__(self, app: ASGIApp, who: Identity) -> None:
+        self._app = app
+        self._who = who
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._who.attach(scope)
+        try:
+            await self._app(scope, receive, send)
+        except NotAllowed:
+            await Response(status_code=401)(scope, receive, send)
 
 
 async def _echo(asked: Asked) -> Mapping[str, object]:
@@ -48,35 +66,20 @@ def api(family: ErrorFamily = FAMILY_B, *, strict: bool = False) -> JsonApi:
     )
 
 
-class Caller:
-    """Sends requests to an API beside the others of a real device."""
-
-    def __init__(self, served: Served) -> None:
-        self.served = served
-
-    def client(self, example: JsonApi, *, is_local: bool = True) -> httpx.AsyncClient:
-        app = make_app(self.served.device)
-        app.router.routes.append(route(example))
-        token = self.served.device.local_token
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app),
-            base_url="http://speaker.test",
-            headers={"Authorization": f"Bearer {token}"} if is_local else {},
-        )
-
-    async def __call__(self, body: object, example: JsonApi | None = None) -> Any:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        async with self.client(example or api()) as http:
-            response = await http.post(PATH, content=content)
-        assert response.status_code == 200, response.text
-        assert response.headers["content-type"] == "application/json"
-        return response.json()
+def client(example: JsonApi, *, token: str = "") -> httpx.AsyncClient:
+    who = Identity(name="local", role=Role.ADMINISTRATOR) if token else Identity()
+    app = Starlette(routes=[route(example)])
+    app.add_middleware(LetIn, who=who)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://speaker.test")
 
 
-@pytest.fixture
-async def answer(tmp_path: Path) -> AsyncIterator[Caller]:
-    async with serving(tmp_path) as served:
-        yield Caller(served)
+async def answer(body: object, example: JsonApi | None = None, *, token: str = TOKEN) -> Any:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    async with client(example or api(), token=token) as http:
+        response = await http.post(PATH, content=content)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/json"
+    return response.json()
 
 
 def call(**others: object) -> dict[str, object]:
@@ -84,9 +87,7 @@ def call(**others: object) -> dict[str, object]:
     return asked | {"params": {"text": "hi"}} | others
 
 
-async def test_an_answer_repeats_context_and_method_and_names_its_version(
-    answer: Caller,
-) -> None:
+async def test_an_answer_repeats_context_and_method_and_says_which_version_answers() -> None:
     assert await answer(call()) == {
         "apiVersion": "2.3",
         "context": "x",
@@ -95,7 +96,7 @@ async def test_an_answer_repeats_context_and_method_and_names_its_version(
     }
 
 
-async def test_a_context_that_was_not_given_is_not_made_up(answer: Caller) -> None:
+async def test_a_context_that_was_not_given_is_not_made_up() -> None:
     body = {"apiVersion": "1.0", "method": "echo", "params": {"text": "hi"}}
     assert "context" not in await answer(body)
 
@@ -105,7 +106,7 @@ async def test_a_context_that_was_not_given_is_not_made_up(answer: Caller) -> No
     [("1.0", "1.2"), ("1.2", "1.2"), ("2.3", "2.3"), ("2", "2.3"), ("1.3", None), ("3.0", None)],
 )
 async def test_a_version_is_answered_by_the_same_major_one_that_is_not_older(
-    answer: Caller, asked: str, answers: str | None
+    asked: str, answers: str | None
 ) -> None:
     told = await answer(call(apiVersion=asked))
     if answers is None:
@@ -116,11 +117,11 @@ async def test_a_version_is_answered_by_the_same_major_one_that_is_not_older(
 
 
 @pytest.mark.parametrize("asked", ["", "1.", "1.x", "-1.0", "1.0.0", "١.0", "9" * 50, "v1"])
-async def test_what_is_no_version_is_refused(answer: Caller, asked: str) -> None:
+async def test_what_is_no_version_is_refused(asked: str) -> None:
     assert (await answer(call(apiVersion=asked)))["error"]["code"] == 2100
 
 
-async def test_supported_versions_are_told_to_whoever_does_not_know_any(answer: Caller) -> None:
+async def test_supported_versions_are_told_to_whoever_does_not_know_any() -> None:
     told = await answer({"method": "getSupportedVersions"})
     assert told["data"] == {"apiVersions": ["1.2", "2.3"]}
 
@@ -160,7 +161,7 @@ PROBLEMS: list[tuple[object, str]] = [
     ],
 )
 async def test_each_family_has_its_codes_for_what_can_be_wrong(
-    answer: Caller, family: ErrorFamily, codes: tuple[int, ...]
+    family: ErrorFamily, codes: tuple[int, ...]
 ) -> None:
     names = ("NOT_JSON", "TOO_LARGE", "INVALID", "MISSING", "METHOD", "VERSION", "INTERNAL")
     expected = dict(zip(names, codes, strict=True))
@@ -170,31 +171,27 @@ async def test_each_family_has_its_codes_for_what_can_be_wrong(
         assert "apiVersion" in told
 
 
-async def test_an_error_repeats_what_could_be_read(answer: Caller) -> None:
+async def test_an_error_repeats_what_could_be_read() -> None:
     told = await answer(call(params=[]))
     assert (told["context"], told["method"]) == ("x", "echo")
 
 
-async def test_what_we_do_wrong_shows_no_traceback(answer: Caller) -> None:
+async def test_what_we_do_wrong_shows_no_traceback() -> None:
     assert "secret" not in json.dumps(await answer(call(method="fail")))
 
 
-async def test_an_error_may_have_details(answer: Caller) -> None:
+async def test_an_error_may_have_details() -> None:
     assert (await answer(call(method="refuse")))["error"]["details"] == {"subCode": 3}
 
 
-async def test_an_unknown_key_is_an_error_only_where_an_api_says_so(
-    answer: Caller,
-) -> None:
+async def test_a_key_that_is_not_known_is_an_error_only_where_an_api_says_so() -> None:
     assert "data" in await answer(call(more=1))
     told = await answer(call(more=1), api(FAMILY_D, strict=True))
     assert told["error"] == {"code": 400, "message": '"more" is not a parameter'}
 
 
-async def test_a_stranger_is_asked_to_log_in_for_what_is_not_for_all(
-    answer: Caller,
-) -> None:
-    async with answer.client(api(), is_local=False) as http:
+async def test_a_stranger_is_asked_to_log_in_for_a_method_that_is_not_for_all() -> None:
+    async with client(api()) as http:
         assert (await http.post(PATH, json=call())).status_code == 200
         assert (await http.post(PATH, json=call(method="fail"))).status_code == 401
 
@@ -204,9 +201,9 @@ async def test_a_stranger_is_asked_to_log_in_for_what_is_not_for_all(
     [(FAMILY_A, 200, 2002), (FAMILY_B, 405, None), (FAMILY_C, 200, 2000), (FAMILY_D, 405, None)],
 )
 async def test_other_methods_than_post_are_refused_in_the_familys_way(
-    answer: Caller, family: ErrorFamily, status: int, code: int | None
+    family: ErrorFamily, status: int, code: int | None
 ) -> None:
-    async with answer.client(api(family)) as http:
+    async with client(api(family)) as http:
         for method in ("GET", "PUT", "DELETE", "PATCH"):
             response = await http.request(method, PATH)
             assert response.status_code == status
