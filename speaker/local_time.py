@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conf.posix_time_zone import PosixTimeZone
+from speaker.change import NOTHING, Prepared
 
 if TYPE_CHECKING:
     from conf.time_settings import TimeSettings
+    from speaker.change import Change
 
 VARIABLE: Final = "TZ"
 
@@ -26,6 +28,12 @@ class LocalTime:
 
     def __init__(self) -> None:
         self._before = os.environ.get(VARIABLE)
+
+    async def prepare(self, change: Change) -> Prepared:
+        """Settings that are in order can be followed."""
+        if not change.concerns(lambda settings: settings.time):
+            return NOTHING
+        return Prepared(lambda _now: self.follow(change.new.time))
 
     def follow(self, settings: TimeSettings) -> None:
         """Tell local time as these settings say, from now on."""

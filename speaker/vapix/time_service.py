@@ -83,7 +83,7 @@ class TimeService:
 
     @property
     def _time(self) -> TimeSettings:
-        return self._device.store.settings.time
+        return self._device.settings.time
 
     async def _set_date_time(self, asked: Asked) -> Mapping[str, object]:
         """Set the machine's clock, where the system lets us."""
@@ -121,9 +121,7 @@ class TimeService:
         return {"status": "success"}
 
     async def _change(self, change: Mapping[str, object], asked: Asked) -> None:
-        await asyncio.to_thread(
-            self._device.store.change, {"time": change}, by=asked.by.name, address=asked.by.address
-        )
+        await self._device.change({"time": change}, by=asked.by.name, address=asked.by.address)
 
 
 def _moment(text: str) -> datetime:

@@ -72,7 +72,7 @@ async def test_a_taken_http_port_is_one_clear_sentence(tmp_path: Path) -> None:
         (["--input", "wav:/nonexistent.wav"], 1, "/nonexistent.wav"),
         (["--set", "announcement.clip=nosuchclip"], 2, 'announcement.clip: "nosuchclip"'),
         (["--bind", "0.0.0.0"], 2, "leave --bind out"),
-        (["--bind", "192.0.2.77"], 1, "HTTP port 0 of 192.0.2.77 cannot be opened"),
+        (["--bind", "192.0.2.77"], 1, "SIP port 0 (UDP, address 192.0.2.77) cannot be opened"),
         (["--bind", "speaker.example"], 2, "'speaker.example' is not an IP address"),
     ],
 )
