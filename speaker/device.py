@@ -41,6 +41,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
+from speaker.local_time import LocalTime
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -109,6 +110,7 @@ class Device:
         """`settings` count in place of those of the store, for good; None: its own do."""
         self.store = store
         self.bus = Bus()
+        self._local_time = LocalTime()
         self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._surroundings = surroundings
@@ -134,6 +136,7 @@ class Device:
         """Those that take settings, in their order: calls hear of an account's end before SIP."""
         doors = () if self._doors is None else (self._doors,)
         return (
+            self._local_time,
             SoundControls(self.engine, self._reporter),
             NamedClips(self._library),
             self.calls,
@@ -331,6 +334,7 @@ class Device:
             self.telephony.leave_accounts()
         await self._farewells.said()
         await self.telephony.close()
+        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
