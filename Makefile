@@ -18,7 +18,7 @@ SIP_PORT ?= 5060
 HTTP_PORT ?= 8080
 ARGS ?=
 
-.PHONY: run phone test check format bench fuzz lock clean
+.PHONY: run phone test newest-axis check format bench fuzz lock clean
 
 run: $(VENV)/.run  ## start a speaker, on virtual sound where there is no sound card
 	@echo "Starting the speaker. When the line 'ready' appears, call it:"
@@ -48,6 +48,9 @@ test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those tha
 	wait $$without_sound || failed=$$?
 	cat build/tests-without-sound.log
 	exit $$failed
+
+newest-axis: $(VENV)/.dev  ## the library `axis` in its newest version, on x86-64, under a Python that it brings along
+	AXIS_PYTHON=$$(tools/newest-axis build/newest-axis) exec $(BIN)/python -m pytest tests/interop/test_axis_library.py
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .
