@@ -17,7 +17,7 @@ from conf.problem import shown
 from conf.secret import Secret
 from conf.settings import Settings
 
-UNITS: Final = {"_s": "s", "_db": "dB", "_lufs": "LUFS"}
+UNITS: Final = {"_s": "s", "_db": "dB", "_lufs": "LUFS", "_mb": "MB"}
 NEVER_SHOWN: Final = "secret text"
 TYPES: Final = {
     str: "text",

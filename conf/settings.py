@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
+from conf.clip_library_settings import ClipLibrarySettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
 from conf.rule_settings import (
     MAXIMUM_RULES,
@@ -392,6 +393,7 @@ class Settings(Table):
     audio: AudioSettings = AudioSettings()
     clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
     """What is to be known of single clips."""
+    clip_library: ClipLibrarySettings = ClipLibrarySettings()
     multicast: MulticastSettings = MulticastSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
     """What the speaker does by itself when something occurs."""

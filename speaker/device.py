@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from conf.clip_library_settings import MEGABYTE
 from conf.problem import BadSettings, Problem, shown
 from media.clips.clip import ClipError
+from media.clips.clip_cache import ClipCache
 from media.codecs.registry import BY_TITLE
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
@@ -56,7 +58,9 @@ from speaker.signalling.telephony import Telephony
 from speaker.signalling.tls import Tls
 from speaker.sound.clip_levels import ClipLevels
 from speaker.sound.clip_player import ClipPlayer
-from speaker.sound.clips import ClipLibrary, UnknownClip, clips_named
+from speaker.sound.clip_refusals import UnknownClip
+from speaker.sound.clip_uses import clips_named
+from speaker.sound.clips import ClipLibrary
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.version import VERSION
@@ -113,7 +117,11 @@ class Device:
             str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
         )
         self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
+        self._library = ClipLibrary(
+            data.clips,
+            ClipCache(data.clip_cache, most_bytes=settings.clip_library.cache_mb * MEGABYTE),
+            ClipLevels(settings.audio, settings.clips),
+        )
         self._http: HttpServer | None = None
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
