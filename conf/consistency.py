@@ -50,6 +50,12 @@ def _unique(key: str, name: str) -> Callable[[Plain], Iterator[Problem]]:
     return check
 
 
+def _a_door_is_open(settings: Plain) -> Iterator[Problem]:
+    http = settings.get("http")
+    if isinstance(http, Mapping) and http.get("enabled") is http.get("https_enabled") is False:
+        yield Problem("http.enabled", "false", "is for devices with `http.https_enabled = true`")
+
+
 def _one_default_account(settings: Plain) -> Iterator[Problem]:
     accounts = _entries(settings, "sip.accounts")
     defaults = [at for at, account in accounts if account.get("default") is True]
@@ -187,6 +193,7 @@ def _access_code_can_be_keyed(settings: Plain) -> Iterator[Problem]:
 
 
 CHECKS: Final = (
+    _a_door_is_open,
     _unique("sip.accounts", "id"),
     _one_default_account,
     _complete_accounts,

@@ -14,6 +14,8 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import UUID, uuid4
 
+from conf.private_file import sync_folder
+
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 HTTP_NOTE: Final = "http"
@@ -87,6 +89,11 @@ class DataFolder:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
 
+    @property
+    def log(self) -> Path:
+        """The folder of the log, which need not exist."""
+        return self.path / "log"
+
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.
 
@@ -143,14 +150,14 @@ class DataFolder:
             raise DataFolderError(f"{self.path / LOCAL_TOKEN}: {error.strerror}") from error
         return token
 
-    def note_http(self, address: str) -> None:
+    def note_http(self, url: str) -> None:
         """Leave word, for other programs on this machine, where this device answers HTTP.
 
         Raises:
             DataFolderError: it cannot be written.
         """
         try:
-            write_whole(self.path / HTTP_NOTE, f"{address}\n".encode("ascii"))
+            write_whole(self.path / HTTP_NOTE, f"{url}\n".encode("ascii"))
         except OSError as error:
             raise DataFolderError(f"{self.path / HTTP_NOTE}: {error.strerror}") from error
 
@@ -178,7 +185,7 @@ def calls_folder(path: Path) -> Path:
 
 
 def http_of_running_device(path: Path) -> str | None:
-    """`ADDRESS:PORT` where the device that has this folder answers HTTP; None: it does not tell.
+    """The URL at which the device that has this folder answers HTTP; None: it does not tell.
 
     What it says is of the last device that ran: it counts while the folder is in use.
     """
@@ -222,6 +229,7 @@ def write_whole(file: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(file)
+    sync_folder(file.parent)
 
 
 def _made_up_serial() -> str:

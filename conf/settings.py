@@ -11,8 +11,15 @@ from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
+from conf.brand_settings import BrandSettings
+from conf.certificate_name import (
+    CertificateName,
+    OptionalCertificateName,
+    TrustedCertificates,
+)
 from conf.clip_library_settings import ClipLibrarySettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
+from conf.http_settings import HttpSettings
 from conf.rule_settings import (
     MAXIMUM_RULES,
     ClipName,
@@ -84,15 +91,6 @@ UserId = Annotated[
     str,
     Text(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]{0,64}", "a SIP user part of at most 64 characters"),
 ]
-
-
-CertificateName = Annotated[
-    str, Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", "the name of a file in `certificates`")
-]
-OptionalCertificateName = Annotated[
-    str, Text(r"([A-Za-z0-9_][A-Za-z0-9._-]{0,63})?", "the name of a file in `certificates`")
-]
-TrustedCertificates = Annotated[tuple[CertificateName, ...], Entries(0, 16, distinct=True)]
 
 
 Domain = Annotated[
@@ -388,6 +386,7 @@ class Settings(Table):
     """Everything that can be set."""
 
     device: DeviceSettings = DeviceSettings()
+    brand: BrandSettings = BrandSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
@@ -395,5 +394,6 @@ class Settings(Table):
     """What is to be known of single clips."""
     clip_library: ClipLibrarySettings = ClipLibrarySettings()
     multicast: MulticastSettings = MulticastSettings()
+    http: HttpSettings = HttpSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
     """What the speaker does by itself when something occurs."""

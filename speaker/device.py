@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from conf.certificates import Certificates
 from conf.clip_library_settings import MEGABYTE
 from conf.problem import BadSettings, Problem, shown
 from media.clips.clip import ClipError
@@ -46,7 +47,8 @@ from speaker.calls.key_exposure import warn_of_readable_keys
 from speaker.calls.media_plan import codec_problems, media_plan
 from speaker.events import Bus
 from speaker.http.app import make_app
-from speaker.http.server import HttpServer, bind_http
+from speaker.http.doors import Doors, PortUnavailable
+from speaker.journal import Journal
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -94,10 +96,12 @@ class Surroundings:
     """What the command line says about where the device runs. None: the usual."""
 
     bind: str | None
-    http_port: int | None
-    """0: any free one; None: no HTTP at all."""
+    serves_http: bool
+    """Whether there is an HTTP side at all."""
     output: str | None
     input: str | None
+    journal: Journal = field(default_factory=Journal)
+    """Where the log of this process goes."""
 
 
 class Device:
@@ -106,6 +110,7 @@ class Device:
     def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
         self.settings = settings
         self.bus = Bus()
+        self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._serial = settings.device.serial or data.serial()
         self._surroundings = surroundings
@@ -122,7 +127,13 @@ class Device:
             ClipCache(data.clip_cache, most_bytes=settings.clip_library.cache_mb * MEGABYTE),
             ClipLevels(settings.audio, settings.clips),
         )
-        self._http: HttpServer | None = None
+        self._doors: Doors | None = None
+        if surroundings.serves_http:
+            self._doors = Doors(
+                surroundings.bind,
+                Certificates(data.certificates),
+                device_name=settings.device.name,
+            )
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
         self.telephony = Telephony(
@@ -220,13 +231,11 @@ class Device:
             )
         )
         self._open_paging()
-        self._bind_http()
+        self._open_doors()
         await self._open_sip()
-        if self._http is not None:
-            self._http.start()  # last, as what it is asked for may need all the others
-            # Without --bind it is at every address, and answers those who come by loopback.
-            near = self._own_address() if self._surroundings.bind else "127.0.0.1"
-            self._data.note_http(f"{near}:{self._http.port}")
+        if self._doors is not None:
+            self._doors.start()  # last, as what it is asked for may need all the others
+            self._note_doors(self._doors)
         with self.turn() as now:
             self.bus.set("device.ready", True)
             self.registrations.expect(self.telephony.registering, now)
@@ -264,18 +273,22 @@ class Device:
                 ) from error
             self._paging.add(source, path)
 
-    def _bind_http(self) -> None:
-        port = self._surroundings.http_port
-        if port is None:
+    def _open_doors(self) -> None:
+        if self._doors is None:
             return
         try:
-            sockets = bind_http(self._surroundings.bind, port)
-        except OSError as error:
-            where = f" of {self._surroundings.bind}" if self._surroundings.bind else ""
-            raise StartFailure(
-                f"HTTP port {port}{where} cannot be opened: {error.strerror}"
-            ) from error
-        self._http = HttpServer(make_app(self), sockets)
+            self._doors.open(self.settings.http, make_app(self))
+        except PortUnavailable as error:
+            raise StartFailure(str(error)) from error
+
+    def _note_doors(self, doors: Doors) -> None:
+        """Leave word for the programs of this machine."""
+        # Without --bind they are at every address; loopback is the one that never changes.
+        near = self._own_address() if self._surroundings.bind else "127.0.0.1"
+        if doors.port is not None:
+            self._data.note_http(f"http://{near}:{doors.port}")
+        else:
+            self._data.note_http(f"https://{near}:{doors.https_port}")
 
     async def _open_sip(self) -> None:
         try:
@@ -288,10 +301,12 @@ class Device:
         host = self._own_address()
         port = self.telephony.port
         sip = f"{host}:{port}" if port is not None else "off"
-        http = f"{host}:{self._http.port}" if self._http is not None else "off"
+        doors = self._doors
+        http = f"{host}:{doors.port}" if doors is not None and doors.port else "off"
+        https = f"{host}:{doors.https_port}" if doors is not None and doors.https_port else "off"
         tls_port = self.telephony.tls_port
         tls = f"{host}:{tls_port}" if tls_port is not None else "off"
-        return f"ready sip={sip} http={http} tls={tls}"
+        return f"ready sip={sip} http={http} tls={tls} https={https}"
 
     def _own_address(self) -> str:
         """The address that people are told, in brackets where it needs them."""
@@ -314,8 +329,8 @@ class Device:
             async with asyncio.timeout(FAREWELL_S):
                 await self._farewells_said.wait()
         await self.telephony.close()
-        if self._http is not None:
-            await self._http.stop()
+        if self._doors is not None:
+            await self._doors.stop()
         self._engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()

@@ -19,6 +19,7 @@ from conf.data_folder import DataFolder, DataFolderError, default_data_folder
 from conf.load import check, load_settings
 from conf.problem import BadSettings
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.journal import Journal
 from speaker.log import set_up_log
 from speaker.reports.calls_command import tell_calls
 from speaker.sound.devices_command import tell_devices
@@ -76,9 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--http-port",
         type=_port,
-        default=8080,
         metavar="N",
-        help="TCP port for HTTP; 0: any free one",
+        help="TCP port for HTTP, HTTPS on the next one; 0: any free ones",
     )
     run.add_argument(
         "--output", metavar="URI", help="loudspeaker: system[:NAME], null, wav:PATH, loop"
@@ -184,22 +184,28 @@ def _check(path: Path) -> int:
     return OK
 
 
-def _ports(sip_port: int | None) -> dict[str, int]:
-    """What the flag of the SIP port sets: two devices that differ in it alone can run together."""
-    if sip_port is None:
-        return {}
-    return {"sip.port": sip_port, "sip.tls_port": (sip_port + 1) % 65536 if sip_port else 0}
+def _ports(options: argparse.Namespace) -> dict[str, int]:
+    """What the flags of ports set: two devices that differ in them alone can run together."""
+    flags: dict[str, int] = {}
+    for port, plain, secure in (
+        (options.sip_port, "sip.port", "sip.tls_port"),
+        (options.http_port, "http.port", "http.https_port"),
+    ):
+        if port is not None:
+            flags |= {plain: port, secure: (port + 1) % 65536 if port else 0}
+    return flags
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_up_log()
-    flags = _ports(options.sip_port)
+    journal = Journal()
+    set_up_log(journal=journal)
+    flags = _ports(options)
     try:
-        with DataFolder.open(options.data) as data:
+        with DataFolder.open(options.data) as data, journal.kept_in(data.log):
             settings = load_settings(
                 kept=data.settings_file, config=options.config, assignments=options.set, flags=flags
             )
-            return _be_a_speaker(settings, data, options)
+            return _be_a_speaker(settings, data, options, journal)
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
@@ -209,9 +215,15 @@ def _run(options: argparse.Namespace) -> int:
         return FAILED
 
 
-def _be_a_speaker(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
+def _be_a_speaker(
+    settings: Settings, data: DataFolder, options: argparse.Namespace, journal: Journal
+) -> int:
     surroundings = Surroundings(
-        bind=options.bind, http_port=options.http_port, output=options.output, input=options.input
+        bind=options.bind,
+        serves_http=True,
+        output=options.output,
+        input=options.input,
+        journal=journal,
     )
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)

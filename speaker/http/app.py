@@ -16,6 +16,8 @@ from speaker.api.trial import trial_routes
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
 from speaker.http.gate import Gate
+from speaker.vapix.aliases import Aliases
+from speaker.vapix.arguments import BadArguments, answer_bad_arguments
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -37,6 +39,8 @@ def make_app(device: Device) -> FastAPI:
         title="Intercom speaker", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
     app.add_middleware(Gate, local_token=device.local_token)
+    app.add_middleware(Aliases)  # the last one is passed first
+    app.add_exception_handler(BadArguments, answer_bad_arguments)
     for error, status in ANSWERS.items():
         app.add_exception_handler(error, _answer_with(status))
     for routes in (health_routes, call_routes, report_routes, trial_routes):

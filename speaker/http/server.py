@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from fastapi import FastAPI
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
 class HttpServer:
     """uvicorn as a part of the device: its sockets, its task, its end."""
 
-    def __init__(self, app: FastAPI, sockets: list[socket.socket]) -> None:
+    def __init__(
+        self, app: FastAPI, sockets: list[socket.socket], tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self._sockets = sockets
         config = uvicorn.Config(
             app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
         )
+        config.load()
+        config.ssl = tls
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
 
@@ -41,6 +47,10 @@ class HttpServer:
             self._server.should_exit = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, timeout=1.0)
+        self.close()
+
+    def close(self) -> None:
+        """Give up the sockets."""
         for each in self._sockets:
             each.close()
 

@@ -17,13 +17,12 @@ from conf.data_folder import (
     DataFolder,
     DataFolderError,
     DataFolderInUse,
-    http_of_running_device,
-    local_token_of_running_device,
 )
 from conf.load import load_settings
 from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.local_device import LocalDevice
 from speaker.log import printable, set_up_log
 from speaker.trial.trial_call import TrialCall
 from speaker.trial.trial_report import Result, Stage, Step, failed, note, ok
@@ -68,7 +67,7 @@ def _tell(step: Step) -> None:
 
 
 async def _call_alone(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
-    surroundings = Surroundings(bind=options.bind, http_port=None, output="null", input="null")
+    surroundings = Surroundings(bind=options.bind, serves_http=False, output="null", input="null")
     device = Device(_reduced(settings, options.account), data, surroundings)
     code = PASSED
     try:
@@ -111,33 +110,34 @@ def _reduced(settings: Settings, account_id: str) -> Settings:
 
 
 def _ask_running_device(options: argparse.Namespace) -> int:
-    address = http_of_running_device(options.data)
-    token = local_token_of_running_device(options.data)
-    if address is None or token is None:
+    device = LocalDevice.of(options.data)
+    if device is None:
         _tell(failed(Stage.SETTINGS, f"the speaker that runs on {options.data} has no HTTP"))
         return FAILED
     words = "a speaker runs on this data folder and makes the call, with its own settings"
     _tell(note(Stage.SETTINGS, words))
     steps = []
     try:
-        for step in _steps_of(address, token, options.account, options.uri):
+        for step in _steps_of(device, options.account, options.uri):
             _tell(step)
             steps.append(step)
     except (OSError, http.client.HTTPException, ValueError) as error:
-        _tell(failed(Stage.SETTINGS, f"the running speaker at {address} does not answer: {error}"))
+        _tell(
+            failed(Stage.SETTINGS, f"the running speaker at {device.url} does not answer: {error}")
+        )
         return FAILED
     return FAILED if not steps or any(step.failed for step in steps) else PASSED
 
 
-def _steps_of(address: str, token: str, account: str, uri: str) -> Iterator[Step]:
+def _steps_of(device: LocalDevice, account: str, uri: str) -> Iterator[Step]:
     """The steps that the running device tells, one JSON object a line."""
-    connection = http.client.HTTPConnection(address, timeout=LONGEST_STEP_S)
+    connection = device.connect(timeout_s=LONGEST_STEP_S)
     try:
         connection.request(
             "POST",
             "/api/v1/test-call",
             body=json.dumps({"account": account, "uri": uri}),
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+            headers={"Content-Type": "application/json"} | device.proof,
         )
         response = connection.getresponse()
         if response.status != http.client.OK:

@@ -109,8 +109,8 @@ def test_a_folder_in_use_is_told_from_one_that_cannot_be_used(tmp_path: Path) ->
 def test_other_programs_learn_where_the_device_answers(tmp_path: Path) -> None:
     assert http_of_running_device(tmp_path) is None
     with DataFolder.open(tmp_path) as folder:
-        folder.note_http("127.0.0.1:8080")
-    assert http_of_running_device(tmp_path) == "127.0.0.1:8080"
+        folder.note_http("http://127.0.0.1:8080")
+    assert http_of_running_device(tmp_path) == "http://127.0.0.1:8080"
 
 
 def test_each_start_makes_a_new_token_that_only_the_owner_can_read(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from conf.load import LARGEST_FILE, check, load_settings
+from conf.load import check, load_settings
 from conf.problem import BadSettings
 from conf.settings import Settings
+from conf.toml import LARGEST_FILE
 
 
 @pytest.fixture

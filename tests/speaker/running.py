@@ -18,7 +18,7 @@ LONGEST_START_S = 30.0
 LONGEST_STOP_S = 3.0
 READY = (
     r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
-    r" tls=\S+:(?P<tls>\d+)"
+    r" tls=\S+:(?P<tls>\d+)(?: https=\S+:(?P<https>\d+))?"
 )
 """The line that a speaker says when it can take calls."""
 

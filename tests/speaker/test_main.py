@@ -13,7 +13,8 @@ import pytest
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
-READY = r"ready sip=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+ tls=127\.0\.0\.1:\d+"
+HERE = r"127\.0\.0\.1:\d+"
+READY = rf"ready sip={HERE} http={HERE} tls={HERE} https={HERE}"
 
 
 async def test_one_ready_line_names_the_ports_and_sigterm_ends_with_0(tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
     """A device with these settings (`KEY=VALUE`) on loopback and free ports."""
     with DataFolder.open(folder) as data:
         loaded = load_settings(assignments=(*QUIET, *settings))
-        surroundings = Surroundings(bind="127.0.0.1", http_port=None, output="null", input="null")
+        surroundings = Surroundings(
+            bind="127.0.0.1", serves_http=False, output="null", input="null"
+        )
         device = Device(loaded, data, surroundings)
         try:
             await device.start()

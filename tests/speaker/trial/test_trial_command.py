@@ -33,7 +33,7 @@ def device(tmp_path: Path) -> Iterator[Path]:
     """The data folder of a device that runs."""
     with HTTPServer(("127.0.0.1", 0), _Device) as server, DataFolder.open(tmp_path) as data:
         data.make_local_token()
-        data.note_http(f"127.0.0.1:{server.server_port}")
+        data.note_http(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield tmp_path
