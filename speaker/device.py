@@ -59,10 +59,13 @@ from speaker.signalling.registrations import Registrations
 from speaker.signalling.telephony import Telephony
 from speaker.signalling.tls import Tls
 from speaker.sound.clip_levels import ClipLevels
+from speaker.sound.clip_numbers import ClipNumbers
 from speaker.sound.clip_player import ClipPlayer
-from speaker.sound.clip_refusals import UnknownClip
+from speaker.sound.clip_refusals import MissingClip, UnknownClip
+from speaker.sound.clip_uploads import Uploads
 from speaker.sound.clip_uses import clips_named
 from speaker.sound.clips import ClipLibrary
+from speaker.sound.librarian import Librarian
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.version import VERSION
@@ -137,6 +140,9 @@ class Device:
             ClipCache(data.clip_cache, most_bytes=settings.clip_library.cache_mb * MEGABYTE),
             ClipLevels(settings.audio, settings.clips),
         )
+        self.librarian = Librarian(self._library, ClipNumbers(store.database), store)
+        self.uploads = Uploads(self.librarian)
+        self._decoding: asyncio.Task[None] | None = None
         self._doors: Doors | None = None
         if surroundings.serves_http:
             self._doors = Doors(
@@ -218,6 +224,8 @@ class Device:
         """
         warn_of_readable_keys(self.settings.sip.accounts)
         self._load_codecs()
+        self.uploads.clear_leftovers()
+        self._library.prune()
         self._load_clips()
         try:
             self._engine.start()
@@ -246,6 +254,7 @@ class Device:
         if self._doors is not None:
             self._doors.start()  # last, as what it is asked for may need all the others
             self._note_doors(self._doors)
+        self._decoding = asyncio.create_task(asyncio.to_thread(self.librarian.decode_new))
         with self.turn() as now:
             self.bus.set("device.ready", True)
             self.registrations.expect(self.telephony.registering, now)
@@ -263,6 +272,8 @@ class Device:
         for key, clip in clips_named(self.settings):
             try:
                 self._library.load(clip)
+            except MissingClip:
+                log.warning("a setting names a clip that is not there", key=key, clip=clip)
             except (UnknownClip, ClipError) as error:
                 problems.append(Problem(key, shown(clip), str(error)))
         if problems:
@@ -330,6 +341,7 @@ class Device:
 
     async def stop(self) -> None:
         """End every call politely, then close everything; 3 seconds at most."""
+        self._library.cache.close()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
@@ -345,6 +357,8 @@ class Device:
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        if self._decoding is not None:
+            await self._decoding
         await self.reports.flush()
 
     # --- turns -----------------------------------------------------------------------------------

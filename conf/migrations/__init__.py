@@ -9,10 +9,12 @@ from collections.abc import Callable
 from sqlite3 import Connection
 from typing import Final
 
+from conf.migrations.clips import make_clips_table
 from conf.migrations.settings import make_settings_tables
 
 Migration = Callable[[Connection], None]
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     make_settings_tables,  # version 1
+    make_clips_table,
 )

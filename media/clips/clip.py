@@ -12,6 +12,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -32,6 +34,7 @@ DECODING_LIMIT_S: Final = 180.0
 """In real time; of the processor's the decoder has less."""
 
 SAMPLE_BYTES: Final = 4
+_LOOK_EVERY_S: Final = 0.2
 
 _DECODER: Final = (sys.executable, "-m", "media.clips.clip_decoder")
 _ENDINGS: Final = {
@@ -66,45 +69,71 @@ def load_clip(path: Path, *, longest_s: float = LONGEST_S) -> FloatArray:
         return np.asarray(np.memmap(decoded, dtype=np.float32, mode="r"))
 
 
-def decode_clip(path: Path, into: BinaryIO, *, longest_s: float = LONGEST_S) -> ClipFacts:
+def decode_clip(
+    path: Path,
+    into: BinaryIO,
+    *,
+    longest_s: float = LONGEST_S,
+    is_given_up: Callable[[], bool] = lambda: False,
+) -> ClipFacts:
     """Decode a file as `load_clip` does, into an empty one, and tell what is known of the clip.
 
+    `is_given_up` is asked some times a second; it stops the decoder.
+
     Raises:
-        ClipError: as of `load_clip`.
-        OSError: the disk is full.
+        ClipError: as of `load_clip`; or it was given up.
     """
-    told = _decode(path, into, longest_s, "measure")
+    told = _decode(path, into, longest_s, "measure", is_given_up=is_given_up)
     try:
         return ClipFacts.parse(told)
     except ValueError as problem:
         raise ClipError(str(path), f"the decoder said {told[:80]!r}") from problem
 
 
-def _decode(path: Path, into: BinaryIO, longest_s: float, *wanted: str) -> str:
+def _decode(
+    path: Path,
+    into: BinaryIO,
+    longest_s: float,
+    *wanted: str,
+    is_given_up: Callable[[], bool] = lambda: False,
+) -> str:
     """Fill `into` with the samples; the last line that the decoder says."""
     if not path.is_file():
         raise ClipError(str(path), "no such file")
     if not path.stat().st_size:
         raise ClipError(str(path), "the file is empty")
-    try:
-        done = subprocess.run(  # noqa: S603  (our own module, no shell)
-            [*_DECODER, str(path.resolve()), str(longest_s), *wanted],
-            stdin=subprocess.DEVNULL,
-            stdout=into,
-            stderr=subprocess.PIPE,
-            timeout=DECODING_LIMIT_S,
-            check=False,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # memory for threads it never has
-        )
-    except subprocess.TimeoutExpired as late:
-        raise ClipError(str(path), f"not decoded within {DECODING_LIMIT_S:.0f} s") from late
-    told = _last_line(done.stderr)
-    if done.returncode:
-        reason = _ENDINGS.get(done.returncode, "the decoder crashed")
-        raise ClipError(str(path), told if done.returncode == 1 and told else reason)
+    with subprocess.Popen(  # noqa: S603  (our own module, no shell)
+        [*_DECODER, str(path.resolve()), str(longest_s), *wanted],
+        stdin=subprocess.DEVNULL,
+        stdout=into,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},  # memory for threads it never has
+    ) as decoder:
+        try:
+            told = _last_line(_waited_for(decoder, is_given_up))
+        except TimeoutError as late:
+            raise ClipError(str(path), str(late)) from late
+        finally:
+            decoder.kill()
+    if decoder.returncode:
+        reason = _ENDINGS.get(decoder.returncode, "the decoder crashed")
+        raise ClipError(str(path), told if decoder.returncode == 1 and told else reason)
     if not into.seek(0, os.SEEK_END):
         raise ClipError(str(path), "there is no sound in it")
     return told
+
+
+def _waited_for(decoder: subprocess.Popen[bytes], is_given_up: Callable[[], bool]) -> bytes:
+    """What the decoder says on standard error, when it has ended."""
+    ends_at = time.monotonic() + DECODING_LIMIT_S
+    while True:
+        try:
+            return decoder.communicate(timeout=_LOOK_EVERY_S)[1]
+        except subprocess.TimeoutExpired:
+            if is_given_up():
+                raise TimeoutError("given up, as the speaker stops") from None
+            if time.monotonic() > ends_at:
+                raise TimeoutError(f"not decoded within {DECODING_LIMIT_S:.0f} s") from None
 
 
 def _last_line(stderr: bytes) -> str:

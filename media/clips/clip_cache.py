@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -70,6 +71,11 @@ class ClipCache:
         """Keep at most so many bytes; what was used longest ago goes first."""
         self._folder = folder
         self.most_bytes = most_bytes
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """Give up what is being decoded, and decode no more."""
+        self._closed.set()
 
     def load(self, file: Path, *, longest_s: float = LONGEST_S) -> CachedClip:
         """A file's clip; the first time this takes as long as decoding takes.
@@ -126,7 +132,7 @@ class ClipCache:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sound, told = (self._folder / (key + suffix) for suffix in (_SOUND, _FACTS))
         with _appearing(sound) as into:
-            facts = decode_clip(file, into, longest_s=longest_s)
+            facts = decode_clip(file, into, longest_s=longest_s, is_given_up=self._closed.is_set)
             self._make_room(facts.samples * SAMPLE_BYTES)
         with _appearing(told) as into:
             into.write(facts.to_json().encode("ascii"))

@@ -36,10 +36,7 @@ def clip_name(text: str) -> str:
     Raises:
         BadClipName: it cannot be the name of a file, or of a clip in the settings.
     """
-    name = unicodedata.normalize("NFC", text).strip()
-    stem, dot, ending = name.rpartition(".")
-    if stem and (dot + ending).lower() in (*SUFFIXES, *_ALSO_SUFFIXES):
-        name = stem.strip()
+    name = plain_stem(unicodedata.normalize("NFC", text).strip()).strip()
     if not _PLAIN.fullmatch(name) or len(name) > LONGEST_NAME:
         raise BadClipName(
             f"{text[:LONGEST_NAME]!r} cannot be a clip's name: 1 to {LONGEST_NAME} characters,"
@@ -52,6 +49,12 @@ def clip_name(text: str) -> str:
     if size > LONGEST_NAME_BYTES:
         raise BadClipName(f"the name has {size} bytes, and more than {LONGEST_NAME_BYTES} are not")
     return name
+
+
+def plain_stem(name: str) -> str:
+    """A name without the ending of a sound file."""
+    stem, dot, ending = name.rpartition(".")
+    return stem if stem and (dot + ending).lower() in (*SUFFIXES, *_ALSO_SUFFIXES) else name
 
 
 def suffix_for(container: str, codec: str) -> str | None:

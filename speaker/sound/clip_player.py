@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from media.clips.clip import ClipError
 from media.engine.commands import PlayClip, StopClip
 from media.engine.engine_core import MAXIMUM_CLIPS
 from media.engine.events import ClipEnd, ClipFinished, ClipId
+from speaker.sound.clip_refusals import UnknownClip
 
 if TYPE_CHECKING:
     from media.engine.arbiter import Placement
@@ -23,6 +25,10 @@ log = structlog.get_logger(__name__)
 
 class TooManyClips(Exception):
     """The engine would refuse one more clip; the message says how many play."""
+
+
+CANNOT_PLAY: Final = (TooManyClips, UnknownClip, ClipError)
+"""What `play` may raise; none of it is a reason not to go on."""
 
 
 @dataclass(frozen=True, slots=True)

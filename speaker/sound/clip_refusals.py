@@ -2,6 +2,7 @@
 
 ClipRefused
 ├── UnknownClip   there is no such clip
+│   └── MissingClip   there was one, and settings may still name it
 ├── BadClipName   nothing can be called that
 ├── ClipExists    the name is taken
 ├── BuiltInClip   it is a tone of the program
@@ -22,6 +23,10 @@ class ClipRefused(Exception):
 
 class UnknownClip(ClipRefused, LookupError):
     """There is no clip of this name; the message lists those that there are."""
+
+
+class MissingClip(UnknownClip):
+    """It was deleted, though settings name it: the speaker does without until there is another."""
 
 
 class BadClipName(ClipRefused):

@@ -14,10 +14,10 @@ from media.clips.facts import facts_of
 from media.clips.tone_set import TONES
 from speaker.sound.clip_levels import ClipLevels
 from speaker.sound.clip_names import SUFFIXES
-from speaker.sound.clip_refusals import UnknownClip
+from speaker.sound.clip_refusals import MissingClip, UnknownClip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from media.clips.clip_cache import CachedClip, ClipCache
@@ -76,6 +76,8 @@ class ClipLibrary:
         """May be replaced at any time; counts for what is played from then on."""
         self.longest_s: float = LONGEST_S
         """Of a clip; likewise."""
+        self.was_known: Callable[[str], bool] = lambda _name: False
+        """Whether there once was a clip of this name."""
         self._tones: dict[str, _Made] = {}
         self._loaded: dict[str, CachedClip] = {}
         self._refused: dict[Path, tuple[str, str]] = {}  # what could not be decoded: key and why
@@ -88,7 +90,8 @@ class ClipLibrary:
         """A clip, ready to play; the first time this takes as long as decoding takes.
 
         Raises:
-            UnknownClip: the name is not in the library.
+            MissingClip: there was such a clip.
+            UnknownClip: there never was.
             ClipError: the file cannot be decoded; the message says why.
         """
         path = self.path(name)
@@ -99,6 +102,8 @@ class ClipLibrary:
             found, level = kept, self.levels.of(name)
         elif name in TONES:
             return self._leveled(name, self._tone(name), self.levels.of(name))
+        elif self.was_known(name):
+            raise MissingClip("was deleted; the speaker does without it until there is another one")
         else:
             raise UnknownClip(f"is none of the clips, which are {', '.join(self.names())}")
         found.read_ahead()
