@@ -66,8 +66,10 @@ from speaker.sound.clip_uploads import Uploads
 from speaker.sound.clip_uses import clips_named
 from speaker.sound.clips import ClipLibrary
 from speaker.sound.librarian import Librarian
+from speaker.sound.listening import Listening
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
+from speaker.sound.transmission import Transmitter
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
@@ -144,6 +146,8 @@ class Device:
         self.librarian = Librarian(self._library, ClipNumbers(store.database), store)
         self.uploads = Uploads(self.librarian)
         self._decoding: asyncio.Task[None] | None = None
+        self.transmitter = Transmitter(self._engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self._engine, self.bus)
         self._doors: Doors | None = None
         if surroundings.serves_http:
             self._doors = Doors(
@@ -343,6 +347,8 @@ class Device:
     async def stop(self) -> None:
         """End every call politely, then close everything; 3 seconds at most."""
         self._library.cache.close()
+        self.transmitter.stop()
+        self.listening.end()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
@@ -418,6 +424,7 @@ class Device:
                 _log_sound(event)
                 self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
+                self.transmitter.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)
