@@ -13,7 +13,7 @@ from conf.role import Role
 from media.bytestream.decoding import UnknownFormat, stream_decoder
 from media.errors import MediaError
 from speaker.http.identity import Identity, who_asks
-from speaker.http.rights import needs
+from speaker.http.rights import needs, streams
 from speaker.sound.transmission import AnotherTransmits, TransmissionStopped
 from speaker.vapix.answers import CLOSE, refused
 from speaker.vapix.arguments import AskedInAddress
@@ -32,6 +32,7 @@ def transmit_routes(device: Device) -> APIRouter:
 
     @router.post(PATH)
     @needs(Role.VIEWER)
+    @streams()
     async def transmit(
         request: Request, asked: AskedInAddress, who: Annotated[Identity, Depends(who_asks)]
     ) -> Response:
