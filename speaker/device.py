@@ -137,7 +137,7 @@ class Device:
         self._loop = asyncio.get_running_loop()
         self._identity = DtlsIdentity()
         self._sound = self._choose_sound()
-        self._engine = Engine(
+        self.engine = Engine(
             str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
         )
         self._sound_condition = SoundCondition(self.bus)
@@ -149,8 +149,8 @@ class Device:
         self.librarian = Librarian(self._library, ClipNumbers(store.database), store)
         self.uploads = Uploads(self.librarian)
         self._decoding: asyncio.Task[None] | None = None
-        self.transmitter = Transmitter(self._engine, self.bus, clock=self._loop.time)
-        self.listening = Listening(self._engine, self.bus)
+        self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self.engine, self.bus)
         self._doors: Doors | None = None
         if surroundings.serves_http:
             self._doors = Doors(
@@ -181,8 +181,8 @@ class Device:
         )
         self.registrations = Registrations(settings.sip.accounts, self.bus)
         self._witnesses: list[Witness] = []
-        player = ClipPlayer(self._library, self._engine, self.bus)
-        self._player = player
+        player = ClipPlayer(self._library, self.engine, self.bus)
+        self.player = player
         self.reports = ReportStore(data.calls)
         reporter = self._make_reporter()
         self.calls = CallController(
@@ -197,7 +197,7 @@ class Device:
         )
         self._paging = Paging(
             settings.multicast,
-            sound=self._engine,
+            sound=self.engine,
             bus=self.bus,
             loop=self._loop,
             reporter=reporter,
@@ -249,11 +249,11 @@ class Device:
         self._library.prune()
         self._load_clips()
         try:
-            self._engine.start()
+            self.engine.start()
         except SoundDeviceError as error:
             raise StartFailure(str(error)) from error
         audio = self.settings.audio
-        self._engine.submit(
+        self.engine.submit(
             SetGains(
                 output_gain_db=audio.output_gain_db,
                 output_muted=audio.output_muted,
@@ -262,7 +262,7 @@ class Device:
                 input_enabled=audio.input_enabled,
             )
         )
-        self._engine.submit(
+        self.engine.submit(
             ShapeMicrophone(
                 echo_cancellation=EchoCancellation(audio.echo_cancellation),
                 noise_suppression=NoiseSuppression(audio.noise_suppression),
@@ -381,7 +381,7 @@ class Device:
         await self.telephony.close()
         if self._doors is not None:
             await self._doors.stop()
-        self._engine.stop()  # before the paths that it reads are closed
+        self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
@@ -440,7 +440,7 @@ class Device:
     def _on_sound_event(self, event: EngineEvent) -> None:
         match event:
             case ClipFinished():
-                self._player.on_finished(event)
+                self.player.on_finished(event)
             case _:
                 _log_sound(event)
                 self._sound_condition.on_sound_event(event)
@@ -462,7 +462,7 @@ class Device:
         address = self._media_address_towards(peer_host)
         plan = media_plan(sip, account, address, self._identity)
         paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
-        return CallMedia(plan, paths, self._engine)
+        return CallMedia(plan, paths, self.engine)
 
     def _media_address_towards(self, peer_host: str) -> str:
         return self._surroundings.bind or _address_towards(peer_host)
@@ -530,7 +530,7 @@ class Device:
                 for call in self.calls.calls
             ],
             "sip": self.telephony.figures(),
-            "engine": asdict(self._engine.figures()),
+            "engine": asdict(self.engine.figures()),
             "process": {
                 # Both come back to what they were once nothing has happened for a minute.
                 "tasks": len(asyncio.all_tasks(self._loop)),

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from speaker.api.accounts import account_routes, own_password_routes
 from speaker.api.calls import call_routes
 from speaker.api.certificates import certificate_routes
+from speaker.api.clip_uploads import clip_upload_routes
+from speaker.api.clips import clip_routes
 from speaker.api.health import health_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.setup import setup_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
+from speaker.vapix.media_clips import media_clip_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
 from speaker.vapix.receive import receive_routes
 from speaker.vapix.transmit import transmit_routes
@@ -31,6 +34,8 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     certificate_routes,
     report_routes,
     trial_routes,
+    clip_routes,
+    clip_upload_routes,
     setup_routes,
     session_routes,
     account_routes,
@@ -38,6 +43,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     token_routes,
     pwdgrp_routes,
     usergroup_routes,
+    media_clip_routes,
     transmit_routes,
     receive_routes,
 )

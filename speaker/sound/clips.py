@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -18,7 +20,6 @@ from speaker.sound.clip_refusals import MissingClip, UnknownClip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from media.clips.clip_cache import CachedClip, ClipCache
     from media.clips.facts import ClipFacts
@@ -236,9 +237,8 @@ class ClipLibrary:
 
     def _files(self) -> Iterator[Path]:
         try:
-            for path in self.folder.iterdir():
-                if path.is_file():
-                    yield path
+            with os.scandir(self.folder) as found:
+                yield from (Path(each.path) for each in found if each.is_file())
         except OSError:
             return
 

@@ -22,6 +22,9 @@ ANNOUNCEMENT: Final = Placement(priority=300, treatment=Pause())
 
 CLIP: Final = Placement(priority=200, treatment=Duck(by_db=10.0))
 
+BACKGROUND: Final = Placement(priority=100)
+"""Music that goes on, quieter, under everything else."""
+
 
 def page(priority: int) -> Placement:
     """The place of a page: 1 is the lowest, 100 the highest. Calls pause meanwhile."""
