@@ -101,13 +101,13 @@ def clip_upload_routes(device: Device) -> APIRouter:
     @needs(Role.OPERATOR)
     async def uploads() -> Uploads:
         """The uploads that are under way."""
-        return Uploads(uploads=[_told(each) for each in device.uploads.running])
+        return Uploads(uploads=[_told(each) for each in device.clips.uploads.running])
 
     @router.get("/clip-uploads/{upload}")
     @needs(Role.OPERATOR)
     async def progress(upload: Annotated[str, Path(max_length=64)]) -> UploadTold:
         """How far one of them is; 404 when it is not under way, or not any more."""
-        found = device.uploads.get(upload)
+        found = device.clips.uploads.get(upload)
         if found is None:
             raise HTTPException(404, "no such upload is under way")
         return _told(found)
@@ -123,7 +123,7 @@ async def _taken_in(
     announced = announced_octets(request.scope)
     if body.is_form:
         announced = max(announced - FORM_BYTES, 0)
-    async with device.uploads.begin(
+    async with device.clips.uploads.begin(
         most_bytes=most_bytes,
         announced_bytes=announced or None,
         identity=upload_id,
@@ -131,7 +131,7 @@ async def _taken_in(
     ) as upload:
         async for data in body:
             await upload.write(data)
-        return await device.uploads.take_in(
+        return await device.clips.uploads.take_in(
             upload,
             name or body.filename,
             replace=replace,

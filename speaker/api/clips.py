@@ -109,7 +109,7 @@ class Link(BaseModel):
 def clip_routes(device: Device) -> APIRouter:
     """What can be done with the clips that there are."""
     router = APIRouter(prefix="/api/v1/clips", tags=["sound"])
-    librarian = device.librarian
+    librarian = device.clips.librarian
     _add_changes(router, device)
     _add_sound(router, device)
 
@@ -172,7 +172,7 @@ def clip_routes(device: Device) -> APIRouter:
 
 def _add_changes(router: APIRouter, device: Device) -> None:
     """`PATCH` and `DELETE`."""
-    librarian = device.librarian
+    librarian = device.clips.librarian
 
     @router.patch("/{name}")
     @needs(Role.OPERATOR)
@@ -210,7 +210,7 @@ def _add_sound(router: APIRouter, device: Device) -> None:
     @needs(Role.OPERATOR)
     async def audio(name: ClipAsked) -> Response:
         """The file as it was added; a built-in tone as WAV."""
-        return await clip_file(device.librarian, (await _found(device, name)).entry)
+        return await clip_file(device.clips.librarian, (await _found(device, name)).entry)
 
     @router.get("/{name}/waveform")
     @needs(Role.VIEWER)
@@ -229,4 +229,4 @@ def _add_sound(router: APIRouter, device: Device) -> None:
 
 
 async def _found(device: Device, name: str) -> NumberedClip:
-    return await asyncio.to_thread(device.librarian.clip, name)
+    return await asyncio.to_thread(device.clips.librarian.clip, name)

@@ -38,7 +38,7 @@ async def play(
         ClipError: it cannot be decoded.
         TooManyClips: the engine plays as many as it can.
     """
-    sound = await asyncio.to_thread(device.librarian.library.load, name)
+    sound = await asyncio.to_thread(device.clips.librarian.library.load, name)
     with device.turn():
         return device.player.start(name, sound, placement, gain_db=gain_db, repeat=repeat)
 

@@ -169,9 +169,9 @@ class ClipLibrary:
                 self._refused.pop(file, None)
             raise
 
-    def prune(self) -> None:
-        """Delete what is kept of files that are not there any more."""
-        self.cache.prune([*self._files()])
+    def files(self) -> list[Path]:
+        """All files of the folder."""
+        return list(self._files())
 
     def _entry(self, name: str, file: Path) -> ClipEntry | None:
         try:

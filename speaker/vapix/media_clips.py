@@ -100,11 +100,11 @@ async def _play(device: Device, asked: Arguments) -> int:
     volume = asked.number("volume", low=0, high=1000, default=100)
     location = asked.get("location")
     if location is not None:
-        clips = await asyncio.to_thread(device.librarian.clips)
+        clips = await asyncio.to_thread(device.clips.librarian.clips)
         clip = secrets.choice(clip_commands.matching(clips, location))
     else:
         number = _number(asked)
-        clip = await asyncio.to_thread(device.librarian.numbered, number)
+        clip = await asyncio.to_thread(device.clips.librarian.numbered, number)
     gain_db = clip_commands.gain_of_volume(volume)
     await clip_commands.play(device, clip.entry.name, gain_db=gain_db, repeat=repeat)
     return clip.number
@@ -117,7 +117,7 @@ def _number(asked: Arguments) -> int:
 
 
 async def _manage(device: Device, asked: Arguments, action: str, by: Actor) -> Response:
-    librarian, number = device.librarian, _number(asked)
+    librarian, number = device.clips.librarian, _number(asked)
     clip = await asyncio.to_thread(librarian.numbered, number)
     if action == "download":
         return await clip_file(librarian, clip.entry)
@@ -139,11 +139,11 @@ async def _upload(device: Device, request: Request, by: Actor) -> Response:
     most_bytes = device.store.settings.clip_library.max_upload_mb * MEGABYTE
     try:
         body = FileBody(request)
-        async with device.uploads.begin(most_bytes=most_bytes) as upload:
+        async with device.clips.uploads.begin(most_bytes=most_bytes) as upload:
             async for data in body:
                 await upload.write(data)
             name = asked.get("name") or body.filename
-            clip = await device.uploads.take_in(upload, name, replace=False, by=by)
+            clip = await device.clips.uploads.take_in(upload, name, replace=False, by=by)
     except CANNOT as error:
         return refused(400, str(error), close=True)
     except ClientDisconnect:

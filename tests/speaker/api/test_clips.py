@@ -161,7 +161,7 @@ async def test_what_is_wrong_with_an_upload_is_said_and_nothing_stays(
             answer.text
         )
         assert [path for path in (tmp_path / "clips").rglob("*") if path.is_file()] == []
-        assert served.device.uploads.running == []
+        assert served.device.clips.uploads.running == []
 
 
 @pytest.mark.parametrize(
