@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 
-from sip.errors import MalformedUri, MisuseError
 from speaker.api.calls import call_routes
+from speaker.api.documentation import documentation_routes
+from speaker.api.errors import handle_errors
 from speaker.api.health import health_routes
 from speaker.api.reports import report_routes
+from speaker.api.state import state_routes
 from speaker.api.trial import trial_routes
-from speaker.calls.call_book import CallRefused, NoSuchCall
-from speaker.calls.call_state import IllegalStep
 from speaker.http.gate import Gate
 from speaker.vapix.aliases import Aliases
 from speaker.vapix.arguments import BadArguments, answer_bad_arguments
@@ -22,43 +20,25 @@ from speaker.vapix.arguments import BadArguments, answer_bad_arguments
 if TYPE_CHECKING:
     from speaker.device import Device
 
-ANSWERS: dict[type[Exception], int] = {
-    RequestValidationError: 422,
-    NoSuchCall: 404,
-    CallRefused: 409,
-    IllegalStep: 409,
-    MisuseError: 409,
-    MalformedUri: 422,
-}
-"""The status that tells of each error."""
+ROUTES = (
+    call_routes,
+    trial_routes,
+    state_routes,
+    report_routes,
+    health_routes,
+    documentation_routes,
+)
+"""What each subject adds, in the order in which the documentation shows them."""
 
 
 def make_app(device: Device) -> FastAPI:
     """The application, wired to a running device."""
-    app = FastAPI(
-        title="Intercom speaker", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
-    )
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Gate, local_token=device.local_token)
+    handle_errors(app)
     app.add_middleware(Aliases)  # the last one is passed first
     app.add_exception_handler(BadArguments, answer_bad_arguments)
-    for error, status in ANSWERS.items():
-        app.add_exception_handler(error, _answer_with(status))
-    for routes in (health_routes, call_routes, report_routes, trial_routes):
+    for routes in ROUTES:
         # Side by side and not as routers within the application: the gate looks a route up.
         app.router.routes.extend(routes(device).routes)
     return app
-
-
-def _answer_with(code: int) -> Any:
-    async def handler(_request: Request, error: Exception) -> JSONResponse:
-        return JSONResponse({"detail": _sentence(error)}, status_code=code)
-
-    return handler
-
-
-def _sentence(error: Exception) -> str:
-    """What is wrong, in words. What was sent is not repeated: it need not even be text."""
-    if not isinstance(error, RequestValidationError):
-        return str(error)
-    found = [(".".join(map(str, each["loc"][1:])), each["msg"]) for each in error.errors()]
-    return "; ".join(f"{key}: {message}" for key, message in found)
