@@ -84,6 +84,11 @@ class DataFolder:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
 
+    @property
+    def log(self) -> Path:
+        """The folder of the log, which need not exist."""
+        return self.path / "log"
+
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.
 

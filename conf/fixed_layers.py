@@ -12,8 +12,9 @@ from typing import Any, Final, Self
 
 from conf.assignment import Assignment, written
 from conf.layers import lay_over
-from conf.plain import Place, leaves, merge, revealed, value_at
+from conf.plain import Place, copied, leaves, merge, revealed, value_at
 from conf.problem import BadSettings, Problem
+from conf.settings import Settings
 from conf.toml import read_toml
 from conf.validation import validate
 
@@ -74,7 +75,9 @@ class FixedLayers:
     def lay_over(self, tables: dict[str, Any]) -> list[Problem]:
         """Put the layers over `tables`, and return what of them does not fit there."""
         problems: list[Problem] = []
-        lay_over(tables, deepcopy(dict(self.tables)))
+        lay_over(tables, copied(self.tables))
+        if any(isinstance(part, int) for each in self.assignments for part in each.path):
+            tables.update(deepcopy(tables))  # a list that is reached into is shared with a layer
         for assignment in (*self.assignments, *self.flags):
             try:
                 Assignment(assignment.path, deepcopy(assignment.value)).put_into(tables)
@@ -97,10 +100,8 @@ class FixedLayers:
         return [*by_file, *(one for several in (*by_set, *by_flag) for one in several)]
 
 
-def without_fixed(
-    change: dict[str, Any], fixed: Iterable[Fixed], now: Mapping[str, Any]
-) -> dict[str, Any]:
-    """The part of a change that the store can take; `now` is all that counts, as plain tables.
+def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings) -> dict[str, Any]:
+    """The part of a change that the store can take; `now` is what counts.
 
     What is fixed and is to be what it is anyway is left out, so that all settings can be read,
     edited and sent back; a part of a list stays in.
@@ -111,17 +112,18 @@ def without_fixed(
     touched = [each for each in fixed if _reaches(change, each.path)]
     if not touched:
         return change
-    wanted = deepcopy(dict(now))
-    merge(wanted, deepcopy(change))
-    then = revealed(validate(wanted))
+    before = revealed(now)
+    wanted = copied(before)
+    merge(wanted, change)
+    after = revealed(validate(wanted))
     problems = [
         Problem(written(each.path), "", f"is fixed by {each.by}")
         for each in touched
-        if value_at(now, each.path) != value_at(then, each.path)
+        if value_at(before, each.path) != value_at(after, each.path)
     ]
     if problems:
         raise BadSettings(problems)
-    rest = deepcopy(change)
+    rest = copied(change)
     for each in touched:
         _take_out(rest, each.path)
     return rest

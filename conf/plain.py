@@ -11,6 +11,9 @@ from conf.toml import DEEPEST
 Place = tuple[str | int, ...]
 """Names of tables' keys and indices of lists: `("sip", "accounts", 0, "name")`."""
 
+Leaf = tuple[str, ...]
+"""The path of a value that is no table; lists count as one value."""
+
 ABSENT: Final = object()
 """What `value_at` finds where there is nothing."""
 
@@ -64,7 +67,14 @@ def nested(place: tuple[str, ...], value: object) -> dict[str, Any]:
     return tables
 
 
-def leaves(tables: Mapping[str, Any], at: Place = ()) -> Iterator[tuple[Place, Any]]:
+def copied(tables: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy whose tables can be changed; its lists are shared, to be replaced as a whole."""
+    return {
+        key: copied(value) if isinstance(value, Mapping) else value for key, value in tables.items()
+    }
+
+
+def leaves(tables: Mapping[str, Any], at: Leaf = ()) -> Iterator[tuple[Leaf, Any]]:
     """Every value that is no table, with its path; a list is one value."""
     for key, value in tables.items():
         if isinstance(value, Mapping):

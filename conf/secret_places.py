@@ -1,14 +1,16 @@
 """Where in plain tables the secrets are, and how one that is not shown is recognised again."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
 from conf.assignment import written
-from conf.plain import Place
-from conf.problem import Problem
+from conf.plain import Place, revealed
+from conf.problem import BadSettings, Problem
 from conf.reference import NEVER_SHOWN, sections
 from conf.secret import HIDDEN
+from conf.settings import Settings
 
 IDENTITIES: Final = ("id", "label", "address", "username", "name")
 """What tells entries of a list apart: the first one of these that an entry has."""
@@ -25,7 +27,40 @@ def secret_settings() -> frozenset[str]:
     )
 
 
-def in_general(path: Place) -> str:
+@cache
+def _ways() -> frozenset[str]:
+    """The keys that lead to secrets: `sip`, `sip.accounts`, `sip.accounts[]` and so on."""
+    return frozenset(
+        key[: match.start()] for key in secret_settings() for match in re.finditer(r"\.|\[\]", key)
+    ) | {""}
+
+
+def change_secrets(value: Any, change: Callable[[Place, str], Any], at: Place = ()) -> Any:
+    """`value` (whose path is `at`) with every secret replaced by what `change` makes of it.
+
+    What holds no secret is not copied.
+    """
+    return _changed(value, change, at, _in_general(at))
+
+
+def _changed(value: Any, change: Callable[[Place, str], Any], at: Place, key: str) -> Any:
+    if isinstance(value, str):
+        return change(at, value) if key in secret_settings() else value
+    if key not in _ways():
+        return value
+    match value:
+        case Mapping():
+            return {
+                name: _changed(item, change, (*at, name), f"{key}.{name}" if key else name)
+                for name, item in value.items()
+            }
+        case list():
+            return [_changed(item, change, (*at, i), f"{key}[]") for i, item in enumerate(value)]
+        case _:
+            return value
+
+
+def _in_general(path: Place) -> str:
     """`sip.accounts[].password` for the path of one account's."""
     key = ""
     for part in path:
@@ -33,52 +68,46 @@ def in_general(path: Place) -> str:
     return key
 
 
-def change_secrets(value: Any, change: Callable[[Place, str], Any], at: Place = ()) -> Any:
-    """A copy of `value` (whose path is `at`) in which every secret is what `change` makes of it."""
-    match value:
-        case Mapping():
-            return {key: change_secrets(item, change, (*at, key)) for key, item in value.items()}
-        case list():
-            return [change_secrets(item, change, (*at, i)) for i, item in enumerate(value)]
-        case str() if in_general(at) in secret_settings():
-            return change(at, value)
-        case _:
-            return value
-
-
-def secrets_in(tables: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
-    """Every secret that is set, with its path."""
+def secrets_in(value: object, at: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every secret that is set in `value` (whose path is `at`), with its path."""
     found: list[tuple[Place, str]] = []
 
-    def note(at: Place, text: str) -> str:
+    def note(place: Place, text: str) -> str:
         if text:
-            found.append((at, text))
+            found.append((place, text))
         return text
 
-    change_secrets(tables, note)
+    change_secrets(value, note, at)
     yield from found
 
 
-def fill_in_hidden(
-    change: Mapping[str, Any], known: Mapping[str, Any]
-) -> tuple[dict[str, Any], list[Problem]]:
-    """A copy of `change` in which `(hidden)` is the secret that `known` has in the same place.
+def with_secrets(change: dict[str, Any], now: Settings) -> dict[str, Any]:
+    """`change` in which `(hidden)` is the secret that `now` has in the same place.
 
     The same place in a list is the entry of the same identity, wherever in the list it is.
+
+    Raises:
+        BadSettings: there is no secret.
     """
+    if all(text != HIDDEN for _, text in secrets_in(change)):
+        return change
+    known = revealed(now)
     problems: list[Problem] = []
 
     def fill_in(at: Place, text: str) -> str:
         if text != HIDDEN:
             return text
         secret = _counterpart(change, known, at)
-        if not isinstance(secret, str) or not secret:
-            rule = f'is "{HIDDEN}", and there is none that could be kept: give the secret itself'
-            problems.append(Problem(written(at), "", rule))
-        return secret if isinstance(secret, str) else ""
+        if isinstance(secret, str) and secret:
+            return secret
+        rule = f'is "{HIDDEN}", and there is none that could be kept: give the secret itself'
+        problems.append(Problem(written(at), "", rule))
+        return ""
 
     filled: dict[str, Any] = change_secrets(change, fill_in)
-    return filled, problems
+    if problems:
+        raise BadSettings(problems)
+    return filled
 
 
 def _counterpart(here: Any, there: Any, path: Place) -> object:

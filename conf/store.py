@@ -7,7 +7,6 @@ higher layer fixes cannot be changed here.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,14 +22,14 @@ from conf.database import Database
 from conf.export import read_export, write_export
 from conf.fixed_layers import NO_FLAGS, FixedLayers, without_fixed
 from conf.layers import default_tables, lay_over
-from conf.plain import ABSENT, merge, nested, plain, revealed, value_at
+from conf.plain import ABSENT, Leaf, copied, merge, nested, plain, value_at
 from conf.previous_form import PREVIOUS_FORM, delete_what_was_put_aside, put_aside
 from conf.problem import BadSettings, Problem
 from conf.secret_box import SecretBox
-from conf.secret_places import fill_in_hidden
+from conf.secret_places import with_secrets
 from conf.settings import Settings
 from conf.store_error import StoreError
-from conf.stored_settings import StoredSettings, load, save
+from conf.stored_settings import StoredSettings, dotted, load, save
 from conf.toml import read_toml
 from conf.validation import validate
 
@@ -111,7 +110,7 @@ class SettingsStore:
 
     def _start(self, previous: Path, problems: list[Problem]) -> None:
         """Put the layers together for the first time, `settings.toml` among them."""
-        tables = dict(deepcopy(self._stored.tables))
+        tables = copied(self._stored.tables)
         with_previous = previous.exists()
         if with_previous:
             try:
@@ -162,7 +161,7 @@ class SettingsStore:
         """
         with self._alone():
             change = self._allowed(plain(tables))
-            stored = dict(deepcopy(self._stored.tables))
+            stored = copied(self._stored.tables)
             merge(stored, change)
             return self._commit(stored, self._effective(stored), "changed", by, address)
 
@@ -176,7 +175,7 @@ class SettingsStore:
         place = tuple(section.split("."))
         with self._alone():
             change = self._allowed(plain(nested(place, value)))
-            stored = dict(deepcopy(self._stored.tables))
+            stored = copied(self._stored.tables)
             merge(stored, nested(place, None))
             merge(stored, change)
             return self._commit(stored, self._effective(stored), "replaced", by, address)
@@ -196,7 +195,7 @@ class SettingsStore:
                 place = tuple(key.split("."))
                 value = value_at(self._stored.tables, place)
                 if value is not ABSENT:
-                    lay_over(stored, nested(place, deepcopy(value)))
+                    lay_over(stored, nested(place, value))
             settings = self._commit(stored, self._effective(stored), "reset", by, address)
             self.database.forget_deleted()
             delete_what_was_put_aside(self.database.file.with_name(PREVIOUS_FORM))
@@ -230,9 +229,7 @@ class SettingsStore:
         """
         imported = read_export(text, password)
         with self._alone():
-            stored, problems = fill_in_hidden(imported, revealed(self._settings))
-            if problems:
-                raise BadSettings(problems)
+            stored = with_secrets(imported, self._settings)
             return self._commit(stored, self._effective(stored), "imported", by, address)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
@@ -280,7 +277,7 @@ class SettingsStore:
     def _effective(self, stored: Mapping[str, Any], layers: FixedLayers | None = None) -> Settings:
         """What counts when the store holds this, below `layers` or those that there are."""
         tables = default_tables()
-        lay_over(tables, deepcopy(dict(stored)))
+        lay_over(tables, copied(stored))
         problems = (layers or self._layers).lay_over(tables)
         try:
             settings = validate(tables)
@@ -292,21 +289,17 @@ class SettingsStore:
 
     def _allowed(self, change: dict[str, Any]) -> dict[str, Any]:
         """The change with its secrets, without what is fixed to the same value anyway."""
-        now = revealed(self._settings)
-        change, problems = fill_in_hidden(change, now)
-        if problems:
-            raise BadSettings(problems)
-        return without_fixed(change, self._fixed, now)
+        return without_fixed(with_secrets(change, self._settings), self._fixed, self._settings)
 
     def _commit(
         self, stored: dict[str, Any], settings: Settings, what: str, by: str, address: str = ""
     ) -> Settings:
-        keys = self._stored.keys_changed(stored)
-        if not keys:
+        changed = self._stored.changed(stored)
+        if not changed:
             return self._settings
         with self.database.transaction() as connection:
             save(connection, self._stored, stored, self.box)
-            self.audit.note(by, f"{what}: {_listed(keys)}", address=address)
+            self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
         self._stored = StoredSettings(stored, self._stored.stand_ins)
         old, self._settings = self._settings, settings
         if old != settings:
@@ -331,6 +324,7 @@ class SettingsStore:
             self._telling = False
 
 
-def _listed(keys: list[str]) -> str:
-    more = len(keys) - NAMED_KEYS
-    return ", ".join(keys[:NAMED_KEYS]) + (f" and {more} more" if more > 0 else "")
+def _listed(places: list[Leaf]) -> str:
+    keys = ", ".join(dotted(place) for place in places[:NAMED_KEYS])
+    more = len(places) - NAMED_KEYS
+    return f"{keys} and {more} more" if more > 0 else keys

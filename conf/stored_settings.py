@@ -14,7 +14,7 @@ from typing import Any, Final
 from conf.assignment import written
 from conf.database import Database
 from conf.layers import lay_over
-from conf.plain import ABSENT, Place, leaves
+from conf.plain import ABSENT, Leaf, Place, leaves, value_at
 from conf.secret_box import DoesNotOpen, SecretBox
 from conf.secret_places import change_secrets, secrets_in
 from conf.store_error import StoreError
@@ -45,11 +45,11 @@ class StoredSettings:
             written(place) for place, text in secrets_in(self.tables) if text in self.stand_ins
         )
 
-    def keys_changed(self, new: Mapping[str, Any]) -> list[str]:
-        """The keys of the settings that are others in `new`."""
+    def changed(self, new: Mapping[str, Any]) -> list[Leaf]:
+        """The settings that are others in `new`."""
         before, after = dict(leaves(self.tables)), dict(leaves(new))
         return [
-            ".".join(map(str, place))
+            place
             for place in sorted(before.keys() | after.keys())
             if before.get(place, ABSENT) != after.get(place, ABSENT)
         ]
@@ -92,29 +92,41 @@ def save(
     connection: Connection, old: StoredSettings, new: Mapping[str, Any], box: SecretBox
 ) -> None:
     """Write what is different in `new`, inside a transaction of the caller's."""
-    rows, secrets = _rows(old.tables)
-    new_rows, new_secrets = _rows(new)
-    for key in rows.keys() - new_rows.keys():
-        connection.execute("DELETE FROM settings WHERE key = ?", (key,))
-    for place in secrets.keys() - new_secrets.keys():
+    for place in old.changed(new):
+        before, after = value_at(old.tables, place), value_at(new, place)
+        _save_secrets(connection, old, _secrets_at(place, before), _secrets_at(place, after), box)
+        key = dotted(place)
+        if after is ABSENT:
+            connection.execute("DELETE FROM settings WHERE key = ?", (key,))
+        else:
+            marked = change_secrets(after, lambda _, text: SEALED if text else "", place)
+            connection.execute(
+                "INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, json.dumps(marked))
+            )
+
+
+def _save_secrets(
+    connection: Connection,
+    old: StoredSettings,
+    before: Mapping[str, str],
+    after: Mapping[str, str],
+    box: SecretBox,
+) -> None:
+    for place in before.keys() - after.keys():
         connection.execute("DELETE FROM secrets WHERE place = ?", (place,))
-    for key, value in new_rows.items() - rows.items():
-        connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (key, value))
-    for place, text in new_secrets.items() - secrets.items():
+    for place, text in after.items() - before.items():
         sealed = LOST if text in old.stand_ins else box.seal(place, text)
         connection.execute("INSERT OR REPLACE INTO secrets VALUES (?, ?)", (place, sealed))
 
 
-def _rows(tables: Mapping[str, Any]) -> tuple[dict[str, str], dict[str, str]]:
-    """The settings by their keys, as JSON without secrets, and the secrets by their places."""
-    secrets = {written(place): text for place, text in secrets_in(tables)}
-    rows = {
-        ".".join(map(str, place)): json.dumps(
-            change_secrets(value, lambda _, text: SEALED if text else "", place)
-        )
-        for place, value in leaves(tables)
-    }
-    return rows, secrets
+def _secrets_at(place: Leaf, value: object) -> dict[str, str]:
+    """The secrets in one setting, by their places."""
+    return {written(at): text for at, text in secrets_in(value, place)}
+
+
+def dotted(place: Leaf) -> str:
+    """`sip.port`: the name of a row."""
+    return ".".join(place)
 
 
 def _without_marks(value: Any, place: Place, opened: Callable[[str], str]) -> Any:

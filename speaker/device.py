@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +46,7 @@ from speaker.calls.media_plan import codec_problems, media_plan
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.doors import Doors, PortUnavailable
+from speaker.journal import Journal
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -95,6 +96,8 @@ class Surroundings:
     """Whether there is an HTTP side at all."""
     output: str | None
     input: str | None
+    journal: Journal = field(default_factory=Journal)
+    """Where the log of this process goes."""
 
 
 class Device:
@@ -103,6 +106,7 @@ class Device:
     def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
         self.settings = settings
         self.bus = Bus()
+        self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._serial = settings.device.serial or data.serial()
         self._surroundings = surroundings

@@ -19,6 +19,7 @@ from conf.data_folder import DataFolder, DataFolderError, default_data_folder
 from conf.load import check, load_settings
 from conf.problem import BadSettings
 from speaker.device import Device, StartFailure, Surroundings
+from speaker.journal import Journal
 from speaker.log import set_up_log
 from speaker.reports.calls_command import tell_calls
 from speaker.sound.devices_command import tell_devices
@@ -196,14 +197,15 @@ def _ports(options: argparse.Namespace) -> dict[str, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_up_log()
+    journal = Journal()
+    set_up_log(journal=journal)
     flags = _ports(options)
     try:
-        with DataFolder.open(options.data) as data:
+        with DataFolder.open(options.data) as data, journal.kept_in(data.log):
             settings = load_settings(
                 kept=data.settings_file, config=options.config, assignments=options.set, flags=flags
             )
-            return _be_a_speaker(settings, data, options)
+            return _be_a_speaker(settings, data, options, journal)
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
@@ -213,9 +215,15 @@ def _run(options: argparse.Namespace) -> int:
         return FAILED
 
 
-def _be_a_speaker(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
+def _be_a_speaker(
+    settings: Settings, data: DataFolder, options: argparse.Namespace, journal: Journal
+) -> int:
     surroundings = Surroundings(
-        bind=options.bind, serves_http=True, output=options.output, input=options.input
+        bind=options.bind,
+        serves_http=True,
+        output=options.output,
+        input=options.input,
+        journal=journal,
     )
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)
