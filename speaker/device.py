@@ -47,6 +47,7 @@ from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.doors import Doors, PortUnavailable
 from speaker.journal import Journal
+from speaker.metrics.tally import Tally
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -139,6 +140,9 @@ class Device:
         player = ClipPlayer(self._library, self._engine, self.bus)
         self._player = player
         self.reports = ReportStore(data.calls)
+        self.tally = Tally()
+        self.bus.listen(self.tally.on_event)
+        self.reports.listen(self.tally.on_report)
         reporter = self._make_reporter()
         self.calls = CallController(
             settings,
