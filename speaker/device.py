@@ -69,6 +69,7 @@ if TYPE_CHECKING:
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
+    from conf.store import SettingsStore
     from media.engine.events import EngineEvent
     from media.stream.statistics import StreamStatistics
     from sip.session.events import UserAgentEvent
@@ -104,7 +105,16 @@ class Surroundings:
 class Device:
     """A running speaker. All of this happens on the main loop; sound has a thread of its own."""
 
-    def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        store: SettingsStore,
+        data: DataFolder,
+        surroundings: Surroundings,
+        settings: Settings | None = None,
+    ) -> None:
+        """`settings` count in place of those of the store; None: its own do."""
+        settings = settings or store.settings
+        self.store = store
         self.settings = settings
         self.bus = Bus()
         self.journal = surroundings.journal
