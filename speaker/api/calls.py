@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from conf.role import Role
 from sip.session.events import SessionId
-from speaker.api.body import Body
+from speaker.api.body import Body, Text
 from speaker.api.errors import errors
 from speaker.http.rights import needs
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 class NewCall(Body):
     """Whom to call."""
 
-    uri: Annotated[str, Field(max_length=1024, examples=["sip:desk@pbx.example", "4711"])]
+    uri: Annotated[Text, Field(max_length=1024, examples=["sip:desk@pbx.example", "4711"])]
     """A SIP address, or a number at the account's server."""
-    account: Annotated[str, Field(max_length=64)] | None = None
+    account: Annotated[Text, Field(max_length=64)] | None = None
     """Id of the account to call from; the default one when absent."""
 
 
 class OneCall(Body):
     """Which call is meant."""
 
-    call: Annotated[str, Field(max_length=256)]
+    call: Annotated[Text, Field(max_length=256)]
 
 
 class CallNamed(BaseModel):
@@ -42,14 +42,14 @@ class CallNamed(BaseModel):
 class Digits(OneCall):
     """Which keys to press in a call."""
 
-    digits: Annotated[str, Field(pattern=r"^[0-9A-Da-d*#]{1,64}$", examples=["123#"])]
+    digits: Annotated[Text, Field(pattern=r"^[0-9A-Da-d*#]{1,64}$", examples=["123#"])]
 
 
 class Transfer(OneCall):
     """Who is to talk to the peer of the call from now on: one of these."""
 
-    uri: Annotated[str, Field(max_length=1024)] | None = None
-    to_call: Annotated[str, Field(max_length=256)] | None = None
+    uri: Annotated[Text, Field(max_length=1024)] | None = None
+    to_call: Annotated[Text, Field(max_length=256)] | None = None
     """Another call of the speaker, whose peer it is to be."""
 
 

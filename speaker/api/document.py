@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
     Json = dict[str, Any]
 
+BODY: Final = "x-body"
+RESULT: Final = "x-result"
+"""Where a route has the schemas of its body and of its answer, when its types do not tell them."""
+
 COMPONENTS: Final = "#/components/schemas/"
 
 TAGS: Final = {
@@ -70,6 +74,9 @@ BODY_ERRORS: Final = (400, 413, 415, 422)
 """What may be wrong with a body of JSON."""
 
 
+JSON: Final = "application/json"
+
+
 class TwiceTheSameName(Exception):
     """Two schemas of the document have the same name; the message tells which."""
 
@@ -99,6 +106,11 @@ def make_document(app: FastAPI) -> Json:
     return document
 
 
+def ref(schema: str) -> Json:
+    """A reference to one of the document's schemas."""
+    return {"$ref": COMPONENTS + schema}
+
+
 def _schemas_of_settings() -> Json:
     """Those of `conf`, and the ones of changes."""
     whole = settings_schema(COMPONENTS)
@@ -125,6 +137,11 @@ def _add(schemas: Json, more: Json) -> None:
 def _complete(operation: Json, role: Role, *, path: str) -> None:
     """Say what is the same for all routes of this kind."""
     answers = operation["responses"]
+    if BODY in operation:
+        operation["requestBody"]["content"] = {JSON: {"schema": operation.pop(BODY)}}
+    if RESULT in operation:
+        good = next(answer for code, answer in answers.items() if int(code) < 300)
+        good["content"] = {JSON: {"schema": operation.pop(RESULT)}}
     known = set(map(int, answers))
     possible = set[int]()
     if role is Role.ANYBODY:
@@ -144,5 +161,5 @@ def _complete(operation: Json, role: Role, *, path: str) -> None:
         answers[str(code)] = {"description": MEANINGS[code]}
     for code, told in answers.items():
         if int(code) >= 400 and ("content" not in told or code == "422"):
-            told["content"] = {"application/json": {"schema": {"$ref": COMPONENTS + "Error"}}}
+            told["content"] = {JSON: {"schema": ref(Error.__name__)}}
             told["description"] = MEANINGS[int(code)]

@@ -9,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from conf.problem import BadSettings
+from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
+from conf.store_error import StoreError
 from media.clips.clip import ClipError
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
@@ -64,12 +65,15 @@ MEANINGS: Final = {
 ANSWERS: Final[dict[type[Exception], int]] = {
     NoSuchCall: 404,
     UnknownClip: 404,
+    ChangedMeanwhile: 412,
     CallRefused: 409,
     ClipError: 409,
     IllegalStep: 409,
     MisuseError: 409,
     TooManyClips: 409,
+    FixedSettings: 409,
     BadSettings: 422,
+    StoreError: 503,
     MalformedUri: 422,
 }
 """The status that tells of each error; its text is the detail."""

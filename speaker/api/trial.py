@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from conf.role import Role
-from speaker.api.body import Body
+from speaker.api.body import Body, Text
 from speaker.http.rights import needs
 from speaker.trial.trial_call import TrialCall
 
@@ -28,9 +28,9 @@ EXAMPLE: Final = '{"step": "call", "result": "ok", "words": "answered after 0.3 
 class NewTestCall(Body):
     """Whom to call, and as whom."""
 
-    account: Annotated[str, Field(max_length=64, examples=["peer_to_peer"])]
+    account: Annotated[Text, Field(max_length=64, examples=["peer_to_peer"])]
     """Id of the account to call from."""
-    uri: Annotated[str, Field(max_length=1024, examples=["sip:desk@pbx.example", "4711"])]
+    uri: Annotated[Text, Field(max_length=1024, examples=["sip:desk@pbx.example", "4711"])]
     """A SIP address, or a number at the account's server."""
 
 

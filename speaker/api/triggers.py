@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from conf.role import Role
-from speaker.api.body import Body
+from speaker.api.body import Body, Text
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Trigger(Body):
     """Which trigger is pulled."""
 
     name: Annotated[
-        str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$", max_length=64, examples=["evacuation"])
+        Text, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$", max_length=64, examples=["evacuation"])
     ]
     """What rules know it by: `{event = "manual.trigger", name = "evacuation"}`."""
 

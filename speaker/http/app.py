@@ -13,6 +13,7 @@ from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
 from speaker.api.reports import report_routes
+from speaker.api.settings import setting_routes
 from speaker.api.state import state_routes
 from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
@@ -30,6 +31,7 @@ ROUTES = (
     trigger_routes,
     state_routes,
     report_routes,
+    setting_routes,
     log_routes,
     health_routes,
     metric_routes,

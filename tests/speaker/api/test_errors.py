@@ -1,5 +1,6 @@
 """What does not work is said in one shape."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,14 @@ async def test_a_call_that_is_not_there_is_not_found(tmp_path: Path) -> None:
     async with serving(tmp_path) as served, served.local() as http:
         answer = await http.post("/api/v1/hang-up", json={"call": "nobody"})
     assert (answer.status_code, answer.json()) == (404, {"detail": "no call 'nobody'"})
+
+
+@pytest.mark.parametrize("key", ["uri", "account"])
+async def test_half_of_a_character_is_no_text(tmp_path: Path, key: str) -> None:
+    sent = {"uri": "sip:desk@127.0.0.1", key: "\ud800"}
+    async with serving(tmp_path) as served, served.local() as http:
+        answer = await http.post(
+            "/api/v1/call", content=json.dumps(sent), headers={"content-type": "application/json"}
+        )
+    assert answer.status_code == 422
+    assert "half of a character" in answer.json()["detail"]

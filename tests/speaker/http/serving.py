@@ -44,9 +44,15 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
-    """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports."""
-    with DataFolder.open(folder) as data, SettingsStore.open(data.path) as store:
+async def serving(folder: Path, *settings: str, fixed: Iterable[str] = ()) -> AsyncIterator[Served]:
+    """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports.
+
+    Those that are `fixed` cannot be changed.
+    """
+    with (
+        DataFolder.open(folder) as data,
+        SettingsStore.open(data.path, assignments=fixed) as store,
+    ):
         store.change(changed((*QUIET, *settings)), by="test")
         surroundings = Surroundings(
             bind="127.0.0.1", serves_http=False, output="null", input="null"
