@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from conf.certificates import Certificates
+from conf.certificates.folder import Certificates
 from conf.problem import BadSettings, Problem, shown
 from media.clips.clip import ClipError
 from media.codecs.registry import BY_TITLE
@@ -66,6 +66,7 @@ from speaker.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
@@ -402,6 +403,11 @@ class Device:
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Where the certificates are."""
+        return self._data.certificates
 
     # --- what the parts ask of one another -------------------------------------------------------
 

@@ -32,6 +32,7 @@ TAGS: Final = {
     "state": "What the device is now.",
     "reports": "How calls went, and why there was no sound.",
     "settings": "Everything that can be set, under the names of docs/settings.md.",
+    "certificates": "Certificates that the device shows, and those that it trusts.",
     "log": "What the device has noted, and who has done what.",
     "health": "For those who watch over the device.",
 }
@@ -155,8 +156,10 @@ def _complete(operation: Json, role: Role, *, path: str) -> None:
         possible |= {401, 403, 429}
     if "requestBody" in operation:
         possible |= set(BODY_ERRORS)
-    elif "{" in path or operation.get("parameters"):
+    elif operation.get("parameters"):
         possible.add(422)
+    if "{" in path:
+        possible.add(404)
     for code in sorted(possible - known):
         answers[str(code)] = {"description": MEANINGS[code]}
     for code, told in answers.items():

@@ -9,6 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from conf.certificates.folder import CertificateError
+from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
 from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
 from conf.store_error import StoreError
 from media.clips.clip import ClipError
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-    from conf.problem import Problem
+    from conf.certificates.folder import CertificateError
+from conf.problem import Problem
 
 
 class BrokenRule(BaseModel):
@@ -64,9 +67,12 @@ MEANINGS: Final = {
 
 ANSWERS: Final[dict[type[Exception], int]] = {
     NoSuchCall: 404,
+    NoSuchCertificate: 404,
     UnknownClip: 404,
     ChangedMeanwhile: 412,
     CallRefused: 409,
+    CertificateExists: 409,
+    CertificateInUse: 409,
     ClipError: 409,
     IllegalStep: 409,
     MisuseError: 409,
@@ -74,6 +80,7 @@ ANSWERS: Final[dict[type[Exception], int]] = {
     FixedSettings: 409,
     BadSettings: 422,
     StoreError: 503,
+    CertificateError: 422,
     MalformedUri: 422,
 }
 """The status that tells of each error; its text is the detail."""

@@ -9,7 +9,6 @@ from fastapi.responses import Response
 from pydantic import BaseModel, TypeAdapter
 
 from conf.role import Role
-from speaker.api.errors import errors
 from speaker.http.rights import needs
 from speaker.reports.call_report import CODING, CallReport
 
@@ -39,7 +38,7 @@ def report_routes(device: Device) -> APIRouter:
         kept = Reports.model_construct(reports=list(device.reports.reports))
         return Response(ALL.dump_json(kept), media_type=JSON)
 
-    @router.get("/{number}", response_model=CallReport, responses=errors(404))
+    @router.get("/{number}", response_model=CallReport)
     @needs(Role.VIEWER)
     async def report(number: int) -> Response:
         """One of them."""

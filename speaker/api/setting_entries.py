@@ -131,7 +131,6 @@ def _read(router: APIRouter, entrance: Entrance, entries: Entries, place: ListPl
     @router.get(
         _entry_route(place),
         name=f"get_{_named(place)}_entry",
-        responses=errors(404),
         openapi_extra={RESULT: ref(place.entry.__name__)},
         response_class=Response,
         description=f"One entry of `[[{'.'.join(place.path)}]]`, by its `{place.named_by}`.",
@@ -151,7 +150,7 @@ def _write(
     @router.put(
         _entry_route(place),
         name=f"replace_{_named(place)}_entry",
-        responses=errors(404, 409, 412, 503),
+        responses=errors(409, 412, 503),
         openapi_extra={BODY: schema, RESULT: schema},
         response_class=Response,
         description="Put another in the place of an entry. What is left out becomes its default;"
@@ -171,7 +170,7 @@ def _write(
     @router.patch(
         _entry_route(place),
         name=f"change_{_named(place)}_entry",
-        responses=errors(404, 409, 412, 503),
+        responses=errors(409, 412, 503),
         openapi_extra={BODY: ref(change_of(place.entry.__name__)), RESULT: schema},
         response_class=Response,
         description="Change an entry. What is left out stays; null gives a setting its default;"
@@ -199,7 +198,7 @@ def _delete(
         _entry_route(place),
         status_code=204,
         name=f"delete_{_named(place)}_entry",
-        responses=errors(404, 409, 412, 503),
+        responses=errors(409, 412, 503),
         response_class=Response,
         description="Take an entry out of the list.",
     )

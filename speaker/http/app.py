@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from speaker.api.calls import call_routes
+from speaker.api.certificates import certificate_routes
 from speaker.api.documentation import documentation_routes
 from speaker.api.errors import handle_errors
 from speaker.api.health import health_routes
@@ -18,6 +19,7 @@ from speaker.api.state import state_routes
 from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
 from speaker.http.gate import Gate
+from speaker.http.headers import SecurityHeaders
 from speaker.metrics.request_count import RequestCount
 from speaker.vapix.aliases import Aliases
 from speaker.vapix.arguments import BadArguments, answer_bad_arguments
@@ -32,6 +34,7 @@ ROUTES = (
     state_routes,
     report_routes,
     setting_routes,
+    certificate_routes,
     log_routes,
     health_routes,
     metric_routes,
@@ -46,6 +49,9 @@ def make_app(device: Device) -> FastAPI:
     app.add_middleware(Gate, local_token=device.local_token)
     handle_errors(app)
     app.add_middleware(Aliases)
+    app.add_middleware(
+        SecurityHeaders, hsts_s=lambda: device.settings.http.strict_transport_security_s
+    )
     app.add_middleware(RequestCount, on_answer=device.tally.on_answer)  # the last is passed first
     app.add_exception_handler(BadArguments, answer_bad_arguments)
     for routes in ROUTES:
