@@ -38,8 +38,9 @@ def _explain(table: Schema) -> None:
         if unit is not None:
             setting[UNIT] = unit
         if "$ref" in setting:
-            # What a table has by default, its own schema tells.
-            setting.pop("default", None)
+            # What a table is for and has by default, its own schema tells.
+            for known in ("default", "description"):
+                setting.pop(known, None)
 
 
 def as_change(table: Schema) -> Schema:

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from fastapi import HTTPException, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from conf.plain import is_text
@@ -21,3 +22,10 @@ class Body(BaseModel):
     """A JSON object without unknown keys."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+def needs_json(request: Request) -> None:
+    """Refuse what does not say that it is JSON: forms of other sites' pages cannot say so."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise HTTPException(415, "the content type must be application/json")

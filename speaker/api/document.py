@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi.openapi.utils import get_openapi
@@ -11,7 +12,7 @@ from conf.role import Role
 from conf.setting_places import TablePlace, places
 from conf.settings_schema import as_change, change_of, settings_schema
 from speaker.api.errors import MEANINGS, Error
-from speaker.http.rights import role_needed
+from speaker.http.rights import rights_of
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ TAGS: Final = {
     "state": "What the device is now.",
     "reports": "How calls went, and why there was no sound.",
     "settings": "Everything that can be set, under the names of docs/settings.md.",
+    "accounts": "Who may use the device: people by name and password, machines by token.",
     "certificates": "Certificates that the device shows, and those that it trusts.",
     "log": "What the device has noted, and who has done what.",
     "health": "For those who watch over the device.",
@@ -66,8 +68,9 @@ SCHEMES: Final[Json] = {
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
-        "name": "session",
-        "description": "A log-in of the web page.",
+        "name": "session_SERIAL",
+        "description": "A log-in of the web page, by HTTPS `__Host-session_SERIAL`; what changes"
+        " something also needs `X-CSRF-Token`, which the log-in has told.",
     },
 }
 
@@ -98,13 +101,20 @@ def make_document(app: FastAPI) -> Json:
     schemas[Error.__name__] = Error.model_json_schema(ref_template=COMPONENTS + "{model}")
     schemas.update(schemas[Error.__name__].pop("$defs"))
     _add(schemas, _schemas_of_settings())
-    for route in app.routes:
-        if isinstance(route, APIRoute) and route.include_in_schema:
-            for method in route.methods or ():
-                operation = document["paths"][route.path_format][method.lower()]
-                operation["operationId"] = route.name
-                _complete(operation, role_needed(route), path=route.path_format)
+    routes = [each for each in app.routes if isinstance(each, APIRoute) and each.include_in_schema]
+    taken = Counter(route.name for route in routes)
+    for route in routes:
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            shared = taken[route.name] > 1
+            operation["operationId"] = _name_within_subject(route) if shared else route.name
+            _complete(operation, rights_of(route).role, method, route.path_format)
     return document
+
+
+def _name_within_subject(route: APIRoute) -> str:
+    """`tokens_add` for a route below `/api/v1/tokens` that is called `add`, as others are."""
+    return f"{route.path.split('/')[3]}_{route.name}"
 
 
 def ref(schema: str) -> Json:
@@ -135,7 +145,7 @@ def _add(schemas: Json, more: Json) -> None:
         schemas[name] = schema
 
 
-def _complete(operation: Json, role: Role, *, path: str) -> None:
+def _complete(operation: Json, role: Role, method: str, path: str) -> None:
     """Say what is the same for all routes of this kind."""
     answers = operation["responses"]
     if BODY in operation:
@@ -147,13 +157,15 @@ def _complete(operation: Json, role: Role, *, path: str) -> None:
     possible = set[int]()
     if role is Role.ANYBODY:
         operation["security"] = []
+        if method != "GET":
+            possible.add(403)  # what pages of other sites send
     else:
         operation["security"] = [{scheme: []} for scheme in SCHEMES]
         operation["x-role"] = role.name.lower()
         operation["description"] = (
             f"{operation.get('description', '')}\n\nRole: {role.name.lower()}."
         ).strip()
-        possible |= {401, 403, 429}
+        possible |= {401, 403, 429, 503}
     if "requestBody" in operation:
         possible |= set(BODY_ERRORS)
     elif operation.get("parameters"):

@@ -9,24 +9,15 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from conf.certificates.folder import CertificateError
-from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
-from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
-from conf.store_error import StoreError
-from media.clips.clip import ClipError
-from sip.errors import MalformedUri, MisuseError
-from speaker.calls.call_book import CallRefused, NoSuchCall
-from speaker.calls.call_state import IllegalStep
-from speaker.sound.clip_player import TooManyClips
-from speaker.sound.clips import UnknownClip
+from conf.problem import BadSettings
+from speaker.http.error_status import STATUS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from fastapi import FastAPI, Request
 
-    from conf.certificates.folder import CertificateError
-from conf.problem import Problem
+    from conf.problem import Problem
 
 
 class BrokenRule(BaseModel):
@@ -61,29 +52,9 @@ MEANINGS: Final = {
     422: "What was sent cannot be taken; `problems` tells of each value.",
     428: "It must be said which state is to be changed.",
     429: "Too many failed log-ins, or too many requests: later.",
-    503: "The device is not ready for this, or its disk does not take it.",
+    503: "Not ready for this, too busy with log-ins, or the disk does not take it.",
 }
 """What a status means here."""
-
-ANSWERS: Final[dict[type[Exception], int]] = {
-    NoSuchCall: 404,
-    NoSuchCertificate: 404,
-    UnknownClip: 404,
-    ChangedMeanwhile: 412,
-    CallRefused: 409,
-    CertificateExists: 409,
-    CertificateInUse: 409,
-    ClipError: 409,
-    IllegalStep: 409,
-    MisuseError: 409,
-    TooManyClips: 409,
-    FixedSettings: 409,
-    BadSettings: 422,
-    StoreError: 503,
-    CertificateError: 422,
-    MalformedUri: 422,
-}
-"""The status that tells of each error; its text is the detail."""
 
 
 def errors(*codes: int) -> dict[int | str, dict[str, Any]]:
@@ -103,7 +74,7 @@ def answer(code: int, detail: str, problems: Iterable[Problem] = ()) -> JSONResp
 def handle_errors(app: FastAPI) -> None:
     """Let `app` answer the errors that its parts raise in this shape."""
     app.add_exception_handler(RequestValidationError, _on_unreadable)
-    for error, code in ANSWERS.items():
+    for error, code in STATUS.items():
         app.add_exception_handler(error, _answer_with(code))
 
 

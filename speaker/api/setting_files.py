@@ -16,13 +16,16 @@ from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
 from speaker.api.setting_changes import shown
 from speaker.api.state import Described
-from speaker.http.rights import needs
+from speaker.http.rights import body_limit, needs
 
 if TYPE_CHECKING:
     from speaker.api.setting_changes import Entrance
     from speaker.device import Device
 
 FILE_NAME: Final = "speaker-settings.toml"
+
+LARGEST_BODY: Final = 2 * LARGEST_FILE
+"""Octets: as JSON a file is longer."""
 
 Password = Annotated[Text, Field(max_length=128, json_schema_extra={"format": "password"})]
 
@@ -112,6 +115,7 @@ def _as_file(router: APIRouter, entrance: Entrance) -> None:
         response_class=Response,
     )
     @needs(Role.ADMINISTRATOR)
+    @body_limit(LARGEST_BODY)
     async def import_settings(request: Request, body: Import) -> Response:
         """Put what was exported in the place of all settings."""
         settings = await entrance.restore(request, body.toml, body.password)

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from conf.role import Role
 from speaker.api.document import SCHEMES, TAGS, make_document
 from speaker.http.app import make_app
-from speaker.http.rights import role_needed
+from speaker.http.rights import rights_of
 from tests.speaker.http.serving import serving
 
 Operations = list[tuple[str, str, dict[str, Any]]]
@@ -52,7 +52,7 @@ async def test_each_operation_says_who_may_use_it_and_how_to_log_in(tmp_path: Pa
     for route in routes:
         for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
-            role = role_needed(route)
+            role = rights_of(route).role
             if role is Role.ANYBODY:
                 assert operation["security"] == []
             else:

@@ -1,0 +1,48 @@
+"""The HTTP status that tells of each error of the device's parts."""
+
+from typing import Final
+
+from conf.account_error import (
+    AccountExists,
+    AccountNeeded,
+    AlreadySetUp,
+    BadAccount,
+    NoSuchAccount,
+    TooManyAccounts,
+)
+from conf.certificates.folder import CertificateError
+from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
+from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
+from conf.store_error import StoreError
+from media.clips.clip import ClipError
+from sip.errors import MalformedUri, MisuseError
+from speaker.calls.call_book import CallRefused, NoSuchCall
+from speaker.calls.call_state import IllegalStep
+from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clips import UnknownClip
+
+STATUS: Final[dict[type[Exception], int]] = {
+    NoSuchCall: 404,
+    UnknownClip: 404,
+    NoSuchCertificate: 404,
+    CertificateExists: 409,
+    CertificateInUse: 409,
+    CertificateError: 422,
+    CallRefused: 409,
+    ClipError: 409,
+    FixedSettings: 409,
+    IllegalStep: 409,
+    MisuseError: 409,
+    TooManyClips: 409,
+    ChangedMeanwhile: 412,
+    BadSettings: 422,
+    MalformedUri: 422,
+    BadAccount: 422,
+    AccountExists: 409,
+    NoSuchAccount: 404,
+    TooManyAccounts: 409,
+    AccountNeeded: 409,
+    AlreadySetUp: 409,
+    StoreError: 503,
+}
+"""The most particular class counts."""
