@@ -65,12 +65,13 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.peers  ## the figures of docs/perfor
 # By time, not by number: a message takes half a millisecond, a conversation twenty times as long.
 FUZZ_SECONDS ?= 300
 
-fuzz: $(VENV)/.dev  ## hostile messages, challenges, conversations, descriptions, then sound: five minutes each
+fuzz: $(VENV)/.dev  ## hostile messages, challenges, conversations, descriptions, sound: five minutes each; then HTTP
 	$(BIN)/python -m tests.fuzz.sip_messages -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.digest -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.user_agent -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.descriptions -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.rtp_streams -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
+	$(BIN)/python -m tests.fuzz.http_api
 
 lock: $(VENV)/.dev  ## write the versions that are installed now into constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v -i '^intercom' > constraints.txt
