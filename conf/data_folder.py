@@ -224,4 +224,5 @@ def write_whole(file: Path, data: bytes) -> None:
 
 def _made_up_serial() -> str:
     first, *others = token_bytes(6)
-    return bytes([(first | 0x02) & 0xFE, *others]).hex().upper()
+    # With a letter in front: clients of VAPIX take what consists of digits for a number.
+    return bytes([(first | 0xA2) & 0xFE, *others]).hex().upper()

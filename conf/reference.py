@@ -30,9 +30,15 @@ TYPES: Final = {
 INTRODUCTION: Final = """\
 # Settings
 
-Settings are TOML. Each layer wins over the one before it: built-in default, `settings.toml` in the
-data folder, the file of `--config`, `--set KEY=VALUE`, the flags of the command line. Tables are
-merged key by key; a list of a higher layer replaces the whole list of a lower one.
+Each layer wins over the one before it: built-in default, what was changed on the device, the TOML
+file of `--config`, `--set KEY=VALUE`, the flags of the command line. Tables are merged key by key;
+a list of a higher layer replaces the whole list of a lower one.
+
+What was changed on the device lies in `settings.db` in the data folder, its secrets encrypted by
+the key in `settings.key`: copy or move both, while the speaker does not run. A change is taken as a
+whole or not at all, and is on the disk when it is acknowledged. What a higher layer sets cannot be
+changed on the device; the refusal names the layer. A file `settings.toml` in the data folder is
+taken over at the next start, and then renamed to `settings.toml.imported`.
 
 `--set` takes the keys as they stand here, with an index in place of `[]`, and a TOML value; a plain
 word needs no quotes: `--set sip.port=5070 --set announcement.clip=tone --set 'sip.codecs=["PCMA"]'

@@ -6,8 +6,9 @@ higher layer fixes cannot be changed here.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -43,6 +44,9 @@ NAMED_KEYS: Final = 20
 Observer = Callable[[Settings, Settings], None]
 """Is told (old, new)."""
 
+Companion = Callable[[Settings, Settings], AbstractContextManager[None]]
+"""Goes with a change from old to new."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Subscription:
@@ -69,6 +73,7 @@ class SettingsStore:
         self._stored = load(database, box)
         self._settings = Settings()
         self._observers: tuple[_Subscription, ...] = ()
+        self._companions: tuple[Companion, ...] = ()
         self._observing = threading.Lock()  # not `_changing`, which may be held for long
         self._untold: deque[tuple[Settings, Settings]] = deque()
         self._telling = False
@@ -120,18 +125,31 @@ class SettingsStore:
         try:
             self._settings = self._effective(tables)
         except BadSettings as error:
-            raise BadSettings([*problems, *error.problems]) from error
+            raise BadSettings([*problems, *self._with_origin(error.problems)]) from error
         if problems:
             raise BadSettings(problems)
+        if with_previous:
+            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
+            put_aside(previous)
         if self._stored.lost:
             log.error(
                 "secrets are lost, as the key file is not the one they were sealed with:"
                 " set them again",
                 settings=", ".join(self._stored.lost),
             )
-        if with_previous:
-            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
-            put_aside(previous)
+
+    def _with_origin(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems; those that the store alone has too, as after a downgrade, name its file."""
+        try:
+            self._effective(self._stored.tables, FixedLayers())
+        except BadSettings as error:
+            kept = set(error.problems)
+        else:
+            kept = set()
+        origin = f"; this is kept in {self.database.file}"
+        return [
+            replace(each, rule=each.rule + origin) if each in kept else each for each in problems
+        ]
 
     @property
     def settings(self) -> Settings:
@@ -272,6 +290,22 @@ class SettingsStore:
 
         return stop
 
+    def accompany(self, companion: Companion) -> Callable[[], None]:
+        """Have `companion` be around the writing of each change; returns what ends that.
+
+        `companion(old, new)` is entered before anything is written, and may refuse the change by
+        raising BadSettings. It is left normally when the change is on the disk, and by an exception
+        when it does not come. All on the thread of whoever changes settings, before observers hear.
+        """
+        with self._observing:
+            self._companions = (*self._companions, companion)
+
+        def stop() -> None:
+            with self._observing:
+                self._companions = tuple(each for each in self._companions if each is not companion)
+
+        return stop
+
     def close(self) -> None:
         """Close the file; more calls do nothing."""
         with self._changing:
@@ -330,11 +364,15 @@ class SettingsStore:
         changed = self._stored.changed(stored)
         if not changed:
             return self._settings
-        with self.database.transaction() as connection:
-            save(connection, self._stored, stored, self.box)
-            self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
-        self._stored = StoredSettings(stored, self._stored.stand_ins)
-        old, self._settings = self._settings, settings
+        old = self._settings
+        with ExitStack() as accompanied:
+            for companion in self._companions if old != settings else ():
+                accompanied.enter_context(companion(old, settings))
+            with self.database.transaction() as connection:
+                save(connection, self._stored, stored, self.box)
+                self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
+            self._stored = StoredSettings(stored, self._stored.stand_ins)
+            self._settings = settings
         if old != settings:
             self._untold.append((old, settings))
             self._tell()

@@ -2,7 +2,8 @@
 
 A step is a function that is run once in the life of a database, in a transaction of its own; its
 place in the list is the version that it leads to. Steps are only ever added at the end, and what
-a release has shipped is never edited: whoever upgrades has those tables on the disk.
+a release has shipped is never edited: whoever upgrades has those tables on the disk. A setting
+that is renamed, or takes fewer values than before, needs a step that rewrites its row.
 """
 
 from collections.abc import Callable

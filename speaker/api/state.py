@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from conf.role import Role
 from media.engine.engine import EngineFigures
@@ -32,6 +32,15 @@ class DeviceShown(Described):
     serial: str = Field(examples=["0ABD4711C345"])
     version: str = Field(examples=["0.1.0"])
     """Of the program."""
+
+
+class Boot(Described):
+    """The run of the device that goes on."""
+
+    id: str
+    """Another one after each start."""
+    started_at: AwareDatetime
+    uptime_s: int
 
 
 class AccountShown(Described):
@@ -82,6 +91,7 @@ class State(Described):
     """Every condition of the device, its calls, and its figures."""
 
     device: DeviceShown
+    boot: Boot
     accounts: list[AccountShown]
     conditions: list[ConditionShown]
     calls: list[CallShown]

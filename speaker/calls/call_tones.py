@@ -32,7 +32,8 @@ class CallTones:
 
     def __init__(self, player: ClipPlayer, *, wanted: bool) -> None:
         self._player = player
-        self._wanted = wanted
+        self.wanted = wanted
+        """Whether the next tone is heard."""
 
     def ring(self, call: Call) -> None:
         """The other side rings; once for each call."""
@@ -51,7 +52,7 @@ class CallTones:
         self._play(BUSY if code in _BUSY_CODES else CONGESTION, FAILURE_REPEATS)
 
     def _play(self, name: str, repeat: int) -> ClipId | None:
-        if not self._wanted:
+        if not self.wanted:
             return None
         try:
             return self._player.play(name, CALL, repeat=repeat, stoppable=False)

@@ -18,6 +18,7 @@ from media.clips.clip import ClipError
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
+from speaker.change import Unavailable
 from speaker.sound.clip_player import TooManyClips
 from speaker.sound.clips import UnknownClip
 
@@ -31,6 +32,7 @@ STATUS: Final[dict[type[Exception], int]] = {
     CallRefused: 409,
     ClipError: 409,
     FixedSettings: 409,
+    Unavailable: 409,
     IllegalStep: 409,
     MisuseError: 409,
     TooManyClips: 409,

@@ -19,6 +19,8 @@ from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
+from speaker.vapix.call_service.routes import call_service_routes
+from speaker.vapix.json_apis import json_api_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
 from speaker.vapix.usergroup import usergroup_routes
 
@@ -48,4 +50,6 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     documentation_routes,
     pwdgrp_routes,
     usergroup_routes,
+    json_api_routes,
+    call_service_routes,
 )

@@ -69,6 +69,14 @@ class ClipLibrary:
         self._levels = levels or ClipLevels()
         self._loaded: dict[str, Clip] = {}
 
+    def at(self, levels: ClipLevels) -> ClipLibrary:
+        """The same clips at other levels, with nothing loaded yet."""
+        return ClipLibrary(self._folder, levels)
+
+    def become(self, other: ClipLibrary) -> None:
+        """Have from now on what another library of the same folder has."""
+        self._levels, self._loaded = other._levels, other._loaded
+
     def names(self) -> list[str]:
         """Every name that `load` knows."""
         files = (path for path in self._files() if path.suffix.lower() in SUFFIXES)

@@ -24,7 +24,7 @@ from sip.session.events import Answered, Progress, UserAgentEvent
 from speaker.calls.call_media import CallMedia
 from speaker.calls.controller import CallController
 from speaker.calls.media_plan import media_plan
-from speaker.events import Bus, Event, Happening
+from speaker.events import Bus, Condition, Event, Happening
 from speaker.reports.call_report import CallReport, Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.rules.rule_engine import RuleEngine
@@ -257,5 +257,5 @@ class Stage:
         return [
             event.value
             for event in self.told
-            if not isinstance(event, Happening) and event.name == "call.state"
+            if isinstance(event, Condition) and event.name == "call.state"
         ]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.settings import MulticastSettings, MulticastSourceSettings
+from conf.settings import MulticastSourceSettings
 from media.engine.commands import EngineCommand, StartStream, StopStream
 from media.engine.events import StreamId, StreamSilent, StreamStopped
 from media.engine.stream_sound import StreamSound
@@ -75,7 +75,7 @@ async def paging(
 
     loop = asyncio.get_running_loop()
     reporter = CallReporter(Equipment(), bus, keep=keep, wall=lambda: datetime.now(UTC))
-    made = Paging(MulticastSettings(), sound=engine, bus=bus, loop=loop, reporter=reporter)
+    made = Paging(sound=engine, bus=bus, loop=loop, reporter=reporter)
     made.add(FIRE, path)
     yield made
     made.close()
