@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import socket
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import uvicorn
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
+from speaker.http.crowd import MOST_CONNECTIONS, Crowd
+from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,9 @@ class HttpServer:
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
+        crowd = Crowd(lambda: min(MOST_CONNECTIONS, most_connections_of_a_door()))
+        # uvicorn wants a class, and only calls it.
+        connect = cast("type[Connection]", partial(Connection, crowd=crowd))
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -37,7 +43,7 @@ class HttpServer:
             # Whoever comes by loopback could else say that they come from anywhere.
             proxy_headers=False,
             ws="none",
-            http=Connection,
+            http=connect,
             h11_max_incomplete_event_size=LONGEST_HEAD,
             timeout_keep_alive=KEEP_ALIVE_S,
         )
