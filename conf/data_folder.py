@@ -65,11 +65,6 @@ class DataFolder:
         return cls(path, lock)
 
     @property
-    def settings_file(self) -> Path:
-        """Settings kept here, as TOML; need not exist."""
-        return self.path / "settings.toml"
-
-    @property
     def certificates(self) -> Path:
         """The folder of the certificates, which need not exist."""
         return self.path / "certificates"

@@ -24,6 +24,7 @@ FLAGS: Final = {
     "sip.port": "--sip-port",
     "sip.tls_port": "--sip-port",
     "http.port": "--http-port",
+    "http.https_port": "--http-port",
 }
 """Which flag of the command line fixes which setting."""
 

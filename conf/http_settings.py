@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from conf.certificate_name import CertificateName
+from conf.certificates.name import CertificateName
 from conf.constraints import Range
 from conf.table import Table
 
@@ -21,3 +21,6 @@ class HttpSettings(Table):
     certificate: CertificateName = "speaker"
     """Certificate of HTTPS: `certificates/NAME.pem` and `NAME.key` in the data folder. `speaker` is
     made at the first start, signed by itself."""
+    strict_transport_security_s: Annotated[int, Range(0, 63072000)] = 0
+    """How long browsers that were here by HTTPS shall use nothing else (RFC 6797); 0: it is left to
+    people. Only for certificates that browsers trust: they let nobody pass a warning any more."""

@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
 from conf.brand_settings import BrandSettings
-from conf.certificate_name import (
+from conf.certificates.name import (
     CertificateName,
     OptionalCertificateName,
     TrustedCertificates,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from conf.certificates import Certificates
+from conf.certificates.folder import Certificates
 from conf.problem import BadSettings, Problem, shown
 from media.clips.clip import ClipError
 from media.codecs.registry import BY_TITLE
@@ -65,9 +65,11 @@ from speaker.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from conf.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
+    from conf.store import SettingsStore
     from media.engine.events import EngineEvent
     from media.stream.statistics import StreamStatistics
     from sip.session.events import UserAgentEvent
@@ -103,7 +105,16 @@ class Surroundings:
 class Device:
     """A running speaker. All of this happens on the main loop; sound has a thread of its own."""
 
-    def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+    def __init__(
+        self,
+        store: SettingsStore,
+        data: DataFolder,
+        surroundings: Surroundings,
+        settings: Settings | None = None,
+    ) -> None:
+        """`settings` count in place of those of the store; None: its own do."""
+        settings = settings or store.settings
+        self.store = store
         self.settings = settings
         self.bus = Bus()
         self.journal = surroundings.journal
@@ -388,6 +399,11 @@ class Device:
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Where the certificates are."""
+        return self._data.certificates
 
     # --- what the parts ask of one another -------------------------------------------------------
 

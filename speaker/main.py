@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from conf.data_folder import DataFolder, DataFolderError, default_data_folder
-from conf.load import check, load_settings
+from conf.load import check
 from conf.problem import BadSettings
+from conf.store import SettingsStore
+from conf.store_error import StoreError
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.journal import Journal
 from speaker.log import set_up_log
@@ -29,7 +31,6 @@ from speaker.version import VERSION
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conf.settings import Settings
 
 OK, FAILED, BAD_SETTINGS = 0, 1, 2
 """Exit codes: done; cannot start; settings (or arguments) are wrong."""
@@ -201,22 +202,25 @@ def _run(options: argparse.Namespace) -> int:
     set_up_log(journal=journal)
     flags = _ports(options)
     try:
-        with DataFolder.open(options.data) as data, journal.kept_in(data.log):
-            settings = load_settings(
-                kept=data.settings_file, config=options.config, assignments=options.set, flags=flags
-            )
-            return _be_a_speaker(settings, data, options, journal)
+        with (
+            DataFolder.open(options.data) as data,
+            journal.kept_in(data.log),
+            SettingsStore.open(
+                data.path, config=options.config, assignments=options.set, flags=flags
+            ) as store,
+        ):
+            return _be_a_speaker(store, data, options, journal)
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
         return BAD_SETTINGS
-    except (DataFolderError, StartFailure) as error:
+    except (DataFolderError, StoreError, StartFailure) as error:
         _complain(str(error))
         return FAILED
 
 
 def _be_a_speaker(
-    settings: Settings, data: DataFolder, options: argparse.Namespace, journal: Journal
+    store: SettingsStore, data: DataFolder, options: argparse.Namespace, journal: Journal
 ) -> int:
     surroundings = Surroundings(
         bind=options.bind,
@@ -228,16 +232,16 @@ def _be_a_speaker(
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)
     gc.freeze()
-    uvloop.run(_serve(settings, data, surroundings))
+    uvloop.run(_serve(store, data, surroundings))
     return OK
 
 
-async def _serve(settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
+async def _serve(store: SettingsStore, data: DataFolder, surroundings: Surroundings) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    device = Device(settings, data, surroundings)
+    device = Device(store, data, surroundings)
     try:
         await device.start()
         # What the device is made of stays: a collection must not walk through it, because the

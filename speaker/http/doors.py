@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conf.certificates import CertificateError
+from conf.certificates.folder import CertificateError
 from conf.problem import BadSettings, Problem, shown
 from speaker.http.server import HttpServer, bind_http
 from speaker.http.tls_context import RenewedContext
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from conf.certificates import Certificates
+    from conf.certificates.folder import Certificates
     from conf.http_settings import HttpSettings
 
 OWN: Final = "speaker"

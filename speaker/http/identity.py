@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from starlette.requests import HTTPConnection  # FastAPI reads the annotation of `who_asks`
+
 from conf.role import Role
 
 if TYPE_CHECKING:
-    from starlette.requests import HTTPConnection
     from starlette.types import Scope
 
 KEY: Final = "speaker.identity"

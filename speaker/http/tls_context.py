@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from conf.certificates import CertificateError
+from conf.certificates.folder import CertificateError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from conf.certificates import Certificates, OwnCertificate
+    from conf.certificates.folder import Certificates, OwnCertificate
 
 log = structlog.get_logger(__name__)
 

@@ -18,9 +18,10 @@ from conf.data_folder import (
     DataFolderError,
     DataFolderInUse,
 )
-from conf.load import load_settings
 from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
+from conf.store import SettingsStore
+from conf.store_error import StoreError
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.local_device import LocalDevice
 from speaker.log import printable, set_up_log
@@ -44,19 +45,19 @@ def make_test_call(options: argparse.Namespace) -> int:
     """Make the call and return the exit code."""
     set_up_log(logging.CRITICAL)  # the steps say what the log would
     try:
-        with DataFolder.open(options.data) as data:
-            settings = load_settings(
-                kept=data.settings_file, config=options.config, assignments=options.set
-            )
+        with (
+            DataFolder.open(options.data) as data,
+            SettingsStore.open(data.path, config=options.config, assignments=options.set) as store,
+        ):
             _tell(ok(Stage.SETTINGS, "they are in order"))
-            return uvloop.run(_call_alone(settings, data, options))
+            return uvloop.run(_call_alone(store, data, options))
     except BadSettings as error:
         for problem in error.problems:
             _tell(failed(Stage.SETTINGS, str(problem)))
         return BAD_SETTINGS
     except DataFolderInUse:
         return _ask_running_device(options)
-    except (DataFolderError, StartFailure) as error:
+    except (DataFolderError, StoreError, StartFailure) as error:
         _tell(failed(Stage.SETTINGS, str(error)))
         return FAILED
 
@@ -66,9 +67,10 @@ def _tell(step: Step) -> None:
     print(printable(line), flush=True)  # noqa: T201 - what the command is for
 
 
-async def _call_alone(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
+async def _call_alone(store: SettingsStore, data: DataFolder, options: argparse.Namespace) -> int:
     surroundings = Surroundings(bind=options.bind, serves_http=False, output="null", input="null")
-    device = Device(_reduced(settings, options.account), data, surroundings)
+    settings = _reduced(store.settings, options.account)
+    device = Device(store, data, surroundings, settings)
     code = PASSED
     try:
         await device.start()

@@ -18,7 +18,6 @@ def test_the_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
     with DataFolder.open(tmp_path / "a" / "b") as folder:
         assert folder.path.stat().st_mode & 0o777 == 0o700
         assert folder.clips.is_dir()
-        assert folder.settings_file == folder.path / "settings.toml"
 
 
 def test_two_devices_cannot_share_a_folder(tmp_path: Path) -> None:

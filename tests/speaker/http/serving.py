@@ -1,15 +1,19 @@
 """A real device in this process, without sound cards, and clients of its HTTP side in memory."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
+from conf.assignment import Assignment
 from conf.data_folder import DataFolder
-from conf.load import load_settings
+from conf.layers import default_tables, lay_over
+from conf.plain import leaves, nested, value_at
+from conf.store import SettingsStore
 from speaker.device import Device, Surroundings
 from speaker.http.app import make_app
 
@@ -41,13 +45,13 @@ class Served:
 
 @asynccontextmanager
 async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
-    """A device with these settings (`KEY=VALUE`) on loopback and free ports."""
-    with DataFolder.open(folder) as data:
-        loaded = load_settings(assignments=(*QUIET, *settings))
+    """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports."""
+    with DataFolder.open(folder) as data, SettingsStore.open(data.path) as store:
+        store.change(changed((*QUIET, *settings)), by="test")
         surroundings = Surroundings(
             bind="127.0.0.1", serves_http=False, output="null", input="null"
         )
-        device = Device(loaded, data, surroundings)
+        device = Device(store, data, surroundings)
         try:
             await device.start()
             transport = httpx.ASGITransport(make_app(device), client=(CLIENT, 40000))
@@ -55,3 +59,15 @@ async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
         finally:
             await device.stop()
             await asyncio.sleep(0)
+
+
+def changed(assignments: Iterable[str]) -> dict[str, Any]:
+    """The change that gives settings other values than the defaults: `KEY=VALUE`."""
+    tables = default_tables()
+    for text in assignments:
+        Assignment.parse(text).put_into(tables)
+    change: dict[str, Any] = {}
+    for place, value in leaves(tables):
+        if value_at(default_tables(), place) != value:
+            lay_over(change, nested(tuple(map(str, place)), value))
+    return change

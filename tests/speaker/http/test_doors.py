@@ -12,7 +12,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from conf.certificates import Certificates
+from conf.certificates.folder import Certificates
 from conf.http_settings import HttpSettings
 from conf.problem import BadSettings
 from speaker.http.doors import Doors, PortUnavailable

@@ -5,7 +5,6 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
 from conf.data_folder import calls_folder
@@ -35,8 +34,8 @@ async def test_a_call_is_told_of_while_the_speaker_runs_and_afterwards(
             await phone.talk()
             await phone.end()
             await phone.talk()  # and goes on until the speaker stops
-        base = f"http://127.0.0.1:{speaker.http_port}/api/v1/calls/reports"
-        async with httpx.AsyncClient() as client:
+        base = "/api/v1/calls/reports"
+        async with speaker.http() as client:
             told = (await client.get(base)).json()["reports"]
             one = (await client.get(f"{base}/1")).json()
             missing = await client.get(f"{base}/99")

@@ -137,6 +137,22 @@ class Certificates:
         _certificates(chain)
         return chain
 
+    def certificates(self, name: str) -> list[x509.Certificate]:
+        """What is in the file `name`, at least one.
+
+        Raises:
+            CertificateError: it cannot be read, or there is no certificate in it.
+        """
+        return _certificates(self._chain(name))
+
+    def holds_a_key(self, name: str) -> bool:
+        """Whether the key stands in the file of the certificate.
+
+        Raises:
+            CertificateError: it cannot be read.
+        """
+        return b"PRIVATE KEY-----" in _contents(self._chain(name))
+
     def _chain(self, name: str) -> Path:
         return self.folder / f"{name}.pem"
 

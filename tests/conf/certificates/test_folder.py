@@ -7,7 +7,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from conf.certificates import CertificateError, Certificates, Expiry, expiring
+from conf.certificates.folder import CertificateError, Certificates, Expiry, expiring
 
 NOW = datetime.datetime.now(datetime.UTC)
 
