@@ -4,10 +4,10 @@ from typing import Annotated
 
 from conf.certificates.name import CertificateName
 from conf.constraints import Range
-from conf.table import Table
+from conf.login_settings import LoginSettings
 
 
-class HttpSettings(Table):
+class HttpSettings(LoginSettings):
     """The web page, the APIs, and who may use them."""
 
     enabled: bool = True

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from conf.certificates.folder import Certificates
+from conf.machine_tokens import MachineTokens
 from conf.problem import BadSettings, Problem, shown
+from conf.user_accounts import UserAccounts
 from media.clips.clip import ClipError
 from media.codecs.registry import BY_TITLE
 from media.devices.device import SoundDeviceError
@@ -46,6 +48,7 @@ from speaker.calls.media_plan import codec_problems, media_plan
 from speaker.events import Bus
 from speaker.http.app import make_app
 from speaker.http.doors import Doors, PortUnavailable
+from speaker.http.logins import Logins, realm_of
 from speaker.journal import Journal
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
@@ -137,6 +140,19 @@ class Device:
                 Certificates(data.certificates),
                 device_name=settings.device.name,
             )
+        self.accounts = UserAccounts(
+            store.database, store.box, store.audit, realm=lambda: realm_of(self.serial)
+        )
+        self.tokens = MachineTokens(store.database, store.audit)
+        self.logins = Logins(
+            self.accounts,
+            self.tokens,
+            local_token=self.local_token,
+            serial=lambda: self.serial,
+            settings=lambda: self.settings.http,
+            bus=self.bus,
+            now=self._loop.time,
+        )
         self._farewells_said = asyncio.Event()
         tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
         self.telephony = Telephony(
@@ -310,6 +326,11 @@ class Device:
         tls_port = self.telephony.tls_port
         tls = f"{host}:{tls_port}" if tls_port is not None else "off"
         return f"ready sip={sip} http={http} tls={tls} https={https}"
+
+    @property
+    def serial(self) -> str:
+        """The serial number: as set, or made up at the first start."""
+        return self._serial
 
     def _own_address(self) -> str:
         """The address that people are told, in brackets where it needs them."""

@@ -9,10 +9,12 @@ from collections.abc import Callable
 from sqlite3 import Connection
 from typing import Final
 
+from conf.migrations.accounts import make_accounts_tables
 from conf.migrations.settings import make_settings_tables
 
 Migration = Callable[[Connection], None]
 
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     make_settings_tables,  # version 1
+    make_accounts_tables,  # version 2
 )

@@ -22,6 +22,12 @@ class Proof(Enum):
     NONE = "none"
     LOCAL_TOKEN = "local-token"  # noqa: S105 - the name of a kind
     """By a file that only the user of the device, on this machine, can read."""
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
+    """By Basic or Digest, with this very request."""
+    SESSION = "session"
+    """By the cookie of a login at the web page."""
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+    """By a machine's bearer token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +35,7 @@ class Identity:
     """Somebody who asks."""
 
     name: str = ""
-    """Of the account; empty: nobody knows."""
+    """Of the account; `token NAME` of a machine's token; empty: nobody knows."""
     role: Role = Role.ANYBODY
     proof: Proof = Proof.NONE
     address: str = ""

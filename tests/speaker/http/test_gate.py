@@ -8,7 +8,7 @@ from fastapi import FastAPI
 
 from conf.role import Role
 from speaker.http.app import make_app
-from speaker.http.rights import needs, role_needed, unmarked
+from speaker.http.rights import needs, rights_of, unmarked
 from tests.speaker.http.serving import serving
 
 
@@ -48,5 +48,5 @@ def test_a_route_that_says_nothing_is_for_administrators() -> None:
     @needs(Role.VIEWER)
     def shown() -> None: ...
 
-    roles = {getattr(route, "path", ""): role_needed(route) for route in app.routes}
+    roles = {getattr(route, "path", ""): rights_of(route).role for route in app.routes}
     assert (roles["/forgotten"], roles["/shown"]) == (Role.ADMINISTRATOR, Role.VIEWER)
