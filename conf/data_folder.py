@@ -75,6 +75,11 @@ class DataFolder:
         return self.path / "clips"
 
     @property
+    def clip_cache(self) -> Path:
+        """The folder of the clips' decoded sound, which can be deleted at any time."""
+        return self.path / "cache" / "clips"
+
+    @property
     def calls(self) -> Path:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
@@ -224,4 +229,5 @@ def write_whole(file: Path, data: bytes) -> None:
 
 def _made_up_serial() -> str:
     first, *others = token_bytes(6)
-    return bytes([(first | 0x02) & 0xFE, *others]).hex().upper()
+    # With a letter in front: clients of VAPIX take what consists of digits for a number.
+    return bytes([(first | 0xA2) & 0xFE, *others]).hex().upper()

@@ -47,6 +47,7 @@ class Database:
         self._connection = connection
         self._lock = threading.RLock()
         self._depth = 0
+        self._closed = False
 
     @classmethod
     def open(cls, file: Path, migrations: Sequence[Migration] = MIGRATIONS) -> Self:
@@ -194,10 +195,13 @@ class Database:
     def close(self) -> None:
         """Close the file; more calls do nothing."""
         with self._lock:
+            self._closed = True
             self._connection.close()
 
     @contextmanager
     def _told_as_ours(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError(f"{self.file}: is closed")
         try:
             yield
         except CALLERS_FAULTS:

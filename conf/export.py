@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import tomli_w
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from pydantic import TypeAdapter, ValidationError
 
 from conf.assignment import written
 from conf.plain import Place
@@ -35,6 +36,7 @@ HIGHEST_N: Final = 2**17
 SALT_OCTETS: Final = 16
 SHORTEST_PASSWORD: Final = 8
 PLACE: Final = "export"
+SECRETS_BY_PLACE: Final = TypeAdapter(dict[str, str])
 
 INTRODUCTION: Final = f"""\
 # Settings of a SIP intercom speaker. What is not here is as it was delivered.
@@ -119,8 +121,10 @@ def _decrypted(table: object, password: str) -> dict[str, str]:
     except DoesNotOpen as error:
         rule = "is not the one that this export was made with, or the export is damaged"
         raise _bad("password", rule) from error
-    secrets: dict[str, str] = json.loads(opened)
-    return secrets
+    try:
+        return SECRETS_BY_PLACE.validate_json(opened)
+    except ValidationError as error:
+        raise _bad(SECRETS, "are not texts by the keys of their settings") from error
 
 
 def _is_bearable(n: int) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from conf.assignment import Assignment, written
 from conf.layers import lay_over
 from conf.plain import Place, copied, leaves, merge, revealed, value_at
-from conf.problem import BadSettings, Problem
+from conf.problem import BadSettings, FixedSettings, Problem
 from conf.settings import Settings
 from conf.toml import read_toml
 from conf.validation import validate
@@ -92,13 +92,14 @@ class FixedLayers:
 
     def fixed(self) -> list[Fixed]:
         """Every setting that is decided here; of a list, the list or the part of it that is set."""
-        by_file = [Fixed(path, f"--config {self.config}") for path, _ in leaves(self.tables)]
-        by_set = [_fixed_by(each, "--set") for each in self.assignments]
-        by_flag = [
-            _fixed_by(each, FLAGS.get(".".join(map(str, each.path)), "the command line"))
-            for each in self.flags
-        ]
-        return [*by_file, *(one for several in (*by_set, *by_flag) for one in several)]
+        by: dict[Place, str] = {}
+        for path, _ in leaves(self.tables):
+            by[path] = f"--config {self.config}"
+        for assignment in self.assignments:
+            by |= dict.fromkeys(_places(assignment), "--set")
+        for flag in self.flags:
+            by |= dict.fromkeys(_places(flag), FLAGS.get(written(flag.path), "the command line"))
+        return [Fixed(*each) for each in by.items()]
 
 
 def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings)
     edited and sent back; a part of a list stays in.
 
     Raises:
-        BadSettings: something fixed is to become something else.
+        FixedSettings: something fixed is to become something else.
     """
     touched = [each for each in fixed if _reaches(change, each.path)]
     if not touched:
@@ -123,7 +124,7 @@ def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings)
         if value_at(before, each.path) != value_at(after, each.path)
     ]
     if problems:
-        raise BadSettings(problems)
+        raise FixedSettings(problems)
     rest = copied(change)
     for each in touched:
         _take_out(rest, each.path)
@@ -155,7 +156,7 @@ def _take_out(change: dict[str, Any], path: Place) -> None:
         here.pop(name, None)
 
 
-def _fixed_by(assignment: Assignment, by: str) -> list[Fixed]:
+def _places(assignment: Assignment) -> list[Place]:
     if isinstance(assignment.value, Mapping):
-        return [Fixed((*assignment.path, *path), by) for path, _ in leaves(assignment.value)]
-    return [Fixed(assignment.path, by)]
+        return [(*assignment.path, *path) for path, _ in leaves(assignment.value)]
+    return [assignment.path]

@@ -1,44 +1,35 @@
 """Settings put together from files and the command line, without a store.
 
-Built-in default < `settings.toml` of the data folder < `--config` file < `--set` < flags. Tables
-are merged key by key; a list or a single value of a higher layer replaces that of a lower one.
+Built-in default < `--config` file < `--set` < flags. Tables are merged key by key; a list or a
+single value of a higher layer replaces that of a lower one.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from conf.fixed_layers import NO_FLAGS, FixedLayers
-from conf.layers import default_tables, lay_over
+from conf.layers import default_tables
 from conf.problem import BadSettings, Problem
 from conf.settings import Settings
-from conf.toml import read_toml
 from conf.validation import validate
 
 
 def load_settings(
     *,
-    kept: Path | None = None,
     config: Path | None = None,
     assignments: Iterable[str] = (),
     flags: Mapping[str, object] = NO_FLAGS,
 ) -> Settings:
     """The settings that all layers together describe.
 
-    `kept` is the data folder's `settings.toml`, which may be absent; `config` must exist.
-    `assignments` are the values of `--set`, `flags` maps dotted keys (`sip.port`) to values.
+    `config` must exist. `assignments` are the values of `--set`, `flags` maps dotted keys
+    (`sip.port`) to values.
 
     Raises:
         BadSettings: with every problem found.
     """
-    problems: list[Problem] = []
+    layers, problems = FixedLayers.read(config, assignments, flags)
     tables = default_tables()
-    if kept is not None and kept.exists():
-        try:
-            lay_over(tables, read_toml(kept))
-        except BadSettings as error:
-            problems.extend(error.problems)
-    layers, unreadable = FixedLayers.read(config, assignments, flags)
-    problems.extend(unreadable)
     problems.extend(layers.lay_over(tables))
     try:
         settings = validate(tables)

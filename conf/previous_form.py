@@ -3,6 +3,7 @@
 Whoever puts one there has it taken over at the next start.
 """
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -17,20 +18,22 @@ PREVIOUS_FORM: Final = "settings.toml"
 
 
 def put_aside(file: Path) -> None:
-    """Rename a file that was taken over, and close it to others: it may hold secrets.
+    """Rename a file that was taken over, and close it to others if we may: it can hold secrets.
 
     Raises:
         StoreError: it cannot be renamed.
     """
     aside = _aside(file)
     try:
-        file.chmod(PRIVATE_MODE)
+        if not file.is_symlink():  # what it leads to is not ours
+            with suppress(PermissionError):
+                file.chmod(PRIVATE_MODE)
         file.replace(aside)
     except OSError as error:
         raise StoreError(
             f"{file}: was imported, but cannot be renamed: {error.strerror}"
         ) from error
-    log.info("settings were imported", file=str(file), now=aside.name)
+    log.info("settings were imported; the file can be deleted", file=str(aside))
 
 
 def delete_what_was_put_aside(file: Path) -> None:

@@ -1,5 +1,6 @@
 """Files that only their owner may read."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -26,7 +27,7 @@ def open_private(file: Path, flags: int) -> int:
 
     Raises:
         FileNotFoundError: it is not there, and the flags do not ask to make it.
-        StoreError: it cannot be opened, is something else than a file, or belongs to somebody else.
+        StoreError: it cannot be opened or closed to others, or is something else than a file.
     """
     try:
         descriptor = os.open(
@@ -66,11 +67,16 @@ def _make_private(file: Path, descriptor: int) -> None:
 def sync_folder(folder: Path) -> None:
     """Return when the names of the files in `folder` are on the disk.
 
+    Some file systems of networks cannot tell; with them there is nothing to wait for.
+
     Raises:
         OSError: the disk does not take them.
     """
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)

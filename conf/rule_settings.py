@@ -79,6 +79,17 @@ class ClipFinished(Happens):
     """The clip's name."""
 
 
+TriggerName = Annotated[str, Text(r"[^\x00-\x1f\x7f]{1,64}", "a name of 1 to 64 characters")]
+
+
+class ManualTrigger(Happens):
+    """Somebody has triggered it: a person on the web page, or a program by the HTTP API."""
+
+    event: Literal["manual.trigger"]
+    name: TriggerName | None = None
+    """Which trigger; whoever pulls it names it."""
+
+
 class CallState(Holds):
     """How far the call is; with several calls, one of them."""
 
@@ -95,6 +106,14 @@ class ClipPlaying(Holds):
     condition: Literal["audio.clip_playing"]
     is_: bool = Field(alias="is")
     """True while it plays."""
+
+
+class AudioTransmit(Holds):
+    """Whether a program sends sound by HTTP (VAPIX `audio/transmit.cgi`)."""
+
+    condition: Literal["audio.transmit"]
+    is_: bool = Field(alias="is")
+    """True from its first request on, until what it has sent was played."""
 
 
 class MulticastActive(Holds):
@@ -176,8 +195,10 @@ RuleCondition = Annotated[
     Annotated[DtmfSequence, Tag("dtmf.sequence")]
     | Annotated[DtmfDigit, Tag("dtmf.digit")]
     | Annotated[ClipFinished, Tag("clip.finished")]
+    | Annotated[ManualTrigger, Tag("manual.trigger")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
+    | Annotated[AudioTransmit, Tag("audio.transmit")]
     | Annotated[MulticastActive, Tag("multicast.active")]
     | Annotated[DeviceReady, Tag("device.ready")]
     | Annotated[SipRegistration, Tag("sip.registration")],

@@ -6,8 +6,9 @@ higher layer fixes cannot be changed here.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -24,7 +25,7 @@ from conf.fixed_layers import NO_FLAGS, FixedLayers, without_fixed
 from conf.layers import default_tables, lay_over
 from conf.plain import ABSENT, Leaf, copied, merge, nested, plain, value_at
 from conf.previous_form import PREVIOUS_FORM, delete_what_was_put_aside, put_aside
-from conf.problem import BadSettings, Problem
+from conf.problem import BadSettings, ChangedMeanwhile, Problem
 from conf.secret_box import SecretBox
 from conf.secret_places import with_secrets
 from conf.settings import Settings
@@ -42,6 +43,9 @@ NAMED_KEYS: Final = 20
 
 Observer = Callable[[Settings, Settings], None]
 """Is told (old, new)."""
+
+Companion = Callable[[Settings, Settings], AbstractContextManager[None]]
+"""Goes with a change from old to new."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,6 +73,7 @@ class SettingsStore:
         self._stored = load(database, box)
         self._settings = Settings()
         self._observers: tuple[_Subscription, ...] = ()
+        self._companions: tuple[Companion, ...] = ()
         self._observing = threading.Lock()  # not `_changing`, which may be held for long
         self._untold: deque[tuple[Settings, Settings]] = deque()
         self._telling = False
@@ -120,18 +125,31 @@ class SettingsStore:
         try:
             self._settings = self._effective(tables)
         except BadSettings as error:
-            raise BadSettings([*problems, *error.problems]) from error
+            raise BadSettings([*problems, *self._with_origin(error.problems)]) from error
         if problems:
             raise BadSettings(problems)
+        if with_previous:
+            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
+            put_aside(previous)
         if self._stored.lost:
             log.error(
                 "secrets are lost, as the key file is not the one they were sealed with:"
                 " set them again",
                 settings=", ".join(self._stored.lost),
             )
-        if with_previous:
-            self._commit(tables, self._settings, f"imported {previous.name}", by="start")
-            put_aside(previous)
+
+    def _with_origin(self, problems: Sequence[Problem]) -> list[Problem]:
+        """The problems; those that the store alone has too, as after a downgrade, name its file."""
+        try:
+            self._effective(self._stored.tables, FixedLayers())
+        except BadSettings as error:
+            kept = set(error.problems)
+        else:
+            kept = set()
+        origin = f"; this is kept in {self.database.file}"
+        return [
+            replace(each, rule=each.rule + origin) if each in kept else each for each in problems
+        ]
 
     @property
     def settings(self) -> Settings:
@@ -148,32 +166,54 @@ class SettingsStore:
         """What cannot be changed here, and what decides it: `{"sip.port": "--sip-port"}`."""
         return {written(each.path): each.by for each in self._fixed}
 
-    def change(self, tables: Mapping[str, object], *, by: str, address: str = "") -> Settings:
+    def change(
+        self,
+        tables: Mapping[str, object],
+        *,
+        by: str,
+        address: str = "",
+        since: Settings | None = None,
+    ) -> Settings:
         """Change what `tables` name, and return what counts now.
 
         Tables are merged key by key, a list is replaced as a whole, and None gives a setting its
         default back (RFC 7396). A secret that is `(hidden)` stays what it is, in an entry of a list
         as long as its identity (`id`, `label`, `address`, `username`) is the same.
 
+        `since` are the `settings` that the change was made for, if it is for no others.
+
         Raises:
-            BadSettings: it breaks a rule, or a higher layer fixes it; nothing has changed.
+            BadSettings: it breaks a rule; nothing has changed.
+            FixedSettings: a higher layer fixes it; nothing has changed.
+            ChangedMeanwhile: `settings` are not `since` any more; nothing has changed.
             StoreError: the disk does not take it; nothing has changed.
         """
         with self._alone():
-            change = self._allowed(plain(tables))
-            stored = copied(self._stored.tables)
-            merge(stored, change)
+            self._expect(since)
+            stored = self._changed(tables)
             return self._commit(stored, self._effective(stored), "changed", by, address)
 
-    def replace(self, section: str, value: object, *, by: str, address: str = "") -> Settings:
+    def check(self, tables: Mapping[str, object]) -> Settings:
+        """What would count if this were changed; raises as `change` does, and changes nothing."""
+        with self._alone():
+            return self._effective(self._changed(tables))
+
+    def replace(
+        self,
+        section: str,
+        value: object,
+        *,
+        by: str,
+        address: str = "",
+        since: Settings | None = None,
+    ) -> Settings:
         """Give a whole section (`sip`, `sip.accounts`) a new value; what it leaves out is default.
 
-        Raises:
-            BadSettings: as of `change`.
-            StoreError: as of `change`.
+        Raises as `change` does.
         """
         place = tuple(section.split("."))
         with self._alone():
+            self._expect(since)
             change = self._allowed(plain(nested(place, value)))
             stored = copied(self._stored.tables)
             merge(stored, nested(place, None))
@@ -250,6 +290,22 @@ class SettingsStore:
 
         return stop
 
+    def accompany(self, companion: Companion) -> Callable[[], None]:
+        """Have `companion` be around the writing of each change; returns what ends that.
+
+        `companion(old, new)` is entered before anything is written, and may refuse the change by
+        raising BadSettings. It is left normally when the change is on the disk, and by an exception
+        when it does not come. All on the thread of whoever changes settings, before observers hear.
+        """
+        with self._observing:
+            self._companions = (*self._companions, companion)
+
+        def stop() -> None:
+            with self._observing:
+                self._companions = tuple(each for each in self._companions if each is not companion)
+
+        return stop
+
     def close(self) -> None:
         """Close the file; more calls do nothing."""
         with self._changing:
@@ -287,6 +343,17 @@ class SettingsStore:
             raise BadSettings(problems)
         return settings
 
+    def _expect(self, since: Settings | None) -> None:
+        if since is not None and since is not self._settings:
+            raise ChangedMeanwhile
+
+    def _changed(self, tables: Mapping[str, object]) -> dict[str, Any]:
+        """What the store would hold."""
+        change = self._allowed(plain(tables))
+        stored = copied(self._stored.tables)
+        merge(stored, change)
+        return stored
+
     def _allowed(self, change: dict[str, Any]) -> dict[str, Any]:
         """The change with its secrets, without what is fixed to the same value anyway."""
         return without_fixed(with_secrets(change, self._settings), self._fixed, self._settings)
@@ -297,11 +364,15 @@ class SettingsStore:
         changed = self._stored.changed(stored)
         if not changed:
             return self._settings
-        with self.database.transaction() as connection:
-            save(connection, self._stored, stored, self.box)
-            self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
-        self._stored = StoredSettings(stored, self._stored.stand_ins)
-        old, self._settings = self._settings, settings
+        old = self._settings
+        with ExitStack() as accompanied:
+            for companion in self._companions if old != settings else ():
+                accompanied.enter_context(companion(old, settings))
+            with self.database.transaction() as connection:
+                save(connection, self._stored, stored, self.box)
+                self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
+            self._stored = StoredSettings(stored, self._stored.stand_ins)
+            self._settings = settings
         if old != settings:
             self._untold.append((old, settings))
             self._tell()

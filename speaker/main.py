@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import logging
 import os
-import signal
 import sys
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvloop
-
-from conf.data_folder import DataFolder, DataFolderError, default_data_folder
+from conf.data_folder import DataFolderError, default_data_folder
 from conf.load import check
 from conf.problem import BadSettings
-from conf.store import SettingsStore
 from conf.store_error import StoreError
-from speaker.device import Device, StartFailure, Surroundings
-from speaker.journal import Journal
+from speaker.device import StartFailure
 from speaker.log import set_up_log
 from speaker.reports.calls_command import tell_calls
+from speaker.run_command import run_device
 from speaker.sound.devices_command import tell_devices
 from speaker.trial.trial_command import make_test_call
 from speaker.version import VERSION
@@ -198,18 +192,8 @@ def _ports(options: argparse.Namespace) -> dict[str, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    journal = Journal()
-    set_up_log(journal=journal)
-    flags = _ports(options)
     try:
-        with (
-            DataFolder.open(options.data) as data,
-            journal.kept_in(data.log),
-            SettingsStore.open(
-                data.path, config=options.config, assignments=options.set, flags=flags
-            ) as store,
-        ):
-            return _be_a_speaker(store, data, options, journal)
+        return run_device(options, flags=_ports(options))
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
@@ -217,40 +201,6 @@ def _run(options: argparse.Namespace) -> int:
     except (DataFolderError, StoreError, StartFailure) as error:
         _complain(str(error))
         return FAILED
-
-
-def _be_a_speaker(
-    store: SettingsStore, data: DataFolder, options: argparse.Namespace, journal: Journal
-) -> int:
-    surroundings = Surroundings(
-        bind=options.bind,
-        serves_http=True,
-        output=options.output,
-        input=options.input,
-        journal=journal,
-    )
-    # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
-    sys.setswitchinterval(0.0005)
-    gc.freeze()
-    uvloop.run(_serve(store, data, surroundings))
-    return OK
-
-
-async def _serve(store: SettingsStore, data: DataFolder, surroundings: Surroundings) -> None:
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    device = Device(store, data, surroundings)
-    try:
-        await device.start()
-        # What the device is made of stays: a collection must not walk through it, because the
-        # engine's thread waits for the interpreter meanwhile.
-        gc.freeze()
-        print(device.ready_line(), flush=True)  # noqa: T201 - scripts wait for it
-        await stopped.wait()
-    finally:
-        await device.stop()
 
 
 def _complain(sentence: str) -> None:

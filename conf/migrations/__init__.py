@@ -2,7 +2,8 @@
 
 A step is a function that is run once in the life of a database, in a transaction of its own; its
 place in the list is the version that it leads to. Steps are only ever added at the end, and what
-a release has shipped is never edited: whoever upgrades has those tables on the disk.
+a release has shipped is never edited: whoever upgrades has those tables on the disk. A setting
+that is renamed, or takes fewer values than before, needs a step that rewrites its row.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from conf.migrations.accounts import make_accounts_tables
+from conf.migrations.clips import make_clips_table
 from conf.migrations.settings import make_settings_tables
 
 Migration = Callable[[Connection], None]
@@ -17,4 +19,5 @@ Migration = Callable[[Connection], None]
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     make_settings_tables,  # version 1
     make_accounts_tables,  # version 2
+    make_clips_table,  # version 3
 )

@@ -66,6 +66,10 @@ class CallBook:
 
         self._publish_idle()
 
+    def apply(self, settings: SipSettings) -> None:
+        """Go by these settings from now on; a state that a call is in keeps its limit."""
+        self._settings = settings
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have not ended, the oldest first."""

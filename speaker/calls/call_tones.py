@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CALL
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ class CallTones:
 
     def __init__(self, player: ClipPlayer, *, wanted: bool) -> None:
         self._player = player
-        self._wanted = wanted
+        self.wanted = wanted
+        """Whether the next tone is heard."""
 
     def ring(self, call: Call) -> None:
         """The other side rings; once for each call."""
@@ -51,10 +52,10 @@ class CallTones:
         self._play(BUSY if code in _BUSY_CODES else CONGESTION, FAILURE_REPEATS)
 
     def _play(self, name: str, repeat: int) -> ClipId | None:
-        if not self._wanted:
+        if not self.wanted:
             return None
         try:
             return self._player.play(name, CALL, repeat=repeat, stoppable=False)
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("a call's tone is not heard", tone=name, why=str(error))
             return None

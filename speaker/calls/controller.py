@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from conf.problem import BadSettings
 from dtmf.info import info_body
+from media.codecs.registry import BY_TITLE
 from media.engine.events import (
     ClipFinished,
     KeysAgreed,
@@ -27,9 +29,11 @@ from speaker.calls.call_book import CallBook, CallRefused
 from speaker.calls.call_state import CallState, Step
 from speaker.calls.call_tones import CallTones
 from speaker.calls.incoming_calls import IncomingCalls, refusal_code
+from speaker.calls.media_plan import codec_problems
 from speaker.calls.moved_calls import MovedCalls
 from speaker.calls.outgoing_calls import OutgoingCalls
 from speaker.calls.transfers import Transfers
+from speaker.change import Prepared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +47,7 @@ if TYPE_CHECKING:
     from speaker.calls.call import Call
     from speaker.calls.call_digits import Pressed
     from speaker.calls.call_media import CallMedia
+    from speaker.change import Change
     from speaker.events import Bus
     from speaker.reports.call_reporter import CallReporter
     from speaker.sound.clip_player import ClipPlayer
@@ -113,6 +118,29 @@ class CallController:
             user_agent, self._book, transmit=transmit, address_towards=address_towards
         )
 
+    async def prepare(self, change: Change) -> Prepared:
+        """See `Part.prepare`."""
+        problems = codec_problems(BY_TITLE[title] for title in change.new.sip.codecs)
+        if problems:
+            raise BadSettings(problems)
+        return Prepared(lambda now: self.apply(change.new, now))
+
+    def apply(self, settings: Settings, now: float) -> None:
+        """Go by these settings with the next call; one goes on by those that it began with.
+
+        But an account that is no more, or switched off, is nobody to speak as: its calls end.
+        """
+        self._book.apply(settings.sip)
+        self._incoming.apply(settings)
+        self._outgoing.apply(settings)
+        self._tones.wanted = settings.audio.call_progress_tones
+        active = {account.id for account in settings.sip.accounts if account.active}
+        for call in self.calls:
+            if not settings.sip.enabled:
+                self._book.hang_up(call, now, why="sip.enabled is off")
+            elif call.account.id not in active:
+                self._book.hang_up(call, now, why=f"account {call.account.id!r} is no more")
+
     @property
     def calls(self) -> tuple[Call, ...]:
         """The calls that have not ended, the oldest first."""
@@ -144,6 +172,10 @@ class CallController:
     def on_network_changed(self, now: float) -> None:
         """Let the peers of running calls know where we are now."""
         self._moved.on_network_changed(now)
+
+    def on_port_changed(self, now: float) -> None:
+        """Let all peers of running calls know by which port they reach us now."""
+        self._moved.on_port_changed(now)
 
     # --- what the user agent tells ---------------------------------------------------------------
 
@@ -303,6 +335,10 @@ class CallController:
     def find(self, session: SessionId) -> Call:
         """A call that has not ended; raises NoSuchCall."""
         return self._book.find(session)
+
+    def began_at(self, session: SessionId) -> str:
+        """When a call began that has not ended: local time (ISO 8601)."""
+        return self._reporter.began_at(session)
 
     def call(
         self, target: SipUri, account_id: str | None, now: float, *, address: str

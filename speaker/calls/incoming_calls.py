@@ -17,7 +17,7 @@ from speaker.calls.call_digits import CallDigits
 from speaker.calls.call_state import CallState, Step, after
 from speaker.calls.caller_authentication import CallerAuthentication
 from speaker.reports.call_report import CallEnd, EndedBy
-from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import ANNOUNCEMENT
 
 if TYPE_CHECKING:
@@ -62,8 +62,18 @@ class IncomingCalls:
         self._open_media = open_media
         self._player = player
         self._reporter = reporter
-        self._authentication = CallerAuthentication(settings.sip.accounts, secrets.token_bytes(32))
+        self._nonce_secret = secrets.token_bytes(32)
+        self._authentication = self._authentication_of(settings)
         self._locked_until: dict[str, float] = {}  # by account
+
+    def apply(self, settings: Settings) -> None:
+        """Go by these settings with the next call."""
+        self._settings = settings
+        self._authentication = self._authentication_of(settings)
+
+    def _authentication_of(self, settings: Settings) -> CallerAuthentication:
+        """Challenges that were made before stay good, as their secret is the same."""
+        return CallerAuthentication(settings.sip.accounts, self._nonce_secret)
 
     def on_call(self, event: IncomingCall, now: float) -> None:
         """Decide on a new call, and ring, announce or answer it."""
@@ -196,7 +206,7 @@ class IncomingCalls:
             call.announcement = self._player.play(
                 announcement.clip, ANNOUNCEMENT, repeat=announcement.repeat, stoppable=False
             )
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("call goes unannounced", peer=call.peer, why=str(error))
             self._answer(call, now)
             return

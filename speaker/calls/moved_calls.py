@@ -47,13 +47,20 @@ class MovedCalls:
         self._transmit = transmit
         self._address_towards = address_towards
         self._due: dict[SessionId, float] = {}
+        self._untold: set[SessionId] = set()  # that are to be told even where the address is as was
         self._until = 0.0
 
     def on_network_changed(self, now: float) -> None:
         """Look at every call again; those that are not answered yet when they are."""
+        self._untold.intersection_update(call.session for call in self._book.calls)
         self._until = now + PATIENCE_S
         self._due = {call.session: now for call in self._book.calls}
         self.on_timer(now)
+
+    def on_port_changed(self, now: float) -> None:
+        """Tell every peer: the address of the sound is the same, that of the messages is not."""
+        self._untold.update(call.session for call in self._book.calls)
+        self.on_network_changed(now)
 
     @property
     def deadline(self) -> float | None:
@@ -78,7 +85,7 @@ class MovedCalls:
             return False
         try:
             address = self._address_towards(call.media.agreed.remote[0])
-            if address == call.media.address:
+            if address == call.media.address and session not in self._untold:
                 return True
             proposal = call.media.propose_at(address)
             effects = self._agent.reinvite(session, proposal.body, now)
@@ -86,6 +93,7 @@ class MovedCalls:
             log.info("call waits for its new address", peer=call.peer, why=str(problem))
             return False
         log.info("call moves", peer=call.peer, to=address, was=call.media.address)
+        self._untold.discard(session)
         call.media.move(address, proposal)
         self._transmit(effects)
         return True

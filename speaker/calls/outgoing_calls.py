@@ -54,6 +54,10 @@ class OutgoingCalls:
         self._transmit = transmit
         self._open_media = open_media
 
+    def apply(self, settings: Settings) -> None:
+        """Go by these settings with the next call."""
+        self._settings = settings
+
     def place(
         self,
         target: SipUri,

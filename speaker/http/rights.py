@@ -23,13 +23,6 @@ USUAL_BODY_LIMIT: Final = 1024 * 1024
 """Octets."""
 
 
-class NotAllowed(Exception):
-    """What a request asks for is beyond its sender, as only its body could tell; nothing was done.
-
-    The gate answers as it does where a route is.
-    """
-
-
 @dataclass(frozen=True, slots=True)
 class Rights:
     """What the gate has to know of a route."""
@@ -44,6 +37,13 @@ class Rights:
 
 NOWHERE: Final = Rights(Role.ANYBODY, body_limit=None)
 """Of an address that has no route: that it leads nowhere is no secret."""
+
+
+class NotAllowed(Exception):
+    """What a request asks for is beyond its sender, as only its body could tell; nothing was done.
+
+    The gate answers as it does where a route is.
+    """
 
 
 def needs(role: Role) -> Callable[[Endpoint], Endpoint]:

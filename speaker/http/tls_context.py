@@ -46,6 +46,10 @@ class RenewedContext:
         """What the listener is given."""
         return self._current
 
+    def become(self, other: RenewedContext) -> None:
+        """Show the certificate of another one to those who connect from now on."""
+        self._name, self._stamp, self._current = other._name, other._stamp, other._current
+
     def use(self, name: str) -> None:
         """Show another certificate to those who connect from now on.
 

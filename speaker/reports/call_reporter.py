@@ -52,6 +52,10 @@ class CallReporter:
         self._unheard: dict[str, datetime] = {}  # pages by label: until when it has been told
         self._lost: dict[str, str] = {}  # sound devices that are away, with the reason
 
+    def equip(self, *, input_gain_db: float) -> None:
+        """The microphone's gain is another from now on."""
+        self._equipment = replace(self._equipment, input_gain_db=input_gain_db)
+
     # --- calls -----------------------------------------------------------------------------------
 
     def began(self, call: Call, way: Way, now: float) -> None:
@@ -124,6 +128,11 @@ class CallReporter:
             self._tell(judged(replace(report, equipment=self._equipment)))
         else:
             self._complete(CallTrace(report, media, 0.0))
+
+    def began_at(self, session: str) -> str:
+        """When a call began that has not ended: local time (ISO 8601); empty: there is none."""
+        trace = self._traces.get(session)
+        return "" if trace is None else trace.report.began
 
     # --- sound -----------------------------------------------------------------------------------
 

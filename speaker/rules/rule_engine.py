@@ -12,6 +12,8 @@ How a rule behaves:
   that time after its last action. While it runs it cannot be started, and what would have started
   it is not made up for afterwards. Actions that are still to come are taken even if the conditions
   no longer hold.
+- New rules take the place of the old ones while these run. A rule that is the same in every setting
+  goes on as it is, its waits and the actions still to come included; of all others nothing is left.
 - Rules do not see one another. Those started by one event act in the order of the settings.
 """
 
@@ -19,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conf.rule_settings import HangUp, Happens, Holds, PlayClip, RuleSettings, StopClip
-from speaker.events import Condition, Event, Happening, Value
+from speaker.events import Condition, Event, Gone, Happening, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,13 @@ class _Wanted:
     def matches(self, event: Event) -> bool:
         if event.name != self.name:
             return False
-        if isinstance(event, Happening):
-            right_kind = self.value is None
-        else:
-            right_kind = self.value is not None and _same(event.value, self.value)
+        match event:
+            case Happening():
+                right_kind = self.value is None
+            case Condition(value=value):
+                right_kind = self.value is not None and _same(value, self.value)
+            case Gone():
+                right_kind = False
         return right_kind and all(
             name in event.attributes and _same(event.attributes[name], value)
             for name, value in self.attributes.items()
@@ -106,6 +111,20 @@ class RuleEngine:
         self._conditions: dict[str, dict[str, Condition]] = {}
         """By name, then by what tells several of a name apart."""
 
+    def replace(self, rules: Sequence[RuleSettings], now: float) -> list[Action]:
+        """Go by these rules from now on; the actions of those whose conditions hold already."""
+        before = {rule.settings: rule for rule in self._rules}
+        self._rules = [
+            before.get(settings) or _Rule.of(settings) for settings in rules if settings.enabled
+        ]
+        for rule in self._rules:
+            if rule.settings in before or not rule.conditions:
+                continue
+            rule.held = all(self._holds(wanted) for wanted in rule.conditions)
+            if rule.held and rule.event is None:
+                rule.start(self._cause(rule), now)
+        return self.on_timer(now)
+
     @property
     def deadline(self) -> float | None:
         """When `on_timer` is next to be called; None: not before another event."""
@@ -114,8 +133,13 @@ class RuleEngine:
     def on_event(self, event: Event, now: float) -> list[Action]:
         """The actions that `event` makes due at once, in order."""
         actions = self.on_timer(now)
-        if isinstance(event, Condition):
-            self._conditions.setdefault(event.name, {})[event.of] = event
+        match event:
+            case Condition():
+                self._conditions.setdefault(event.name, {})[event.of] = event
+            case Gone():
+                self._conditions.get(event.name, {}).pop(event.of, None)
+            case Happening():
+                pass
         for rule in self._rules:
             if self._starts(rule, event) and rule.next_at is None:
                 rule.start(event, now)
@@ -136,6 +160,11 @@ class RuleEngine:
 
     def _holds(self, wanted: _Wanted) -> bool:
         return any(map(wanted.matches, self._conditions.get(wanted.name, {}).values()))
+
+    def _cause(self, rule: _Rule) -> Condition:
+        """The condition that a rule without an event reacts to when it comes into being."""
+        wanted = rule.conditions[-1]
+        return next(filter(wanted.matches, self._conditions[wanted.name].values()))
 
 
 def _same(one: Value, other: Value) -> bool:

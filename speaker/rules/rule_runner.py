@@ -10,13 +10,16 @@ import structlog
 from conf.rule_settings import HangUp, PlayClip, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
-from speaker.sound.clip_player import TooManyClips
+from speaker.change import NOTHING, Prepared
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CLIP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from conf.rule_settings import RuleSettings
     from speaker.calls.controller import CallController
+    from speaker.change import Change
     from speaker.events import Bus, Event
     from speaker.rules.rule_engine import Action, RuleEngine
     from speaker.sound.clip_player import ClipPlayer
@@ -44,6 +47,19 @@ class RuleRunner:
         self._due: deque[Action] = deque()
         self._due_at: float | None = None
         bus.listen(self._on_event)
+
+    async def prepare(self, change: Change) -> Prepared:
+        """See `Part.prepare`."""
+        if not change.concerns(lambda settings: settings.rules):
+            return NOTHING
+        return Prepared(lambda now: self._replace(change.new.rules, now))
+
+    def _replace(self, rules: Sequence[RuleSettings], now: float) -> None:
+        kept = {rule.name for rule in rules if rule.enabled}
+        self._due = deque(action for action in self._due if action.rule in kept)
+        self._due.extend(self._rules.replace(rules, now))
+        if self._due and self._due_at is None:
+            self._due_at = now
 
     @property
     def deadline(self) -> float | None:
@@ -80,7 +96,7 @@ class RuleRunner:
     def _play(self, rule: str, clip: str, *, gain_db: float, repeat: int) -> None:
         try:
             self._player.play(clip, CLIP, gain_db=gain_db, repeat=repeat)
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("rule cannot act", rule=rule, why=str(error))
 
     def _hang_up(self, action: Action, now: float) -> None:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from sip.account import RegistrationState
+from speaker.change import NOTHING, Prepared
 from speaker.signalling.failure_words import registration_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from conf.settings import AccountSettings
     from sip.account import RegistrationChanged
+    from speaker.change import Change
     from speaker.events import Bus
 
 log = structlog.get_logger(__name__)
@@ -45,13 +46,38 @@ class _Absence:
 class Registrations:
     """The registered accounts of the device, each with its state. `now` is in monotonic seconds."""
 
-    def __init__(self, accounts: Iterable[AccountSettings], bus: Bus) -> None:
+    def __init__(self, bus: Bus) -> None:
         self._bus = bus
+        self._known: frozenset[str] = frozenset()
         self._absences: dict[str, _Absence] = {}
         self._latest: dict[str, RegistrationChanged] = {}
+
+    async def prepare(self, change: Change) -> Prepared:
+        """See `Part.prepare`."""
+        if not change.concerns(lambda settings: settings.sip.accounts):
+            return NOTHING
+        accounts = [each.id for each in change.new.sip.accounts if each.active]
+        return Prepared(lambda _now: self.know(accounts))
+
+    def know(self, accounts: Sequence[str]) -> None:
+        """These are the active accounts; of one that was, only the farewell is of interest."""
         for account in accounts:
-            if account.active:
-                self._publish(account.id, RegistrationState.UNREGISTERED)
+            if account not in self._known:
+                self._publish(account, RegistrationState.UNREGISTERED)
+        gone = self._known.difference(accounts)
+        self._known = frozenset(accounts)
+        for account in gone:
+            self._absences.pop(account, None)
+            if self._state_of(account) is RegistrationState.UNREGISTERED:
+                self._forget(account)
+
+    def _state_of(self, account: str) -> RegistrationState:
+        latest = self._latest.get(account)
+        return RegistrationState.UNREGISTERED if latest is None else latest.state
+
+    def _forget(self, account: str) -> None:
+        self._latest.pop(account, None)
+        self._bus.forget(CONDITION, of=account)
 
     @property
     def deadline(self) -> float | None:
@@ -64,11 +90,6 @@ class Registrations:
         leaving = RegistrationState.UNREGISTERING
         return any(event.state is leaving for event in self._latest.values())
 
-    def expect(self, accounts: Iterable[str], now: float) -> None:
-        """These are about to be registered: from now on each is missed while it is not."""
-        for account in accounts:
-            self._absences[account] = _Absence(now, now + ALARM_AFTER_S)
-
     def latest(self, account: str) -> RegistrationChanged | None:
         """What was told of an account last."""
         return self._latest.get(account)
@@ -79,14 +100,17 @@ class Registrations:
         self._publish(
             event.account, event.state, server=event.server, code=event.code, reason=event.reason
         )
-        if event.state in REACHABLE:
+        if event.account not in self._known:
+            if event.state is RegistrationState.UNREGISTERED:
+                self._forget(event.account)
+        elif event.state in REACHABLE:
             self._on_reachable(event, now)
         elif event.state in LEAVING:
             self._absences.pop(event.account, None)
-        elif event.code:
-            if event.account not in self._absences:
-                self.expect([event.account], now)
-            self._log_failure(event)
+        else:  # from now on it is missed
+            self._absences.setdefault(event.account, _Absence(now, now + ALARM_AFTER_S))
+            if event.code:
+                self._log_failure(event)
 
     def on_timer(self, now: float) -> None:
         """Cry out about the accounts that have been without a server for too long."""

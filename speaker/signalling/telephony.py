@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
@@ -13,22 +13,33 @@ from nat.link_watch import NetlinkWatcher
 from sip.transport.resolver import Resolver
 from sip.transport.sip_transport import SipTransport
 from sip.user_agent import UserAgent
+from speaker.calls.key_exposure import warn_of_readable_keys
+from speaker.change import NOTHING, Prepared
+from speaker.signalling.accounts import sip_accounts
 from speaker.signalling.connection_trouble import ConnectionTrouble
 from speaker.signalling.loss_report import LossReport
 from speaker.signalling.recent_trouble import RecentTrouble
 from speaker.signalling.server_lookup import LookUp, look_up
+from speaker.signalling.sip_ports import SipPorts
+from speaker.signalling.tls import Tls, tls_settings
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+    from pathlib import Path
 
-    from conf.settings import SipSettings
+    from conf.settings import Settings, SipSettings
     from sip.account import Account
     from sip.flow import Address, Flow, Transport
     from sip.session.endpoint import Effect
     from sip.session.events import UserAgentEvent
     from sip.syntax.uri import SipUri
-    from speaker.signalling.tls import Tls
+    from sip.transport.core import Tap
+    from sip.transport.tls_contexts import TlsContexts
+    from speaker.change import Change
+    from speaker.farewells import Farewells
+    from speaker.kept_sockets import NamedSocket
+    from speaker.signalling.sip_ports import PortOpener
 
 log = structlog.get_logger(__name__)
 
@@ -39,17 +50,43 @@ REPORT_EVERY_S = 60.0
 """How often it is told what was turned away, if anything was."""
 
 
-class Telephony:
-    """The user agent on its sockets. Until `open` nothing is sent and nothing arrives.
+class Listener(Protocol):
+    """Who hears of what happens to the SIP side."""
 
-    `accounts` are those that are active, whether they register or not.
-    """
+    def on_sip_event(self, event: UserAgentEvent) -> None:
+        """The user agent tells something."""
+
+    def on_network_changed(self) -> None:
+        """The machine has other addresses or routes than before."""
+
+    def on_port_changed(self, now: float) -> None:
+        """We are to be reached by another port than before."""
+
+
+class Telephony:
+    """The user agent on its sockets. Until it has taken settings nothing is sent or arrives."""
 
     def __init__(
-        self, settings: SipSettings, accounts: Iterable[Account], *, bind: str | None, tls: Tls
+        self,
+        listener: Listener,
+        *,
+        bind: str | None,
+        ports: PortOpener,
+        certificates: Path,
+        instance: str,
+        farewells: Farewells,
+        tap: Tap | None = None,
     ) -> None:
-        self.accounts = {account.id: account for account in accounts}
-        self._settings = settings
+        """`instance` is the device's `urn:uuid:…` (RFC 5626 §4.1); `tap` hears what passes."""
+        self.accounts: dict[str, Account] = {}
+        """Those that are active, whether they register or not."""
+        self._listener = listener
+        self._bind = bind
+        self._opener = ports
+        self._certificates = certificates
+        self._instance = instance
+        self._farewells = farewells
+        self._tap = tap
         self._loop = asyncio.get_running_loop()
         self._losses = LossReport()
         self._report: asyncio.TimerHandle | None = None
@@ -57,43 +94,117 @@ class Telephony:
         self._trouble = RecentTrouble(self._loop.time)
         self._resolver: Resolver | None = None
         self._watcher: NetlinkWatcher | None = None
-        self._tls = tls
-        self._bind = bind
+        self._tls: Tls | None = None
+        self._ports = SipPorts()
         self._transport: SipTransport[UserAgentEvent] | None = None
+        self._leaving: asyncio.Task[None] | None = None
         self.agent = UserAgent(
             local_address=self._address_towards,
             token=lambda: secrets.token_hex(8),
             user_agent_name=f"Intercom-Speaker/{VERSION}",
-            maximum_sessions=settings.max_calls + SESSIONS_BESIDES_CALLS,
-            session_timer_s=settings.session_timer_s,
         )
 
-    async def open(
-        self,
-        on_event: Callable[[UserAgentEvent], None],
-        on_network_changed: Callable[[], None],
-    ) -> None:
-        """Listen where the settings say, unless they say that SIP is off.
+    # --- settings --------------------------------------------------------------------------------
 
-        Raises:
-            BadSettings: a certificate cannot be used.
-            OSError: a port cannot be had; its text is one sentence.
-        """
-        if not self._settings.enabled:
-            return
+    async def prepare(self, change: Change) -> Prepared:
+        """See `Part.prepare`: opens other ports beside those in use, and reads the certificates."""
+        if not change.concerns(lambda settings: settings.sip, lambda settings: settings.device):
+            return NOTHING
+        new = change.new
+        if not new.sip.enabled:
+            return Prepared(lambda _now: self._switch_off(new))
+        if self._leaving is not None:  # it has the ports still
+            await self._leaving
+        tls, contexts = self._tls, None
+        if self._transport is None or change.concerns(tls_settings):
+            tls = Tls(new.sip, self._certificates, device_name=new.device.name)
+            contexts = await change.off_loop(tls.contexts)
+        ports = self._opener.open(
+            plain=new.sip.port if self._is_other(self.port, new.sip.port) else None,
+            tls=new.sip.tls_port if self._is_other(self.tls_port, new.sip.tls_port) else None,
+        )
+        return Prepared(lambda now: self._take(new, tls, contexts, ports, now), ports.close)
+
+    @staticmethod
+    def _is_other(port: int | None, wanted: int) -> bool:
+        """Whether a port has to be opened; that which is in use is as good as any."""
+        return port is None or wanted not in (0, port)
+
+    def _take(
+        self,
+        new: Settings,
+        tls: Tls | None,
+        contexts: TlsContexts | None,
+        ports: SipPorts,
+        now: float,
+    ) -> None:
+        self._limit(new.sip)
+        if tls is not self._tls and tls is not None:
+            if self._tls is not None:
+                self._tls.close()
+            self._tls = tls
+            tls.watch(self._loop)
+        if self._transport is None:
+            self._open(ports, contexts)
+        else:
+            if contexts is not None:
+                self._transport.use_tls(contexts)
+            self._transport.rebind(ports.plain, ports.tls)
+        is_moved = bool(ports.named() and self._ports.named())
+        self._ports = self._ports.updated(ports)
+        self._enter(new, now)
+        if is_moved:
+            log.info("SIP has another port", port=self.port, tls_port=self.tls_port)
+            self.renew_addresses()
+            self._listener.on_port_changed(now)
+
+    def _limit(self, sip: SipSettings) -> None:
+        self.agent.limit(
+            maximum_sessions=sip.max_calls + SESSIONS_BESIDES_CALLS,
+            session_timer_s=sip.session_timer_s,
+        )
+
+    def _enter(self, settings: Settings, now: float) -> None:
+        """Be who the settings say; accounts that are as they were stay registered."""
+        warn_of_readable_keys(settings.sip.accounts)
+        accounts = {each.id: each for each in sip_accounts(settings, instance=self._instance)}
+        gone = self.accounts.keys() - accounts.keys()
+        self.accounts = accounts
+        for account in gone:
+            self.transmit(self.agent.remove_account(account, now))
+        for each in accounts.values():
+            self.transmit(self.agent.add_account(each, now))
+
+    def _switch_off(self, settings: Settings) -> None:
+        """Leave politely; the ports are given back when that is done."""
+        self.leave_accounts()
+        self.accounts = {each.id: each for each in sip_accounts(settings, instance=self._instance)}
+        if self._transport is not None and self._leaving is None:
+            self._leaving = self._loop.create_task(self._leave())
+
+    async def _leave(self) -> None:
+        await self._farewells.said()
+        await self.close()
+        self._leaving = None
+
+    # --- the sockets -----------------------------------------------------------------------------
+
+    def _open(self, ports: SipPorts, contexts: TlsContexts | None) -> None:
+        if ports.plain is None:
+            raise RuntimeError("SIP is opened without a port")
         self._resolver = Resolver()
-        self._transport = await SipTransport.open(
+        self._transport = SipTransport.on(
             self.agent,
+            ports.plain,
+            ports.tls,
             bind=self._bind,
-            port=self._settings.port,
-            on_event=on_event,
+            on_event=self._listener.on_sip_event,
             on_trouble=self._on_trouble,
             resolver=self._resolver,
-            tls=self._tls.contexts(),
-            tls_port=self._settings.tls_port,
+            tls=contexts,
         )
-        self._tls.watch(self._loop)
-        self._watch_links(on_network_changed)
+        self._transport.tap = self._tap
+        self._watch_links()
         self._report_losses()
 
     def _report_losses(self) -> None:
@@ -106,7 +217,7 @@ class Telephony:
         self._report = self._loop.call_later(REPORT_EVERY_S, self._report_losses)
 
     def figures(self) -> dict[str, int]:
-        """What SIP has carried and dropped since the start, by name."""
+        """What SIP has carried and dropped since it was opened, by name."""
         if self._transport is None:
             return {}
         unreadable = self.agent.unreadable + self.agent.dropped.unreadable
@@ -117,8 +228,8 @@ class Telephony:
             "unreadable": unreadable,
         }
 
-    def _watch_links(self, on_network_changed: Callable[[], None]) -> None:
-        self._watcher = NetlinkWatcher(self._loop, on_network_changed)
+    def _watch_links(self) -> None:
+        self._watcher = NetlinkWatcher(self._loop, self._listener.on_network_changed)
         try:
             self._watcher.open()
         except OSError as error:
@@ -127,27 +238,13 @@ class Telephony:
                 why=error.strerror,
             )
 
-    @property
-    def registering(self) -> tuple[str, ...]:
-        """The accounts that register, once SIP is open."""
-        if self._transport is None:
-            return ()
-        return tuple(each.id for each in self.accounts.values() if each.registrar is not None)
-
-    def enter_accounts(self) -> None:
-        """Tell the user agent of every account; those with a server register."""
-        if self._transport is not None:
-            for account in self.accounts.values():
-                self.transmit(self.agent.add_account(account, self._loop.time()))
-
     def leave_accounts(self) -> None:
         """Give up every account; those that are registered unregister."""
-        if self._transport is not None:
-            for account in self.accounts:
-                self.transmit(self.agent.remove_account(account, self._loop.time()))
+        for account in self.accounts:
+            self.transmit(self.agent.remove_account(account, self._loop.time()))
 
     def renew_addresses(self) -> None:
-        """The network has changed: register from where we are now."""
+        """Where we are reached is another place: register from where we are now."""
         if self._transport is not None:
             self.transmit(self.agent.network_changed(self._loop.time()))
 
@@ -171,6 +268,11 @@ class Telephony:
         """The port of TLS in use; None while SIP is not open."""
         return None if self._transport is None else self._transport.tls_port
 
+    @property
+    def sockets(self) -> list[NamedSocket]:
+        """Those that are listened on."""
+        return [] if self._transport is None else self._ports.named()
+
     def transmit(self, effects: Iterable[Effect]) -> None:
         """Do what the user agent wants done."""
         if self._transport is not None:
@@ -182,13 +284,16 @@ class Telephony:
 
     async def close(self) -> None:
         """Send what is still to be sent, then close every socket."""
-        self._tls.close()
+        if self._tls is not None:
+            self._tls.close()
         if self._report is not None:
             self._report.cancel()
         if self._watcher is not None:
             self._watcher.close()
-        if self._transport is not None:
-            await self._transport.close()
+        transport, self._transport = self._transport, None
+        self._tls, self._resolver, self._ports = None, None, SipPorts()
+        if transport is not None:
+            await transport.close()
 
     def _address_towards(self, transport: Transport, host: str) -> Address:
         if self._transport is None:

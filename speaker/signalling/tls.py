@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import asyncio
     from pathlib import Path
 
-    from conf.settings import AccountSettings, SipSettings
+    from conf.settings import AccountSettings, Settings, SipSettings
 
 log = structlog.get_logger(__name__)
 
@@ -25,6 +25,23 @@ OWN: Final = "speaker"
 """Name of the certificate that is made at the first start."""
 
 LOOK_EVERY_S: Final = 86400.0
+
+
+def tls_settings(settings: Settings) -> object:
+    """Everything that a change of makes other terms of TLS."""
+    sip = settings.sip
+    of_accounts = [
+        (
+            each.id,
+            each.transport,
+            each.tls_version,
+            each.certificate,
+            each.verify_server_certificate,
+            each.trusted_certificates,
+        )
+        for each in sip.accounts
+    ]
+    return sip.enabled, sip.certificate, sip.trusted_certificates, of_accounts
 
 
 class Tls:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from conf.problem import Problem
+from conf.settings import MulticastSettings
 from media.engine.commands import StartStream, StopStream
 from media.engine.events import (
     EngineEvent,
@@ -18,20 +20,25 @@ from media.engine.events import (
 )
 from media.stream.listening import listening_stream
 from media.stream.rtp_stream import RtpStream
+from nat.multicast import open_multicast_path
+from speaker.change import NOTHING, Prepared, Unavailable
 from speaker.sound.priorities import page
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from conf.settings import MulticastSettings, MulticastSourceSettings
-    from nat.datagram_path import Datagram
+    from conf.settings import MulticastSourceSettings, PageCodecName
+    from nat.datagram_path import Datagram, Tap
     from nat.udp_path import UdpPath
     from speaker.calls.call_media import Sound
+    from speaker.change import Change
     from speaker.events import Bus
     from speaker.reports.call_reporter import CallReporter
 
 log = structlog.get_logger(__name__)
+
+CONDITION: Final = "multicast.active"
 
 PAGE_ENDS_AFTER_S = 1.0
 """A page is over when its source has been silent for so long: longer than any gap in a stream."""
@@ -80,6 +87,13 @@ class _Source:
     stream: StreamId
     begun_at: float = 0.0
     """When its page began, monotonic seconds."""
+    is_heard: bool = False
+    """Whether a page of it is on."""
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Address and port of the group that was joined."""
+        return self.settings.address, self.settings.port
 
 
 class Paging:
@@ -91,25 +105,84 @@ class Paging:
 
     def __init__(
         self,
-        settings: MulticastSettings,
         *,
+        bind: str | None = None,
         sound: Sound,
         bus: Bus,
         loop: asyncio.AbstractEventLoop,
         reporter: CallReporter,
+        tap: Tap | None = None,
     ) -> None:
-        self._settings = settings
+        """`bind` is the address of the interface to join groups on; None: as the routes say.
+
+        `tap` hears what arrives.
+        """
+        self._bind = bind
+        self._tap = tap
+        self._codec: PageCodecName = MulticastSettings().codec
         self._sound = sound
         self._bus = bus
         self._loop = loop
         self._reporter = reporter
         self._sources: dict[StreamId, _Source] = {}
+        self._ending: dict[StreamId, _Source] = {}  # that were left amid a page
+
+    async def prepare(self, change: Change) -> Prepared:
+        """See `Part.prepare`: joins the groups that are new."""
+        if not change.concerns(lambda settings: settings.multicast):
+            return NOTHING
+        new = change.new.multicast
+        sources = new.sources if new.enabled else ()
+        joined: dict[str, UdpPath] = {}
+        problems = []
+        for place, source in enumerate(sources):
+            if self._has_joined(source):
+                continue
+            try:
+                joined[source.label] = open_multicast_path(
+                    source.address, source.port, interface=self._bind, tap=self._tap
+                )
+            except (OSError, ValueError) as error:
+                problems.append(_cannot_join(place, source, error))
+        if problems:
+            _close(joined)
+            sentence = "; ".join(problem.rule for problem in problems)
+            raise Unavailable(problems, f"multicast {sentence}")
+        return Prepared(lambda _now: self._take(new, joined), lambda: _close(joined))
+
+    def _has_joined(self, wanted: MulticastSourceSettings) -> bool:
+        known = self._sources.get(_stream_of(wanted))
+        return known is not None and known.place == (wanted.address, wanted.port)
+
+    def _take(self, settings: MulticastSettings, joined: Mapping[str, UdpPath]) -> None:
+        """Hear these sources; a page of one that stays goes on as it began."""
+        self._codec = settings.codec
+        wanted = {_stream_of(each): each for each in settings.sources if settings.enabled}
+        for stream, source in tuple(self._sources.items()):
+            if stream not in wanted or source.settings.label in joined:
+                self._leave(source)
+        for stream, each in wanted.items():
+            if each.label in joined:
+                self.add(each, joined[each.label])
+            else:
+                self._sources[stream].settings = each
 
     def add(self, settings: MulticastSourceSettings, path: UdpPath) -> None:
         """Wait for pages of a source on a path that has joined its group."""
-        source = _Source(settings, path, StreamId(f"page/{settings.label}"))
+        source = _Source(settings, path, _stream_of(settings))
         self._sources[source.stream] = source
         self._wait(source)
+
+    def _leave(self, source: _Source) -> None:
+        """Hear a source no more; its page, if it has one, ends."""
+        del self._sources[source.stream]
+        self._loop.remove_reader(source.path.fileno())
+        if source.is_heard:
+            self._sound.submit(StopStream(source.stream))
+            self._ending[source.stream] = source
+        else:
+            source.path.close()
+        self._bus.forget(CONDITION, of=source.settings.label)
 
     def close(self) -> None:
         """Leave the groups; what the engine still tells of their pages is of no concern."""
@@ -117,6 +190,9 @@ class Paging:
             self._loop.remove_reader(source.path.fileno())
             source.path.close()
         self._sources.clear()
+        for source in self._ending.values():
+            source.path.close()
+        self._ending.clear()
 
     def _wait(self, source: _Source) -> None:
         self._publish(source, active=False)
@@ -125,9 +201,9 @@ class Paging:
     def _begin(self, source: _Source) -> None:
         self._loop.remove_reader(source.path.fileno())
         log.info("page begins", source=source.settings.label)
-        source.begun_at = self._loop.time()
+        source.begun_at, source.is_heard = self._loop.time(), True
         core = RtpStream(
-            listening_stream(self._settings.codec),
+            listening_stream(self._codec),
             ssrc=secrets.randbits(32),
             first_sequence=0,
             first_timestamp=0,
@@ -148,12 +224,12 @@ class Paging:
 
     def _publish(self, source: _Source, *, active: bool) -> None:
         label = source.settings.label
-        self._bus.set("multicast.active", active, of=label, source=label)
+        self._bus.set(CONDITION, active, of=label, source=label)
 
     def _report(self, source: _Source, stopped: StreamStopped) -> None:
         self._reporter.page_ended(
             source.settings.label,
-            (source.settings.address, source.settings.port),
+            source.place,
             self._loop.time() - source.begun_at,
             stopped,
         )
@@ -163,10 +239,29 @@ class Paging:
         match event:
             case StreamSilent(stream) | StreamSaidGoodbye(stream) if stream in self._sources:
                 self._sound.submit(StopStream(stream))
+            case StreamStopped(stream) if stream in self._ending:
+                source = self._ending.pop(stream)
+                self._report(source, event)
+                source.path.close()
             case StreamStopped(stream) if stream in self._sources:
                 source = self._sources[stream]
                 log.info("page ends", source=source.settings.label)
                 self._report(source, event)
+                source.is_heard = False
                 self._wait(source)
             case _:
                 pass
+
+
+def _stream_of(source: MulticastSourceSettings) -> StreamId:
+    return StreamId(f"page/{source.label}")
+
+
+def _cannot_join(place: int, source: MulticastSourceSettings, error: Exception) -> Problem:
+    where = f"source {source.label!r}: {source.address} port {source.port}"
+    return Problem(f"multicast.sources[{place}]", "", f"{where} cannot be joined: {error}")
+
+
+def _close(joined: Mapping[str, UdpPath]) -> None:
+    for path in joined.values():
+        path.close()

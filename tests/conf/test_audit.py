@@ -40,6 +40,7 @@ def test_the_oldest_entries_go_when_there_are_too_many(audit: AuditLog, database
             audit.note("anna", str(i))
     entries = audit.entries()
     assert (len(entries), entries[0].what, entries[-1].what) == (KEPT, "5", str(KEPT + 4))
+    assert database.rows("SELECT count(*) FROM audit") == [(KEPT,)]
 
 
 def test_what_strangers_write_stays_on_its_line_and_is_cut(audit: AuditLog) -> None:

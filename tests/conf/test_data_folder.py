@@ -60,6 +60,7 @@ def test_serial_numbers_look_like_addresses_that_no_manufacturer_gave_out(tmp_pa
             serials.add(folder.serial())
     assert len(serials) == 20
     assert all(len(serial) == 12 and int(serial, 16) >> 40 & 3 == 2 for serial in serials)
+    assert all(serial[0].isalpha() for serial in serials)  # or clients take one for a number
 
 
 def test_a_serial_number_that_was_only_half_written_is_made_up_anew(tmp_path: Path) -> None:

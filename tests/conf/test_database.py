@@ -80,6 +80,23 @@ def test_a_part_can_be_taken_back_by_itself(file: Path) -> None:
     assert notes(database) == ["first", "a", "c"]
 
 
+def test_a_part_that_failed_does_not_count_as_the_part_around_it(file: Path) -> None:
+    database = opened(file)
+
+    def add_and_fail() -> None:
+        with database.transaction():
+            add_all(database, "b")
+            with pytest.raises(sqlite3.IntegrityError):
+                add_all(database, "c", "b")
+            raise KeyError
+
+    with database.transaction():
+        add_all(database, "a")
+        with pytest.raises(KeyError):
+            add_and_fail()
+    assert notes(database) == ["first", "a"]
+
+
 def test_threads_take_turns(file: Path) -> None:
     database = opened(file)
 

@@ -139,6 +139,16 @@ def test_what_says_where_a_process_runs_is_not_exported(tmp_path: Path) -> None:
     assert document == {"device": {"name": "Gate"}, "sip": {"max_calls": 4}}
 
 
+def test_what_a_higher_layer_fixes_is_imported_for_later_and_nobody_is_told(tmp_path: Path) -> None:
+    told: list[Settings] = []
+    with SettingsStore.open(tmp_path, flags={"sip.port": 5070}) as store:
+        store.observe(lambda _, new: told.append(new))
+        assert store.restore("[sip]\nport = 5080\n", by="admin").sip.port == 5070
+        assert told == []
+    with SettingsStore.open(tmp_path) as store:
+        assert store.settings.sip.port == 5080
+
+
 def test_lost_secrets_are_not_exported(
     store: SettingsStore, other: SettingsStore, tmp_path: Path
 ) -> None:

@@ -1,20 +1,25 @@
 """Secrets lie sealed on the disk, and a lost key costs the secrets and nothing else."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any, get_args
 
 import pytest
+from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
 
 from conf.problem import BadSettings
-from conf.secret import HIDDEN
+from conf.secret import HIDDEN, Secret
 from conf.secret_box import DoesNotOpen, SecretBox
 from conf.secret_places import secret_settings
 from conf.settings import Settings
 from conf.store import SettingsStore
 from conf.store_error import StoreError
+from conf.stored_settings import KEYPAD, STAND_IN_LENGTH
 
 WORDS = ("correct horse", "battery staple", "open sesame", "4711A")
 
-ACCOUNTS = [
+ACCOUNTS: list[dict[str, Any]] = [
     {
         "id": "pbx",
         "default": True,
@@ -161,6 +166,31 @@ def test_the_places_of_secrets_are_known() -> None:
         "sip.accounts[].callers[].password",
         "sip.accounts[].proxies[].password",
     } <= secret_settings()
+
+
+def secret_fields(model: type[BaseModel]) -> Iterator[FieldInfo]:
+    """The fields of a model, and of the tables in it, that are secrets."""
+    for field in model.model_fields.values():
+        if field.annotation is Secret:
+            yield field
+        for table in tables_in(field.annotation):
+            yield from secret_fields(table)
+
+
+def tables_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from tables_in(argument)
+
+
+def test_every_secret_can_be_replaced_by_a_made_up_one() -> None:
+    """Else a device that lost its key would not start."""
+    fields = list(secret_fields(Settings))
+    assert len(fields) >= len(secret_settings())
+    for field in fields:
+        taken = TypeAdapter(Annotated[Secret, None, *field.metadata])
+        assert taken.validate_python(KEYPAD[:STAND_IN_LENGTH]).reveal() == KEYPAD
 
 
 def test_no_setting_breaks_the_promise_that_its_key_is_dotted_names() -> None:

@@ -1,13 +1,17 @@
 """The store of settings: what is changed, who hears of it, and what a higher layer fixes."""
 
+import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import tomli_w
 
 from conf.problem import BadSettings
 from conf.secret import HIDDEN
 from conf.settings import Settings
 from conf.store import SettingsStore
+from conf.store_error import StoreError
 
 DOOR = {"id": "door", "default": True}
 PBX = {
@@ -96,6 +100,28 @@ def test_what_a_higher_layer_fixes_cannot_be_changed(tmp_path: Path) -> None:
             "sip.port: is fixed by --sip-port",
         ]
         assert store.settings == before
+
+
+def test_of_several_layers_that_fix_a_setting_the_highest_is_named(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[sip]\nport = 5060\nmax_calls = 2\n")
+    with SettingsStore.open(
+        tmp_path,
+        config=config,
+        assignments=["sip.port=5070", "audio={ output_muted = true }"],
+        flags={"sip.port": 5080},
+    ) as store:
+        assert store.fixed == {
+            "sip.port": "--sip-port",
+            "sip.max_calls": f"--config {config}",
+            "audio.output_muted": "--set",
+        }
+        with pytest.raises(BadSettings) as caught:
+            store.change({"sip": {"port": 5090}, "audio": {"output_muted": False}}, by="admin")
+        assert refused(caught) == [
+            "sip.port: is fixed by --sip-port",
+            "audio.output_muted: is fixed by --set",
+        ]
 
 
 def test_the_same_value_as_the_fixed_one_is_no_change(tmp_path: Path) -> None:
@@ -213,6 +239,114 @@ def test_settings_are_not_changed_inside_a_transaction(tmp_path: Path) -> None:
         pytest.raises(RuntimeError, match="inside a transaction"),
     ):
         store.change({"device": {"name": "A"}}, by="admin")
+
+
+def test_changes_of_several_threads_are_all_kept_and_told_one_after_the_other(
+    tmp_path: Path,
+) -> None:
+    told: list[tuple[Settings, Settings]] = []
+
+    def change(store: SettingsStore, section: str, name: str) -> None:
+        for value in range(1, 21):
+            store.change({section: {name: value}}, by=name)
+
+    names = [("sip", "max_calls"), ("sip", "calling_timeout_s"), ("announcement", "repeat")]
+    with SettingsStore.open(tmp_path) as store:
+        store.observe(lambda old, new: told.append((old, new)))
+        threads = [threading.Thread(target=change, args=(store, *name)) for name in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        last = store.settings
+    assert (last.sip.max_calls, last.sip.calling_timeout_s, last.announcement.repeat) == (20,) * 3
+    assert told[0][0] == Settings()
+    assert told[-1][1] == last
+    assert all(before[1] is after[0] for before, after in pairwise(told))
+    with SettingsStore.open(tmp_path) as store:
+        assert store.settings == last
+
+
+def test_a_store_that_is_closed_says_so(tmp_path: Path) -> None:
+    store = SettingsStore.open(tmp_path)
+    store.close()
+    store.close()
+    with pytest.raises(StoreError, match=r"settings\.db: is closed"):
+        store.change({"device": {"name": "A"}}, by="admin")
+
+
+def test_a_value_that_the_store_holds_and_this_version_does_not_take_is_told_with_its_file(
+    tmp_path: Path,
+) -> None:
+    """As after a downgrade."""
+    with SettingsStore.open(tmp_path) as store, store.database.transaction() as connection:
+        connection.execute("INSERT INTO settings VALUES ('sip.color', '\"red\"')")
+    with pytest.raises(BadSettings) as caught:
+        SettingsStore.open(tmp_path, assignments=["sip.port=70000"])
+    assert refused(caught) == [
+        "sip.port: 70000 is outside 0..65535",
+        f"sip.color: is not a setting; this is kept in {tmp_path / 'settings.db'}",
+    ]
+
+
+def test_a_value_that_is_damaged_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with SettingsStore.open(tmp_path) as store, store.database.transaction() as connection:
+        connection.execute("INSERT INTO settings VALUES ('sip.port', '50')")
+        connection.execute("UPDATE settings SET value = '{'")
+    with pytest.raises(StoreError, match=r"settings\.db: the value of sip\.port is damaged"):
+        SettingsStore.open(tmp_path)
+
+
+def test_what_is_nested_too_deep_is_refused(tmp_path: Path) -> None:
+    deep: dict[str, object] = {}
+    for _ in range(5000):
+        deep = {"sip": deep}
+    with SettingsStore.open(tmp_path) as store:
+        with pytest.raises(BadSettings, match="nested deeper than 16 levels"):
+            store.change(deep, by="admin")
+        with pytest.raises(BadSettings, match="nested deeper than 16 levels"):
+            store.replace("sip" + ".sip" * 5000, 1, by="admin")
+
+
+def test_a_part_of_a_list_that_is_fixed_counts_whatever_the_list_becomes(tmp_path: Path) -> None:
+    with SettingsStore.open(tmp_path, assignments=["sip.accounts[0].name=Gate"]) as store:
+        settings = store.change({"sip": {"accounts": [DOOR, {"id": "hall"}]}}, by="admin")
+        assert [each.name for each in settings.sip.accounts] == ["Gate", ""]
+        with pytest.raises(BadSettings) as caught:
+            store.change({"sip": {"accounts": [{**DOOR, "name": "Front"}]}}, by="admin")
+        assert refused(caught) == ["sip.accounts[0].name: is fixed by --set"]
+    with SettingsStore.open(tmp_path) as store:
+        assert [each.name for each in store.settings.sip.accounts] == ["", ""]
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreError, match="cannot be made: Not a directory"):
+        SettingsStore.open(tmp_path / "file" / "data")
+
+
+def test_a_linked_settings_file_is_imported_and_what_it_leads_to_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    shared = tmp_path / "shared.toml"
+    shared.write_text('[device]\nname = "Gate"\n')
+    shared.chmod(0o644)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.toml").symlink_to(shared)
+    with SettingsStore.open(tmp_path / "data") as store:
+        assert store.settings.device.name == "Gate"
+    assert (shared.stat().st_mode & 0o777, shared.is_file()) == (0o644, True)
+    assert not (tmp_path / "data" / "settings.toml").exists()
+
+
+def test_a_reset_leaves_no_trace_of_what_was_set(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(tomli_w.dumps({"sip": {"accounts": [PBX]}}))
+    with SettingsStore.open(tmp_path) as store:
+        store.reset(by="admin")
+        assert store.database.rows("SELECT * FROM secrets") == []
+        files = [each.read_bytes() for each in tmp_path.iterdir()]
+    assert not any(word in data for word in (b"correct horse", b"pbx.example") for data in files)
+    assert not (tmp_path / "settings.toml.imported").exists()
 
 
 def test_a_settings_file_of_the_previous_form_is_imported_once(tmp_path: Path) -> None:

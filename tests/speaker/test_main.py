@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from conf.store import SettingsStore
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
@@ -71,7 +72,7 @@ async def test_a_taken_http_port_is_one_clear_sentence(tmp_path: Path) -> None:
         (["--input", "wav:/nonexistent.wav"], 1, "/nonexistent.wav"),
         (["--set", "announcement.clip=nosuchclip"], 2, 'announcement.clip: "nosuchclip"'),
         (["--bind", "0.0.0.0"], 2, "leave --bind out"),
-        (["--bind", "192.0.2.77"], 1, "HTTP port 0 of 192.0.2.77 cannot be opened"),
+        (["--bind", "192.0.2.77"], 1, "SIP port 0 (UDP, address 192.0.2.77) cannot be opened"),
         (["--bind", "speaker.example"], 2, "'speaker.example' is not an IP address"),
     ],
 )
@@ -164,6 +165,31 @@ async def test_a_clip_that_cannot_be_decoded_is_named_with_its_setting(tmp_path:
     assert code == 2
     assert 'speaker: announcement.clip: "bell" ' in told
     assert "Traceback" not in told
+
+
+async def test_a_store_of_a_newer_version_is_one_clear_sentence(tmp_path: Path) -> None:
+    with SettingsStore.open(tmp_path) as store:
+        store.database.rows("PRAGMA user_version = 9999")
+    code, told = await failed(tmp_path, *FLAGS, *SILENT)
+    assert code == 1
+    assert "settings.db: was written by a newer version of the speaker" in told
+    assert "Traceback" not in told
+
+
+async def test_a_settings_file_in_the_data_folder_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[device]\nname = "Gate"\n')
+    for _ in range(2):
+        async with running(tmp_path) as speaker, speaker.http() as http:
+            state = (await http.get("/api/v1/state")).json()
+            assert state["device"]["name"] == "Gate"
+    assert not (tmp_path / "settings.toml").exists()
+
+
+async def test_a_wrong_settings_file_in_the_data_folder_is_told_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[device]\nname = 5\n")
+    code, told = await failed(tmp_path, *FLAGS, *SILENT)
+    assert (code, told) == (2, "speaker: device.name: 5 is not text in quotes\n")
+    assert (tmp_path / "settings.toml").exists()
 
 
 def test_check_says_ok_or_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,8 +15,11 @@ from fastapi import FastAPI
 from conf.certificates.folder import Certificates
 from conf.http_settings import HttpSettings
 from conf.problem import BadSettings
-from speaker.http.doors import Doors, PortUnavailable
+from conf.settings import Settings
+from speaker.change import Change, Unavailable
+from speaker.http.doors import Doors
 from speaker.http.tls_context import RenewedContext
+from speaker.kept_sockets import KeptSockets
 
 HERE = "127.0.0.1"
 BOTH = HttpSettings(port=0, https_port=0)
@@ -33,14 +36,20 @@ def application() -> FastAPI:
 
 
 def doors(folder: Path) -> Doors:
-    return Doors(HERE, Certificates(folder), device_name="Front door")
+    return Doors(application(), HERE, Certificates(folder), KeptSockets())
+
+
+async def take(doors: Doors, new: HttpSettings, old: HttpSettings | None = BOTH) -> None:
+    """Let the doors take other settings; None: for the first time."""
+    before = None if old is None else Settings(http=old)
+    prepared = await doors.prepare(Change(before, Settings(http=new), asyncio.to_thread))
+    prepared.apply(0.0)
 
 
 @asynccontextmanager
 async def open_doors(folder: Path, settings: HttpSettings = BOTH) -> AsyncIterator[Doors]:
     opened = doors(folder)
-    opened.open(settings, application())
-    opened.start()
+    await take(opened, settings, old=None)
     try:
         yield opened
     finally:
@@ -126,7 +135,7 @@ async def test_another_port_is_opened_and_the_old_one_closed(tmp_path: Path) -> 
         was, secure = opened.port, opened.https_port
         with socket.create_server((HERE, 0)) as free:
             port = free.getsockname()[1]
-        await opened.apply(BOTH.model_copy(update={"port": port}))
+        await take(opened, BOTH.model_copy(update={"port": port}))
         assert opened.port == port
         assert await answers("http", port)
         assert not await answers("http", was)
@@ -137,11 +146,12 @@ async def test_another_port_is_opened_and_the_old_one_closed(tmp_path: Path) -> 
 async def test_a_door_that_is_switched_off_is_closed_and_opens_again(tmp_path: Path) -> None:
     async with open_doors(tmp_path) as opened:
         was = opened.port
-        await opened.apply(BOTH.model_copy(update={"enabled": False}))
+        off = BOTH.model_copy(update={"enabled": False})
+        await take(opened, off)
         assert opened.port is None
         assert not await answers("http", was)
         assert await answers("https", opened.https_port)
-        await opened.apply(BOTH)
+        await take(opened, BOTH, old=off)
         assert await answers("http", opened.port)
 
 
@@ -149,7 +159,7 @@ async def test_another_certificate_is_shown_on_the_same_port(tmp_path: Path) -> 
     async with open_doors(tmp_path) as opened:
         Certificates(tmp_path).make_self_signed("other", "Other")
         port = opened.https_port
-        await opened.apply(BOTH.model_copy(update={"certificate": "other"}))
+        await take(opened, BOTH.model_copy(update={"certificate": "other"}))
         assert opened.https_port == port
         assert await shown_certificate(port) == (tmp_path / "other.pem").read_text()
 
@@ -161,8 +171,10 @@ async def test_a_port_that_is_taken_changes_nothing(tmp_path: Path, change: str)
             port = taken.getsockname()[1]
             wanted = {"port": 0, "https_port": 0, change: port}
             was = opened.port, opened.https_port
-            with pytest.raises(BadSettings, match=rf"http\.{change}: {port} cannot be opened"):
-                await opened.apply(HttpSettings(**wanted))
+            with pytest.raises(Unavailable) as refused:
+                await take(opened, HttpSettings(**wanted))
+            (problem,) = refused.value.problems
+            assert str(problem).startswith(f"http.{change}: {port} cannot be opened")
         assert (opened.port, opened.https_port) == was
         assert await answers("http", opened.port)
         assert await answers("https", opened.https_port)
@@ -172,10 +184,10 @@ async def test_an_unusable_certificate_changes_nothing(tmp_path: Path) -> None:
     async with open_doors(tmp_path) as opened:
         before = await shown_certificate(opened.https_port)
         with pytest.raises(BadSettings, match=r'http\.certificate: "none" .*no such file'):
-            await opened.apply(BOTH.model_copy(update={"certificate": "none"}))
+            await take(opened, BOTH.model_copy(update={"certificate": "none"}))
         shutil.copy(tmp_path / "speaker.pem", tmp_path / "alone.pem")
         with pytest.raises(BadSettings, match=r'http\.certificate: "alone" .*no private key'):
-            await opened.apply(BOTH.model_copy(update={"certificate": "alone"}))
+            await take(opened, BOTH.model_copy(update={"certificate": "alone"}))
         assert await shown_certificate(opened.https_port) == before
 
 
@@ -185,7 +197,7 @@ async def test_a_port_that_is_taken_at_the_start_is_told_and_the_other_given_bac
     with socket.create_server((HERE, 0)) as taken, socket.create_server((HERE, 0)) as free:
         port, other = taken.getsockname()[1], free.getsockname()[1]
         free.close()
-        with pytest.raises(PortUnavailable, match=f"HTTPS port {port} of {HERE} cannot be opened"):
-            doors(tmp_path).open(HttpSettings(port=other, https_port=port), application())
+        with pytest.raises(Unavailable, match=f"HTTPS port {port} of {HERE} cannot be opened"):
+            await take(doors(tmp_path), HttpSettings(port=other, https_port=port), old=None)
         with socket.create_server((HERE, other)):
             pass
