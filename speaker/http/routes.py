@@ -10,6 +10,7 @@ from speaker.api.certificates import certificate_routes
 from speaker.api.clip_uploads import clip_upload_routes
 from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
+from speaker.api.events import event_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
@@ -53,6 +54,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     own_password_routes,
     token_routes,
     log_routes,
+    event_routes,
     health_routes,
     metric_routes,
     documentation_routes,

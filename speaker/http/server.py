@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from speaker.http.tls_context import RenewedContext
+
+
+LONGEST_MESSAGE: Final = 64 * 1024
+"""Octets of a message that a WebSocket's client sends."""
 
 
 class HttpServer:
@@ -36,7 +40,10 @@ class HttpServer:
             server_header=False,
             # Whoever comes by loopback could else say that they come from anywhere.
             proxy_headers=False,
-            ws="none",
+            ws="websockets-sansio",
+            ws_max_size=LONGEST_MESSAGE,
+            ws_max_queue=4,
+            ws_per_message_deflate=False,  # a thousand compressors are 300 MB
             http=Connection,
             h11_max_incomplete_event_size=LONGEST_HEAD,
             timeout_keep_alive=KEEP_ALIVE_S,
