@@ -142,7 +142,7 @@ class Listener:
                 return [*now]
             behind = feed._serial - self._position
             if behind > len(feed._ring):
-                self._position, self._now = feed._serial, feed._now()
+                self.begin_anew()
                 return [Missed(behind)]
             if behind:
                 found = feed._since(self._position)
@@ -150,6 +150,11 @@ class Listener:
                 return [*found]
             await self._sleep()
         return []
+
+    def begin_anew(self) -> None:
+        """Forget what was not read yet: what counts now comes next."""
+        self._position, self._now = self._feed._serial, self._feed._now()
+        self.wake()
 
     async def _sleep(self) -> None:
         self._woken = asyncio.get_running_loop().create_future()

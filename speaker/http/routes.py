@@ -24,6 +24,7 @@ from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
 from speaker.vapix.call_service.routes import call_service_routes
 from speaker.vapix.classic import classic_routes
+from speaker.vapix.event_stream import event_stream_routes
 from speaker.vapix.json_apis import json_api_routes
 from speaker.vapix.media_clips import media_clip_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
@@ -58,6 +59,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     health_routes,
     metric_routes,
     documentation_routes,
+    event_stream_routes,
     pwdgrp_routes,
     usergroup_routes,
     classic_routes,

@@ -49,7 +49,9 @@ class HttpServer:
             timeout_keep_alive=KEEP_ALIVE_S,
         )
         # Each stranger who sends nonsense would be a line in the log.
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        complaints = logging.getLogger("uvicorn.error")
+        complaints.setLevel(logging.ERROR)
+        complaints.addFilter(_refused_handshake)
         config.load()
         config.ssl = None if tls is None else tls.context
         self._server = _Server(config)
@@ -76,6 +78,11 @@ class HttpServer:
         """Give up the sockets."""
         for each in self.sockets:
             each.close()
+
+
+def _refused_handshake(record: logging.LogRecord) -> bool:
+    """Drop a complaint of uvicorn about each WebSocket that was refused with a status of ours."""
+    return "without completing handshake" not in record.getMessage()
 
 
 class _Server(uvicorn.Server):

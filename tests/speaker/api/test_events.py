@@ -91,12 +91,15 @@ async def test_a_listener_that_makes_no_sense_is_told(tmp_path: Path, nonsense: 
     assert '{"name"' in closed.value.rcvd.reason
 
 
-async def test_a_stranger_hears_nothing(tmp_path: Path) -> None:
+async def test_a_stranger_hears_nothing_and_is_no_line_in_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with listening(tmp_path) as (_, at):
         with pytest.raises(InvalidStatus) as refused:
             async with connect(f"ws://{at}/api/v1/events"):
                 pass
     assert refused.value.response.status_code == 401
+    assert caplog.records == []
 
 
 async def test_a_listener_that_left_is_forgotten(tmp_path: Path) -> None:
