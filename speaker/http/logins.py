@@ -142,6 +142,29 @@ class Logins:
             return refusal.blocked(left_s)
         return await self._by_password(scope, kind, credentials, attempt)
 
+    def lease_of(self, scope: Scope, identity: Identity) -> Callable[[], bool]:
+        """Tells from now on whether what showed who it is still does."""
+        match identity.proof:
+            case Proof.LOCAL_TOKEN:
+                return lambda: True
+            case Proof.SESSION:
+                cookie = self.cookie_of(scope)
+                return lambda: self.sessions.goes_on(cookie, self.now())
+            case Proof.TOKEN:
+                _, text = _authorization(scope)
+                return lambda: self.tokens.find(text, self.wall()) is not None
+            case Proof.PASSWORD:
+                account = self.accounts.get(identity.name)
+                stamp = None if account is None else account.stamp
+                return lambda: self._has_stamp(identity.name, stamp)
+            case Proof.NONE:
+                is_anybody = identity.role is Role.ANYBODY
+                return lambda: is_anybody or self._settings().allow_anonymous_viewing
+
+    def _has_stamp(self, name: str, stamp: str | None) -> bool:
+        account = self.accounts.get(name)
+        return account is not None and account.stamp == stamp
+
     def is_local(self, scope: Scope) -> bool:
         """Whether a program of this machine has sent it, which can read the data folder."""
         kind, credentials = _authorization(scope)

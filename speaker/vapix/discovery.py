@@ -38,5 +38,6 @@ APIS: Final = (
     ),
     ApiEntry("sip", "SIP", "2.2", "/vapix/call"),
     ApiEntry("time-service", "Time Service", "1.1", "/axis-cgi/time.cgi"),
+    ApiEntry("user-management", "User Management", "1.1", "/axis-cgi/pwdgrp.cgi"),
 )
 """Alphabetically, by id."""
