@@ -44,6 +44,10 @@ class Running:
     def http_port(self) -> int:
         return self._port("http")
 
+    @property
+    def https_port(self) -> int:
+        return self._port("https")
+
     def http(self, timeout_s: float = 5.0) -> httpx.AsyncClient:
         """A client of its HTTP side that may do everything, as programs on its machine may."""
         token = local_token_of_running_device(self.data)
