@@ -80,6 +80,15 @@ async def test_calls_end_politely_before_a_restart(tmp_path: Path) -> None:
         phone.confirm(await phone.request("BYE"))
 
 
+async def test_who_asks_for_a_restart_is_answered_first(tmp_path: Path) -> None:
+    async with running(tmp_path) as speaker, speaker.http() as http:
+        first = await boot(speaker)
+        assert (await http.get("/axis-cgi/restart.cgi")).status_code == 200
+        assert speaker.process.stdout is not None
+        assert await asyncio.wait_for(speaker.process.stdout.readline(), LIMIT_S)
+        assert (await boot(speaker))["id"] != first["id"]
+
+
 async def test_nothing_piles_up_from_one_run_to_the_next(tmp_path: Path) -> None:
     async with running(tmp_path) as speaker:
         await restarted(speaker)

@@ -131,6 +131,7 @@ SHOWN: Final = {
     "http.session_*": READ,
     "http.brute_force.*": READ,
     "rules*": RULES,
+    "time.*": "test_local_time.py::test_local_time_is_what_is_set",
 }
 """The test of each line of `conf.effect`."""
 
