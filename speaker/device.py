@@ -41,6 +41,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
+from speaker.local_time import LocalTime
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -49,13 +50,15 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.registrations import Registrations
 from speaker.signalling.sip_ports import PortOpener
 from speaker.signalling.telephony import Telephony
+from speaker.sound.clip_desk import ClipDesk
 from speaker.sound.clip_player import ClipPlayer
-from speaker.sound.clips import ClipLibrary
+from speaker.sound.listening import Listening
 from speaker.sound.named_clips import NamedClips
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.sound.transmission import Transmitter
 from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
@@ -109,6 +112,7 @@ class Device:
         """`settings` count in place of those of the store, for good; None: its own do."""
         self.store = store
         self.bus = Bus()
+        self._local_time = LocalTime()
         self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._surroundings = surroundings
@@ -134,8 +138,9 @@ class Device:
         """Those that take settings, in their order: calls hear of an account's end before SIP."""
         doors = () if self._doors is None else (self._doors,)
         return (
+            self._local_time,
             SoundControls(self.engine, self._reporter),
-            NamedClips(self._library),
+            NamedClips(self.clips.library),
             self.calls,
             self.registrations,
             self._paging,
@@ -154,8 +159,10 @@ class Device:
             log.warning(sound.warning)
         self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
         self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(self._data.clips)
-        self._player = ClipPlayer(self._library, self.engine, self.bus)
+        self.clips = ClipDesk(self._data, self.store)
+        self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self.engine, self.bus)
         self.reports = ReportStore(self._data.calls)
         self._reporter = self._make_reporter(sound)
         self._paging = Paging(
@@ -200,7 +207,7 @@ class Device:
             transmit=self.telephony.transmit,
             open_media=self._media.open,
             address_towards=self._media.address_towards,
-            player=self._player,
+            player=self.player,
             bus=self.bus,
             reporter=self._reporter,
         )
@@ -208,7 +215,7 @@ class Device:
             RuleEngine(()),
             self.bus,
             calls=self.calls,
-            player=self._player,
+            player=self.player,
             clock=self._loop.time,
         )
 
@@ -252,6 +259,11 @@ class Device:
         return self.settings.device.serial or self._made_up_serial
 
     @property
+    def address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        return self._media.told_address
+
+    @property
     def certificates_folder(self) -> Path:
         """Where the certificates are."""
         return self._data.certificates
@@ -272,6 +284,7 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        self.clips.clear_up()
         try:
             self.engine.start()
         except SoundDeviceError as error:
@@ -281,6 +294,7 @@ class Device:
         except Unavailable as error:
             raise StartFailure(str(error)) from error
         self._surroundings.kept.close()
+        self.clips.start()
         if self._follows_store:
             self._stop_following = self.store.accompany(self._live.taking)
         with self.turn():
@@ -312,11 +326,6 @@ class Device:
         return self._data.path
 
     @property
-    def address(self) -> str:
-        """The address that people are told, in brackets where it needs them."""
-        return self._media.told_address
-
-    @property
     def sockets(self) -> list[NamedSocket]:
         """Those that are listened on; a restart keeps them."""
         return [*self.telephony.sockets, *([] if self._doors is None else self._doors.sockets)]
@@ -325,18 +334,23 @@ class Device:
         """End every call politely, then close everything; 3 seconds at most."""
         self._stop_following()
         self._live.close()
+        self.clips.give_up()
+        self.transmitter.stop()
+        self.listening.end()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
             self.telephony.leave_accounts()
         await self._farewells.said()
         await self.telephony.close()
+        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.clips.close()
         await self.reports.flush()
 
     def _farewells_are_awaited(self) -> bool:
@@ -393,11 +407,12 @@ class Device:
     def _on_sound_event(self, event: EngineEvent) -> None:
         match event:
             case ClipFinished():
-                self._player.on_finished(event)
+                self.player.on_finished(event)
             case _:
                 log_sound(event)
                 self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
+                self.transmitter.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)

@@ -19,27 +19,25 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Final
 
-import structlog
-
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conf.data_folder import DataFolder
-    from conf.store import SettingsStore
-
-log = structlog.get_logger(__name__)
+    from speaker.device import Device
 
 KEPT: Final = ("http.enabled", "http.port", "http.https_enabled", "http.https_port")
 """Settings by which the device is found."""
 
 
-def reset_settings(store: SettingsStore, *, hard: bool, by: str) -> None:
-    """Forget what is in the store; the device has stopped.
+def forget_settings(device: Device, *, hard: bool, by: str) -> None:
+    """Forget what is in the store, once the device has stopped.
 
     Raises:
-        StoreError: the disk does not take it; the settings are as they were.
+        StoreError: the disk does not take it.
     """
-    store.reset(() if hard else KEPT, by=by)
+    device.accounts.forget_all(by=by)
+    device.tokens.forget_all(by=by)
+    device.store.reset(() if hard else KEPT, by=by)
 
 
 def delete_files(data: DataFolder, *, hard: bool) -> None:

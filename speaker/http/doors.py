@@ -124,7 +124,8 @@ class Doors:
             else:
                 self._tls = ready.tls
         self._http, self._https = ready.http, ready.https
-        self._on_open(self._near_url())
+        if before != (ready.http, ready.https):
+            self._on_open(self._near_url())
         for was, now in zip(before, (ready.http, ready.https), strict=True):
             if was is now:
                 continue

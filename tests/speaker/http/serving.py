@@ -19,7 +19,13 @@ from speaker.http.app import make_app
 
 HOST = "speaker.test"
 CLIENT = "192.0.2.77"
-QUIET = ("sip.port=0", "sip.tls_port=0", "sip.rtp_start_port=0")
+QUIET = (
+    "sip.port=0",
+    "sip.tls_port=0",
+    "sip.rtp_start_port=0",
+    "http.port=0",
+    "http.https_port=0",
+)
 
 
 @dataclass
@@ -44,12 +50,17 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(folder: Path, *settings: str) -> AsyncIterator[Served]:
-    """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports."""
+async def serving(
+    folder: Path, *settings: str, output: str = "null", serves_http: bool = False
+) -> AsyncIterator[Served]:
+    """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports.
+
+    Without `serves_http` it is asked in memory only.
+    """
     with DataFolder.open(folder) as data, SettingsStore.open(data.path) as store:
         store.change(changed((*QUIET, *settings)), by="test")
         surroundings = Surroundings(
-            bind="127.0.0.1", serves_http=False, output="null", input="null"
+            bind="127.0.0.1", serves_http=serves_http, output=output, input="null"
         )
         device = Device(store, data, surroundings)
         try:
