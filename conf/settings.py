@@ -31,6 +31,7 @@ from conf.rule_settings import (
 from conf.secret import Secret
 from conf.server_address import is_domain, is_server
 from conf.table import Table
+from conf.time_settings import TimeSettings
 
 CodecName = Literal[
     "opus",
@@ -388,6 +389,7 @@ class Settings(Table):
 
     device: DeviceSettings = DeviceSettings()
     brand: BrandSettings = BrandSettings()
+    time: TimeSettings = TimeSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()

@@ -41,6 +41,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
+from speaker.local_time import LocalTime
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -58,6 +59,7 @@ from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
 from speaker.sound.transmission import Transmitter
+from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -110,12 +112,14 @@ class Device:
         """`settings` count in place of those of the store, for good; None: its own do."""
         self.store = store
         self.bus = Bus()
+        self._local_time = LocalTime()
         self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
         self.lifecycle = lifecycle or Lifecycle(self._loop.time)
+        self.traffic = TrafficTap()
         self._witnesses: list[Witness] = []
         self._made_up_serial = data.serial()
         self._farewells = Farewells(self._farewells_are_awaited)
@@ -134,6 +138,7 @@ class Device:
         """Those that take settings, in their order: calls hear of an account's end before SIP."""
         doors = () if self._doors is None else (self._doors,)
         return (
+            self._local_time,
             SoundControls(self.engine, self._reporter),
             NamedClips(self.clips.library),
             self.calls,
@@ -166,6 +171,7 @@ class Device:
             bus=self.bus,
             loop=self._loop,
             reporter=self._reporter,
+            tap=self.traffic.datagram,
         )
 
     def _make_reporter(self, sound: Sound) -> CallReporter:
@@ -184,11 +190,17 @@ class Device:
             certificates=self._data.certificates,
             instance=self._data.instance(),
             farewells=self._farewells,
+            tap=self.traffic.sip,
         )
         self.registrations = Registrations(self.bus)
 
     def _make_calls(self) -> None:
-        self._media = MediaPorts(self._surroundings.bind, self.engine, lambda: self.settings.sip)
+        self._media = MediaPorts(
+            self._surroundings.bind,
+            self.engine,
+            lambda: self.settings.sip,
+            tap=self.traffic.datagram,
+        )
         self.calls = CallController(
             self.settings,
             self.telephony.agent,
@@ -309,6 +321,11 @@ class Device:
         return f"ready {' '.join(told)}"
 
     @property
+    def data_folder(self) -> Path:
+        """Where everything is that the device remembers."""
+        return self._data.path
+
+    @property
     def sockets(self) -> list[NamedSocket]:
         """Those that are listened on; a restart keeps them."""
         return [*self.telephony.sockets, *([] if self._doors is None else self._doors.sockets)]
@@ -326,6 +343,7 @@ class Device:
             self.telephony.leave_accounts()
         await self._farewells.said()
         await self.telephony.close()
+        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
