@@ -91,6 +91,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "audio.call_progress_tones": E.NEXT_CALL,
     "audio.normalize_clip_loudness": E.NEXT_PLAY,
     "audio.clip_loudness_lufs": E.NEXT_PLAY,
+    "time.*": E.AT_ONCE,
     "clips*": E.NEXT_PLAY,
     "clip_library.max_*": E.NEXT_UPLOAD,
     "clip_library.cache_mb": E.NEXT_PLAY,
