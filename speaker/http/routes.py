@@ -46,10 +46,10 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     token_routes,
     pwdgrp_routes,
     usergroup_routes,
+    classic_routes,
     media_clip_routes,
     transmit_routes,
     receive_routes,
-    classic_routes,
     json_api_routes,
     call_service_routes,
 )
