@@ -20,7 +20,6 @@ class Effect(enum.Enum):
     NEXT_CONNECTION = "next connection"
     NEXT_CALL = "next call"
     NEXT_PLAY = "when a clip is next played"
-    NEXT_UPLOAD = "next upload"
     NEXT_PAGE = "next page"
     NEXT_REQUEST = "next request"
 
@@ -91,11 +90,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "audio.call_progress_tones": E.NEXT_CALL,
     "audio.normalize_clip_loudness": E.NEXT_PLAY,
     "audio.clip_loudness_lufs": E.NEXT_PLAY,
-    "time.*": E.AT_ONCE,
     "clips*": E.NEXT_PLAY,
-    "clip_library.max_*": E.NEXT_UPLOAD,
-    "clip_library.cache_mb": E.NEXT_PLAY,
-    "http_audio.*": E.NEXT_REQUEST,
     "multicast.enabled": E.AT_ONCE,
     "multicast.sources": E.AT_ONCE,
     "multicast.sources[].label": E.AT_ONCE,

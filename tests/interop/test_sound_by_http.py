@@ -43,7 +43,7 @@ class Ground:
         await asyncio.sleep(0.3)
         with wave.open(str(self.played)) as file:
             frames = file.readframes(file.getnframes())
-        return np.frombuffer(frames, dtype="<i2").astype(np.float32) / 32768
+        return np.frombuffer(frames, dtype="<i2").astype(np.float32) / np.float32(32768)
 
 
 async def said(*command: str, limit_s: float = LIMIT_S) -> bytes:

@@ -68,6 +68,15 @@ async def test_settings_say_which_way_sound_may_go(
         assert (await http.post(TRANSMIT, content=bytes(80), headers=BASIC)).status_code == post
 
 
+async def test_a_change_counts_for_the_next_request(
+    served: Served, http: httpx.AsyncClient
+) -> None:
+    for mode, status in (("full", 200), ("get", 405), ("post", 200)):
+        await served.device.change({"http_audio": {"duplex_mode": mode}}, by="test")
+        answer = await http.post(TRANSMIT, content=bytes(80), headers=BASIC)
+        assert answer.status_code == status
+
+
 async def test_the_bus_tells_of_a_transmission_until_it_was_heard(
     served: Served, http: httpx.AsyncClient
 ) -> None:
