@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
 RUN_PACKAGES := libportaudio2 libasound2-plugins
 TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester pulseaudio pulseaudio-utils ffmpeg espeak-ng \
-    pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
+    curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
     kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
 
 # Where things are while trying it out: the two ports that `make run` and `make phone` agree on.

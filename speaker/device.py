@@ -57,6 +57,7 @@ from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -116,6 +117,7 @@ class Device:
         self._data = data
         self._loop = asyncio.get_running_loop()
         self.lifecycle = lifecycle or Lifecycle(self._loop.time)
+        self.traffic = TrafficTap()
         self._witnesses: list[Witness] = []
         self._made_up_serial = data.serial()
         self._farewells = Farewells(self._farewells_are_awaited)
@@ -165,6 +167,7 @@ class Device:
             bus=self.bus,
             loop=self._loop,
             reporter=self._reporter,
+            tap=self.traffic.datagram,
         )
 
     def _make_reporter(self, sound: Sound) -> CallReporter:
@@ -183,11 +186,17 @@ class Device:
             certificates=self._data.certificates,
             instance=self._data.instance(),
             farewells=self._farewells,
+            tap=self.traffic.sip,
         )
         self.registrations = Registrations(self.bus)
 
     def _make_calls(self) -> None:
-        self._media = MediaPorts(self._surroundings.bind, self.engine, lambda: self.settings.sip)
+        self._media = MediaPorts(
+            self._surroundings.bind,
+            self.engine,
+            lambda: self.settings.sip,
+            tap=self.traffic.datagram,
+        )
         self.calls = CallController(
             self.settings,
             self.telephony.agent,
@@ -304,6 +313,11 @@ class Device:
         host = self._media.told_address
         told = (f"{name}={host}:{port}" if port else f"{name}=off" for name, port in ports.items())
         return f"ready {' '.join(told)}"
+
+    @property
+    def data_folder(self) -> Path:
+        """Where everything is that the device remembers."""
+        return self._data.path
 
     @property
     def sockets(self) -> list[NamedSocket]:

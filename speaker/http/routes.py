@@ -14,6 +14,7 @@ from speaker.api.setup import setup_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
 from speaker.vapix.call_service.routes import call_service_routes
+from speaker.vapix.classic import classic_routes
 from speaker.vapix.json_apis import json_api_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
 from speaker.vapix.usergroup import usergroup_routes
@@ -38,6 +39,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     token_routes,
     pwdgrp_routes,
     usergroup_routes,
+    classic_routes,
     json_api_routes,
     call_service_routes,
 )

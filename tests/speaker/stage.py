@@ -21,6 +21,7 @@ from media.security.dtls_identity import DtlsIdentity
 from media.stream.rtp_stream import RtpStream
 from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
+from sip.syntax.uri import SipUri
 from speaker.calls.call_media import CallMedia
 from speaker.calls.controller import CallController
 from speaker.calls.media_plan import media_plan
@@ -187,10 +188,21 @@ class Stage:
                     identity=PHONE_IDENTITY,
                 )
 
+    def change(self, settings: Mapping[str, object]) -> None:
+        """Have the calls of the device go by other settings."""
+        self.settings = validate({"sip": {"allowed_callers": ["any"]}, **settings})
+        self.calls.apply(self.settings, self.pair.now)
+
     def call(self) -> None:
         """Let the phone call the device."""
         self.phone.call(self.pair.bob, self.offer)
         self.run(0.05)
+
+    def place_call(self) -> None:
+        """Let the device call the phone."""
+        target = SipUri.for_user("alice", self.phone.host)
+        self.calls.call(target, None, self.pair.now, address=self.phone.host)
+        self.run(0.1)
 
     def run(self, seconds: float) -> None:
         """Let time pass for messages, timers and sound."""
