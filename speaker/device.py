@@ -50,13 +50,15 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.registrations import Registrations
 from speaker.signalling.sip_ports import PortOpener
 from speaker.signalling.telephony import Telephony
+from speaker.sound.clip_desk import ClipDesk
 from speaker.sound.clip_player import ClipPlayer
-from speaker.sound.clips import ClipLibrary
+from speaker.sound.listening import Listening
 from speaker.sound.named_clips import NamedClips
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.sound.transmission import Transmitter
 from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
@@ -138,7 +140,7 @@ class Device:
         return (
             self._local_time,
             SoundControls(self.engine, self._reporter),
-            NamedClips(self._library),
+            NamedClips(self.clips.library),
             self.calls,
             self.registrations,
             self._paging,
@@ -157,8 +159,10 @@ class Device:
             log.warning(sound.warning)
         self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
         self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(self._data.clips)
-        self._player = ClipPlayer(self._library, self.engine, self.bus)
+        self.clips = ClipDesk(self._data, self.store)
+        self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self.engine, self.bus)
         self.reports = ReportStore(self._data.calls)
         self._reporter = self._make_reporter(sound)
         self._paging = Paging(
@@ -203,7 +207,7 @@ class Device:
             transmit=self.telephony.transmit,
             open_media=self._media.open,
             address_towards=self._media.address_towards,
-            player=self._player,
+            player=self.player,
             bus=self.bus,
             reporter=self._reporter,
         )
@@ -211,7 +215,7 @@ class Device:
             RuleEngine(()),
             self.bus,
             calls=self.calls,
-            player=self._player,
+            player=self.player,
             clock=self._loop.time,
         )
 
@@ -280,6 +284,7 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        self.clips.clear_up()
         try:
             self.engine.start()
         except SoundDeviceError as error:
@@ -289,6 +294,7 @@ class Device:
         except Unavailable as error:
             raise StartFailure(str(error)) from error
         self._surroundings.kept.close()
+        self.clips.start()
         if self._follows_store:
             self._stop_following = self.store.accompany(self._live.taking)
         with self.turn():
@@ -328,6 +334,9 @@ class Device:
         """End every call politely, then close everything; 3 seconds at most."""
         self._stop_following()
         self._live.close()
+        self.clips.give_up()
+        self.transmitter.stop()
+        self.listening.end()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
@@ -341,6 +350,7 @@ class Device:
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.clips.close()
         await self.reports.flush()
 
     def _farewells_are_awaited(self) -> bool:
@@ -397,11 +407,12 @@ class Device:
     def _on_sound_event(self, event: EngineEvent) -> None:
         match event:
             case ClipFinished():
-                self._player.on_finished(event)
+                self.player.on_finished(event)
             case _:
                 log_sound(event)
                 self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
+                self.transmitter.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)

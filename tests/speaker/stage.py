@@ -35,6 +35,7 @@ from speaker.sound.clip_player import ClipPlayer
 from speaker.sound.clips import ClipLibrary
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
+from tests.speaker.sound.no_cache import NO_CACHE
 
 PHONE_TONE_HZ = 700.0
 ROOM_TONE_HZ = 1300.0
@@ -116,7 +117,7 @@ class Stage:
             self.pair.bob.do(self.pair.bob.agent.add_account(account, self.pair.now))
         self.bus = Bus()
         self.bus.listen(self.told.append)
-        self._player = ClipPlayer(ClipLibrary(Path("/nonexistent")), self, self.bus)
+        self._player = ClipPlayer(ClipLibrary(Path("/nonexistent"), NO_CACHE), self, self.bus)
         self.calls = CallController(
             self.settings,
             self.pair.bob.agent,

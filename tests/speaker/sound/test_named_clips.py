@@ -8,9 +8,14 @@ import pytest
 from conf.problem import BadSettings
 from conf.settings import Settings
 from conf.validation import validate
+from media.clips.clip_cache import ClipCache
 from speaker.change import Change
 from speaker.sound.clips import ClipLibrary
 from speaker.sound.named_clips import NamedClips
+
+
+def library_of(folder: Path) -> ClipLibrary:
+    return ClipLibrary(folder, ClipCache(folder / "cache", most_bytes=1 << 30))
 
 
 async def change(library: ClipLibrary, old: Settings, new: Settings) -> None:
@@ -19,7 +24,7 @@ async def change(library: ClipLibrary, old: Settings, new: Settings) -> None:
 
 
 async def test_a_clip_is_played_at_its_new_level_next_time(tmp_path: Path) -> None:
-    library = ClipLibrary(tmp_path)
+    library = library_of(tmp_path)
     quiet = validate({"clips": [{"name": "tone", "gain_db": -6.0}]})
     await change(library, Settings(), quiet)
     assert library.load("tone").gain_db == -6.0
@@ -33,7 +38,7 @@ async def test_a_clip_is_played_at_its_new_level_next_time(tmp_path: Path) -> No
 
 async def test_a_clip_that_cannot_be_decoded_is_refused_by_the_setting(tmp_path: Path) -> None:
     (tmp_path / "noise.wav").write_bytes(b"nothing")
-    library = ClipLibrary(tmp_path)
+    library = library_of(tmp_path)
     wrong = validate({"announcement": {"clip": "noise"}})
     with pytest.raises(BadSettings) as refused:
         await change(library, Settings(), wrong)
