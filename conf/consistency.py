@@ -50,6 +50,12 @@ def _unique(key: str, name: str) -> Callable[[Plain], Iterator[Problem]]:
     return check
 
 
+def _a_door_is_open(settings: Plain) -> Iterator[Problem]:
+    http = settings.get("http")
+    if isinstance(http, Mapping) and http.get("enabled") is http.get("https_enabled") is False:
+        yield Problem("http.enabled", "false", "is for devices with `http.https_enabled = true`")
+
+
 def _one_default_account(settings: Plain) -> Iterator[Problem]:
     accounts = _entries(settings, "sip.accounts")
     defaults = [at for at, account in accounts if account.get("default") is True]
@@ -186,7 +192,15 @@ def _access_code_can_be_keyed(settings: Plain) -> Iterator[Problem]:
             yield Problem(f"{at}.answer_access_code", "", problem)
 
 
+def _one_time_zone(settings: Plain) -> Iterator[Problem]:
+    table = settings.get("time")
+    if isinstance(table, Mapping) and table.get("time_zone") and table.get("posix_time_zone"):
+        value = shown(table["posix_time_zone"])
+        yield Problem("time.posix_time_zone", value, "is beside `time_zone`; only one can count")
+
+
 CHECKS: Final = (
+    _a_door_is_open,
     _unique("sip.accounts", "id"),
     _one_default_account,
     _complete_accounts,
@@ -203,5 +217,6 @@ CHECKS: Final = (
     _unique("clips", "name"),
     _unique("rules", "name"),
     _one_event_in_a_rule,
+    _one_time_zone,
     _known_references_in_rules,
 )

@@ -9,14 +9,17 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from secrets import token_bytes
+from secrets import token_bytes, token_urlsafe
 from types import TracebackType
 from typing import Final, Self
 from uuid import UUID, uuid4
 
+from conf.private_file import sync_folder
+
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
 HTTP_NOTE: Final = "http"
+LOCAL_TOKEN: Final = "local-token"  # noqa: S105 - the name of a file
 CALLS: Final = "calls"
 
 
@@ -62,11 +65,6 @@ class DataFolder:
         return cls(path, lock)
 
     @property
-    def settings_file(self) -> Path:
-        """Settings kept here, as TOML; need not exist."""
-        return self.path / "settings.toml"
-
-    @property
     def certificates(self) -> Path:
         """The folder of the certificates, which need not exist."""
         return self.path / "certificates"
@@ -77,9 +75,19 @@ class DataFolder:
         return self.path / "clips"
 
     @property
+    def clip_cache(self) -> Path:
+        """The folder of the clips' decoded sound, which can be deleted at any time."""
+        return self.path / "cache" / "clips"
+
+    @property
     def calls(self) -> Path:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)
+
+    @property
+    def log(self) -> Path:
+        """The folder of the log, which need not exist."""
+        return self.path / "log"
 
     def serial(self) -> str:
         """The device's own serial number: made up at the first call and the same ever after.
@@ -122,14 +130,29 @@ class DataFolder:
             raise DataFolderError(f"{file}: is not {what}") from error
         return made
 
-    def note_http(self, address: str) -> None:
+    def make_local_token(self) -> str:
+        """A new secret by which programs of this user on this machine prove who they are.
+
+        Whoever can read this folder can do everything to the device anyway.
+
+        Raises:
+            DataFolderError: it cannot be written.
+        """
+        token = token_urlsafe(32)
+        try:
+            write_whole(self.path / LOCAL_TOKEN, f"{token}\n".encode("ascii"))
+        except OSError as error:
+            raise DataFolderError(f"{self.path / LOCAL_TOKEN}: {error.strerror}") from error
+        return token
+
+    def note_http(self, url: str) -> None:
         """Leave word, for other programs on this machine, where this device answers HTTP.
 
         Raises:
             DataFolderError: it cannot be written.
         """
         try:
-            write_whole(self.path / HTTP_NOTE, f"{address}\n".encode("ascii"))
+            write_whole(self.path / HTTP_NOTE, f"{url}\n".encode("ascii"))
         except OSError as error:
             raise DataFolderError(f"{self.path / HTTP_NOTE}: {error.strerror}") from error
 
@@ -157,7 +180,7 @@ def calls_folder(path: Path) -> Path:
 
 
 def http_of_running_device(path: Path) -> str | None:
-    """`ADDRESS:PORT` where the device that has this folder answers HTTP; None: it does not tell.
+    """The URL at which the device that has this folder answers HTTP; None: it does not tell.
 
     What it says is of the last device that ran: it counts while the folder is in use.
     """
@@ -166,6 +189,15 @@ def http_of_running_device(path: Path) -> str | None:
     except (OSError, UnicodeDecodeError):
         return None
     return noted or None
+
+
+def local_token_of_running_device(path: Path) -> str | None:
+    """The secret that the device with this folder made at its last start; None: not to be had."""
+    try:
+        kept = (path.expanduser() / LOCAL_TOKEN).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return None
+    return kept or None
 
 
 def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -192,8 +224,10 @@ def write_whole(file: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     new.replace(file)
+    sync_folder(file.parent)
 
 
 def _made_up_serial() -> str:
     first, *others = token_bytes(6)
-    return bytes([(first | 0x02) & 0xFE, *others]).hex().upper()
+    # With a letter in front: clients of VAPIX take what consists of digits for a number.
+    return bytes([(first | 0xA2) & 0xFE, *others]).hex().upper()

@@ -49,6 +49,7 @@ def shown(value: object) -> str:
             text = str(value)
         case str():
             text = json.dumps(value, ensure_ascii=False)
+            text = text.encode("utf-8", "backslashreplace").decode()  # JSON can hold half letters
         case _:
             return ""
     return text if len(text) <= LONGEST_SHOWN_VALUE else text[: LONGEST_SHOWN_VALUE - 1] + "…"

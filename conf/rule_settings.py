@@ -97,6 +97,14 @@ class ClipPlaying(Holds):
     """True while it plays."""
 
 
+class AudioTransmit(Holds):
+    """Whether a program sends sound by HTTP (VAPIX `audio/transmit.cgi`)."""
+
+    condition: Literal["audio.transmit"]
+    is_: bool = Field(alias="is")
+    """True from its first request on, until what it has sent was played."""
+
+
 class MulticastActive(Holds):
     """Whether sound arrives from a multicast source."""
 
@@ -178,6 +186,7 @@ RuleCondition = Annotated[
     | Annotated[ClipFinished, Tag("clip.finished")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
+    | Annotated[AudioTransmit, Tag("audio.transmit")]
     | Annotated[MulticastActive, Tag("multicast.active")]
     | Annotated[DeviceReady, Tag("device.ready")]
     | Annotated[SipRegistration, Tag("sip.registration")],

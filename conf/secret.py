@@ -3,7 +3,8 @@
 import hmac
 from typing import Any, Final, Never
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from conf.constraints import broken
@@ -12,6 +13,7 @@ LONGEST_SECRET: Final = 128
 """Characters."""
 
 HIDDEN: Final = "(hidden)"
+"""What is shown in place of every secret, and so no secret itself."""
 
 
 class Secret:
@@ -65,6 +67,12 @@ class Secret:
         )
 
     @classmethod
+    def __get_pydantic_json_schema__(
+        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "format": "password", "maxLength": LONGEST_SECRET}
+
+    @classmethod
     def _checked(cls, value: object) -> "Secret":
         if isinstance(value, Secret):
             return value
@@ -74,4 +82,6 @@ class Secret:
             raise broken(f"is longer than {LONGEST_SECRET} characters")
         if not value.isprintable():
             raise broken("holds control characters")
+        if value == HIDDEN:  # read from an export, or from the API
+            raise broken("stands for a secret that is not shown; the secret itself is needed")
         return cls(value)

@@ -11,7 +11,16 @@ from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
 from conf.allowed_callers import is_entry
+from conf.brand_settings import BrandSettings
+from conf.certificates.name import (
+    CertificateName,
+    OptionalCertificateName,
+    TrustedCertificates,
+)
+from conf.clip_library_settings import ClipLibrarySettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
+from conf.http_audio_settings import HttpAudioSettings
+from conf.http_settings import HttpSettings
 from conf.rule_settings import (
     MAXIMUM_RULES,
     ClipName,
@@ -22,6 +31,7 @@ from conf.rule_settings import (
 from conf.secret import Secret
 from conf.server_address import is_domain, is_server
 from conf.table import Table
+from conf.time_settings import TimeSettings
 
 CodecName = Literal[
     "opus",
@@ -83,15 +93,6 @@ UserId = Annotated[
     str,
     Text(r"[A-Za-z0-9\-_.!~*'()&=+$,;?/]{0,64}", "a SIP user part of at most 64 characters"),
 ]
-
-
-CertificateName = Annotated[
-    str, Text(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}", "the name of a file in `certificates`")
-]
-OptionalCertificateName = Annotated[
-    str, Text(r"([A-Za-z0-9_][A-Za-z0-9._-]{0,63})?", "the name of a file in `certificates`")
-]
-TrustedCertificates = Annotated[tuple[CertificateName, ...], Entries(0, 16, distinct=True)]
 
 
 Domain = Annotated[
@@ -387,11 +388,16 @@ class Settings(Table):
     """Everything that can be set."""
 
     device: DeviceSettings = DeviceSettings()
+    brand: BrandSettings = BrandSettings()
+    time: TimeSettings = TimeSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
     clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
     """What is to be known of single clips."""
+    clip_library: ClipLibrarySettings = ClipLibrarySettings()
+    http_audio: HttpAudioSettings = HttpAudioSettings()
     multicast: MulticastSettings = MulticastSettings()
+    http: HttpSettings = HttpSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
     """What the speaker does by itself when something occurs."""

@@ -12,4 +12,5 @@ class Table(BaseModel):
         strict=True,
         populate_by_name=True,
         use_attribute_docstrings=True,
+        hide_input_in_errors=True,  # a traceback must not show a password that breaks a rule
     )

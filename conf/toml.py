@@ -4,10 +4,17 @@ NotToml      the text is not TOML, or nested too deep
 """
 
 import tomllib
+from pathlib import Path
 from typing import Any, Final
+
+from conf.problem import BadSettings, Problem
 
 DEEPEST: Final = 16
 """Tables and lists within one another. Settings need 6."""
+
+
+LARGEST_FILE: Final = 4 * 1024 * 1024
+"""Bytes. 256 rules with 16 long conditions and actions each stay below it."""
 
 
 class NotToml(Exception):
@@ -33,6 +40,28 @@ def parsed_toml(text: str) -> dict[str, Any]:
     if _is_too_deep(document):
         raise NotToml(f"it is nested deeper than {DEEPEST} levels")
     return document
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """The tables of one file.
+
+    Raises:
+        BadSettings: the file cannot be read or is not TOML; names the line.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise BadSettings([Problem(str(path), "", f"cannot be read: {error.strerror}")]) from error
+    if len(data) > LARGEST_FILE:
+        raise BadSettings([Problem(str(path), "", f"is larger than {LARGEST_FILE} bytes")])
+    try:
+        return parsed_toml(data.decode())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadSettings([Problem(str(path), "", f"is not UTF-8 in line {line}")]) from error
+    except NotToml as error:
+        raise BadSettings([Problem(str(path), "", f"is not TOML: {error}")]) from error
 
 
 def _is_too_deep(document: dict[str, Any]) -> bool:

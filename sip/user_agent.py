@@ -142,6 +142,11 @@ class UserAgent(Sessions):
 
     # Commands
 
+    def limit(self, *, maximum_sessions: int, session_timer_s: int) -> None:
+        """Say anew what the constructor was told: it counts for new sessions."""
+        self._maximum_sessions = maximum_sessions
+        self._endpoint.time_sessions(session_timer_s)
+
     def add_account(self, account: Account, now: float) -> list[Effect]:
         """Use an account, in place of one with the same id, and register it if it has a registrar.
 

@@ -1,84 +1,81 @@
-"""The device: every part made, wired together, started in order and stopped in order."""
+"""The device: every part made, wired together, started in order and stopped in order.
+
+Settings are the parts' own affair: `_parts` lists, in their order, those that take them, at the
+start and at each change (`speaker.change`).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from conf.problem import BadSettings, Problem, shown
-from media.clips.clip import ClipError
-from media.codecs.registry import BY_TITLE
+from conf.certificates.folder import Certificates
+from conf.machine_tokens import MachineTokens
+from conf.user_accounts import UserAccounts
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.devices.sound_uri import Sound, SoundUriError, choose_sound
-from media.engine.commands import SetGains, ShapeMicrophone
 from media.engine.engine import Engine
-from media.engine.events import (
-    ClipFinished,
-    CommandRefused,
-    DeviceBack,
-    DeviceLost,
-    StreamStopped,
-    Underrun,
-)
-from media.microphone.near_end import EchoCancellation
-from media.microphone.noise_suppressor import NoiseSuppression
-from media.security.dtls_identity import DtlsIdentity
-from nat.local_address import NoRoute, local_address_towards
-from nat.multicast import open_multicast_path
-from nat.port_pair import open_port_pair
+from media.engine.events import ClipFinished
 from sip.account import RegistrationChanged
 from sip.errors import MalformedUri
 from sip.session.events import SessionId
-from speaker.accounts import sip_accounts
 from speaker.alarm import Alarm
-from speaker.call_book import CallRefused
-from speaker.call_media import CallMedia
-from speaker.call_report import Equipment
-from speaker.call_reporter import CallReporter
-from speaker.clip_levels import ClipLevels
-from speaker.clip_player import ClipPlayer
-from speaker.clips import ClipLibrary, UnknownClip, clips_named
-from speaker.controller import CallController
-from speaker.dialling import dialled, first_hop
+from speaker.calls.call_book import CallRefused
+from speaker.calls.controller import CallController
+from speaker.calls.dialling import dialled, first_hop
+from speaker.calls.media_ports import SOMEWHERE, MediaPorts
+from speaker.change import Unavailable
+from speaker.device_state import state_of
 from speaker.events import Bus
+from speaker.farewells import Farewells
 from speaker.http.app import make_app
-from speaker.http.server import HttpServer, bind_http
-from speaker.key_exposure import warn_of_readable_keys
-from speaker.media_plan import codec_problems, media_plan
-from speaker.paging import Paging
-from speaker.registrations import Registrations
-from speaker.report_store import ReportStore
-from speaker.rule_runner import RuleRunner
-from speaker.rules import RuleEngine
-from speaker.sound_condition import SoundCondition
-from speaker.telephony import Telephony
-from speaker.tls import Tls
-from speaker.version import VERSION
+from speaker.http.doors import Doors
+from speaker.http.logins import Logins, realm_of
+from speaker.journal import Journal
+from speaker.kept_sockets import KeptSockets
+from speaker.lifecycle import Lifecycle
+from speaker.live_settings import LiveSettings
+from speaker.local_time import LocalTime
+from speaker.reports.call_report import Equipment
+from speaker.reports.call_reporter import CallReporter
+from speaker.reports.report_store import ReportStore
+from speaker.rules.rule_engine import RuleEngine
+from speaker.rules.rule_runner import RuleRunner
+from speaker.signalling.registrations import Registrations
+from speaker.signalling.sip_ports import PortOpener
+from speaker.signalling.telephony import Telephony
+from speaker.sound.clip_desk import ClipDesk
+from speaker.sound.clip_player import ClipPlayer
+from speaker.sound.listening import Listening
+from speaker.sound.named_clips import NamedClips
+from speaker.sound.paging import Paging
+from speaker.sound.sound_condition import SoundCondition
+from speaker.sound.sound_controls import SoundControls
+from speaker.sound.sound_log import log_sound
+from speaker.sound.transmission import Transmitter
+from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from conf.data_folder import DataFolder
-    from conf.settings import AccountSettings, Settings
+    from conf.settings import Settings
+    from conf.store import SettingsStore
     from media.engine.events import EngineEvent
-    from media.stream.statistics import StreamStatistics
     from sip.session.events import UserAgentEvent
+    from speaker.change import Part
+    from speaker.kept_sockets import NamedSocket
 
     Witness = Callable[[UserAgentEvent | EngineEvent], None]
 
 log = structlog.get_logger(__name__)
-
-FAREWELL_S = 1.5
-"""How long a stop waits for the peers to confirm that their calls have ended."""
-
-SOMEWHERE = "192.0.2.1"
-"""An address that is nobody's (RFC 5737): the way there is the way out of this machine."""
 
 
 class StartFailure(Exception):
@@ -90,84 +87,69 @@ class Surroundings:
     """What the command line says about where the device runs. None: the usual."""
 
     bind: str | None
-    http_port: int | None
-    """0: any free one; None: no HTTP at all."""
+    serves_http: bool
+    """Whether there is an HTTP side at all."""
     output: str | None
     input: str | None
+    journal: Journal = field(default_factory=Journal)
+    """Where the log of this process goes."""
+    kept: KeptSockets = field(default_factory=KeptSockets)
+    """Sockets that were bound before this process began."""
 
 
 class Device:
     """A running speaker. All of this happens on the main loop; sound has a thread of its own."""
 
-    def __init__(self, settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
-        self.settings = settings
+    def __init__(
+        self,
+        store: SettingsStore,
+        data: DataFolder,
+        surroundings: Surroundings,
+        settings: Settings | None = None,
+        *,
+        lifecycle: Lifecycle | None = None,
+    ) -> None:
+        """`settings` count in place of those of the store, for good; None: its own do."""
+        self.store = store
         self.bus = Bus()
-        self._serial = settings.device.serial or data.serial()
+        self._local_time = LocalTime()
+        self.journal = surroundings.journal
+        self.local_token = data.make_local_token()
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
-        self._identity = DtlsIdentity()
-        self._sound = self._choose_sound()
-        self._engine = Engine(
-            str(self._sound.output), str(self._sound.input), on_event=self._from_engine_thread
-        )
-        self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(data.clips, ClipLevels(settings.audio, settings.clips))
-        self._http: HttpServer | None = None
-        self._farewells_said = asyncio.Event()
-        tls = Tls(settings.sip, data.certificates, device_name=settings.device.name)
-        self.telephony = Telephony(
-            settings.sip,
-            sip_accounts(settings, instance=data.instance()),
-            bind=surroundings.bind,
-            tls=tls,
-        )
-        self.registrations = Registrations(settings.sip.accounts, self.bus)
+        self.lifecycle = lifecycle or Lifecycle(self._loop.time)
+        self.traffic = TrafficTap()
         self._witnesses: list[Witness] = []
-        player = ClipPlayer(self._library, self._engine, self.bus)
-        self._player = player
-        self.reports = ReportStore(data.calls)
-        reporter = self._make_reporter()
-        self.calls = CallController(
-            settings,
-            self.telephony.agent,
-            transmit=self.telephony.transmit,
-            open_media=self._open_media,
-            address_towards=self._media_address_towards,
-            player=player,
-            bus=self.bus,
-            reporter=reporter,
-        )
-        self._paging = Paging(
-            settings.multicast,
-            sound=self._engine,
-            bus=self.bus,
-            loop=self._loop,
-            reporter=reporter,
-        )
-        rules = RuleRunner(
-            RuleEngine(settings.rules),
-            self.bus,
-            calls=self.calls,
-            player=player,
-            clock=self._loop.time,
-        )
-        self._alarm = Alarm(self._loop, self.calls, rules, self.registrations)
+        self._made_up_serial = data.serial()
+        self._farewells = Farewells(self._farewells_are_awaited)
+        self._live = LiveSettings(settings or store.settings, turn=self.turn)
+        self._make_sound()
+        self._make_signalling()
+        self._make_calls()
+        self._alarm = Alarm(self._loop, self.calls, self._rules, self.registrations)
+        self._make_logins()
+        self._doors = self._make_doors()
+        self._live.parts = self._parts()
+        self._stop_following = _nothing
+        self._follows_store = settings is None
 
-    def _make_reporter(self) -> CallReporter:
-        equipment = Equipment(
-            loudspeaker=str(self._sound.output),
-            microphone=str(self._sound.input),
-            input_gain_db=self.settings.audio.input_gain_db,
-        )
-        return CallReporter(
-            equipment,
-            self.bus,
-            keep=self.reports.keep,
-            wall=lambda: datetime.now().astimezone(),
+    def _parts(self) -> tuple[Part, ...]:
+        """Those that take settings, in their order: calls hear of an account's end before SIP."""
+        doors = () if self._doors is None else (self._doors,)
+        return (
+            self._local_time,
+            SoundControls(self.engine, self._reporter),
+            NamedClips(self.clips.library),
+            self.calls,
+            self.registrations,
+            self._paging,
+            self.telephony,
+            self._rules,
+            *doors,
         )
 
-    def _choose_sound(self) -> Sound:
+    def _make_sound(self) -> None:
         asked = self._surroundings
         try:
             sound = choose_sound(asked.output, asked.input, card_is_there=card_is_there())
@@ -175,7 +157,123 @@ class Device:
             raise StartFailure(str(error)) from error
         if sound.warning:
             log.warning(sound.warning)
-        return sound
+        self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
+        self._sound_condition = SoundCondition(self.bus)
+        self.clips = ClipDesk(self._data, self.store)
+        self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self.engine, self.bus)
+        self.reports = ReportStore(self._data.calls)
+        self._reporter = self._make_reporter(sound)
+        self._paging = Paging(
+            bind=asked.bind,
+            sound=self.engine,
+            bus=self.bus,
+            loop=self._loop,
+            reporter=self._reporter,
+            tap=self.traffic.datagram,
+        )
+
+    def _make_reporter(self, sound: Sound) -> CallReporter:
+        return CallReporter(
+            Equipment(loudspeaker=str(sound.output), microphone=str(sound.input)),
+            self.bus,
+            keep=self.reports.keep,
+            wall=lambda: datetime.now().astimezone(),
+        )
+
+    def _make_signalling(self) -> None:
+        self.telephony = Telephony(
+            self,
+            bind=self._surroundings.bind,
+            ports=PortOpener(self._surroundings.bind, self._surroundings.kept),
+            certificates=self._data.certificates,
+            instance=self._data.instance(),
+            farewells=self._farewells,
+            tap=self.traffic.sip,
+        )
+        self.registrations = Registrations(self.bus)
+
+    def _make_calls(self) -> None:
+        self._media = MediaPorts(
+            self._surroundings.bind,
+            self.engine,
+            lambda: self.settings.sip,
+            tap=self.traffic.datagram,
+        )
+        self.calls = CallController(
+            self.settings,
+            self.telephony.agent,
+            transmit=self.telephony.transmit,
+            open_media=self._media.open,
+            address_towards=self._media.address_towards,
+            player=self.player,
+            bus=self.bus,
+            reporter=self._reporter,
+        )
+        self._rules = RuleRunner(
+            RuleEngine(()),
+            self.bus,
+            calls=self.calls,
+            player=self.player,
+            clock=self._loop.time,
+        )
+
+    def _make_logins(self) -> None:
+        store = self.store
+        self.accounts = UserAccounts(
+            store.database, store.box, store.audit, realm=lambda: realm_of(self.serial)
+        )
+        self.tokens = MachineTokens(store.database, store.audit)
+        self.logins = Logins(
+            self.accounts,
+            self.tokens,
+            local_token=self.local_token,
+            serial=lambda: self.serial,
+            settings=lambda: self.settings.http,
+            bus=self.bus,
+            now=self._loop.time,
+        )
+
+    def _make_doors(self) -> Doors | None:
+        if not self._surroundings.serves_http:
+            return None
+        return Doors(
+            make_app(self),
+            self._surroundings.bind,
+            Certificates(self._data.certificates),
+            self._surroundings.kept,
+            on_open=self._note_doors,
+        )
+
+    # --- settings --------------------------------------------------------------------------------
+
+    @property
+    def settings(self) -> Settings:
+        """What every part of the device goes by now."""
+        return self._live.settings
+
+    @property
+    def serial(self) -> str:
+        """The serial number: as set, or made up at the first start."""
+        return self.settings.device.serial or self._made_up_serial
+
+    @property
+    def address(self) -> str:
+        """The address that people are told, in brackets where it needs them."""
+        return self._media.told_address
+
+    @property
+    def certificates_folder(self) -> Path:
+        """Where the certificates are."""
+        return self._data.certificates
+
+    async def change(self, tables: Mapping[str, object], *, by: str, address: str = "") -> Settings:
+        """Change settings, and return when every part of the device has taken them.
+
+        See `SettingsStore.change`; any other change of the store, off this loop, does it as well.
+        """
+        return await asyncio.to_thread(self.store.change, tables, by=by, address=address)
 
     # --- start and stop --------------------------------------------------------------------------
 
@@ -186,132 +284,77 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
-        warn_of_readable_keys(self.settings.sip.accounts)
-        self._load_codecs()
-        self._load_clips()
+        self.clips.clear_up()
         try:
-            self._engine.start()
+            self.engine.start()
         except SoundDeviceError as error:
             raise StartFailure(str(error)) from error
-        audio = self.settings.audio
-        self._engine.submit(
-            SetGains(
-                output_gain_db=audio.output_gain_db,
-                output_muted=audio.output_muted,
-                input_gain_db=audio.input_gain_db,
-                input_muted=audio.input_muted,
-                input_enabled=audio.input_enabled,
-            )
-        )
-        self._engine.submit(
-            ShapeMicrophone(
-                echo_cancellation=EchoCancellation(audio.echo_cancellation),
-                noise_suppression=NoiseSuppression(audio.noise_suppression),
-                automatic_gain=audio.automatic_gain,
-            )
-        )
-        self._open_paging()
-        self._bind_http()
-        await self._open_sip()
-        if self._http is not None:
-            self._http.start()  # last, as what it is asked for may need all the others
-            # Without --bind it is at every address, and answers those who come by loopback.
-            near = self._own_address() if self._surroundings.bind else "127.0.0.1"
-            self._data.note_http(f"{near}:{self._http.port}")
-        with self.turn() as now:
-            self.bus.set("device.ready", True)
-            self.registrations.expect(self.telephony.registering, now)
-            self.telephony.enter_accounts()
-
-    def _load_codecs(self) -> None:
-        """Load the libraries of the codecs that calls may have, before a call needs them."""
-        problems = codec_problems(BY_TITLE[title] for title in self.settings.sip.codecs)
-        if problems:
-            raise BadSettings(problems)
-
-    def _load_clips(self) -> None:
-        """Decode every clip that a setting names, before it is needed."""
-        problems = []
-        for key, clip in clips_named(self.settings):
-            try:
-                self._library.load(clip)
-            except (UnknownClip, ClipError) as error:
-                problems.append(Problem(key, shown(clip), str(error)))
-        if problems:
-            raise BadSettings(problems)
-
-    def _open_paging(self) -> None:
-        if not self.settings.multicast.enabled:
-            return
-        for source in self.settings.multicast.sources:
-            try:
-                path = open_multicast_path(
-                    source.address, source.port, interface=self._surroundings.bind
-                )
-            except (OSError, ValueError) as error:
-                raise StartFailure(
-                    f"multicast source {source.label!r}: {source.address} port {source.port}"
-                    f" cannot be joined: {error}"
-                ) from error
-            self._paging.add(source, path)
-
-    def _bind_http(self) -> None:
-        port = self._surroundings.http_port
-        if port is None:
-            return
         try:
-            sockets = bind_http(self._surroundings.bind, port)
-        except OSError as error:
-            where = f" of {self._surroundings.bind}" if self._surroundings.bind else ""
-            raise StartFailure(
-                f"HTTP port {port}{where} cannot be opened: {error.strerror}"
-            ) from error
-        self._http = HttpServer(make_app(self), sockets)
-
-    async def _open_sip(self) -> None:
-        try:
-            await self.telephony.open(self._on_sip_event, self._on_network_changed)
-        except OSError as error:
+            await self._live.start()
+        except Unavailable as error:
             raise StartFailure(str(error)) from error
+        self._surroundings.kept.close()
+        self.clips.start()
+        if self._follows_store:
+            self._stop_following = self.store.accompany(self._live.taking)
+        with self.turn():
+            self.bus.set("device.ready", True)
+
+    def _note_doors(self, url: str) -> None:
+        """Leave word for the programs of this machine."""
+        if self.bus.value("device.ready"):
+            self._loop.run_in_executor(None, self._data.note_http, url)  # it waits for the disk
+        else:
+            self._data.note_http(url)
 
     def ready_line(self) -> str:
         """What `speaker run` prints when it can take calls."""
-        host = self._own_address()
-        port = self.telephony.port
-        sip = f"{host}:{port}" if port is not None else "off"
-        http = f"{host}:{self._http.port}" if self._http is not None else "off"
-        tls_port = self.telephony.tls_port
-        tls = f"{host}:{tls_port}" if tls_port is not None else "off"
-        return f"ready sip={sip} http={http} tls={tls}"
+        doors = self._doors
+        ports = {
+            "sip": self.telephony.port,
+            "http": None if doors is None else doors.port,
+            "tls": self.telephony.tls_port,
+            "https": None if doors is None else doors.https_port,
+        }
+        host = self._media.told_address
+        told = (f"{name}={host}:{port}" if port else f"{name}=off" for name, port in ports.items())
+        return f"ready {' '.join(told)}"
 
-    def _own_address(self) -> str:
-        """The address that people are told, in brackets where it needs them."""
-        host = self._surroundings.bind
-        if host is None:
-            try:
-                host = local_address_towards(SOMEWHERE)
-            except NoRoute:
-                host = "127.0.0.1"
-        return f"[{host}]" if ":" in host else host
+    @property
+    def data_folder(self) -> Path:
+        """Where everything is that the device remembers."""
+        return self._data.path
+
+    @property
+    def sockets(self) -> list[NamedSocket]:
+        """Those that are listened on; a restart keeps them."""
+        return [*self.telephony.sockets, *([] if self._doors is None else self._doors.sockets)]
 
     async def stop(self) -> None:
         """End every call politely, then close everything; 3 seconds at most."""
+        self._stop_following()
+        self._live.close()
+        self.clips.give_up()
+        self.transmitter.stop()
+        self.listening.end()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
             self.telephony.leave_accounts()
-            self._note_farewells()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                await self._farewells_said.wait()
+        await self._farewells.said()
         await self.telephony.close()
-        if self._http is not None:
-            await self._http.stop()
-        self._engine.stop()  # before the paths that it reads are closed
+        self._local_time.restore()
+        if self._doors is not None:
+            await self._doors.stop()
+        self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.clips.close()
         await self.reports.flush()
+
+    def _farewells_are_awaited(self) -> bool:
+        return bool(self.calls.calls or self.calls.leaving or self.registrations.leaving)
 
     # --- turns -----------------------------------------------------------------------------------
 
@@ -323,20 +366,26 @@ class Device:
         finally:
             self._alarm.rearm()
 
-    def _on_sip_event(self, event: UserAgentEvent) -> None:
+    def on_sip_event(self, event: UserAgentEvent) -> None:
+        """The user agent tells something."""
         with self.turn() as now:
             if isinstance(event, RegistrationChanged):
                 self.registrations.on_changed(event, now)
             else:
                 self.calls.on_sip_event(event, now)
-            self._note_farewells()
+            self._farewells.note()
             self._let_witness(event)
 
-    def _on_network_changed(self) -> None:
+    def on_network_changed(self) -> None:
+        """The machine has other addresses or routes than before."""
         log.info("the network has changed; calls and registrations follow")
         with self.turn() as now:
             self.telephony.renew_addresses()
             self.calls.on_network_changed(now)
+
+    def on_port_changed(self, now: float) -> None:
+        """SIP reaches us by another port than before."""
+        self.calls.on_port_changed(now)
 
     @contextlib.contextmanager
     def witnessed_by(self, witness: Witness) -> Iterator[None]:
@@ -351,12 +400,6 @@ class Device:
         for witness in tuple(self._witnesses):
             witness(event)
 
-    def _note_farewells(self) -> None:
-        if self.calls.calls or self.calls.leaving or self.registrations.leaving:
-            self._farewells_said.clear()
-        else:
-            self._farewells_said.set()
-
     def _from_engine_thread(self, event: EngineEvent) -> None:
         with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to tell
             self._loop.call_soon_threadsafe(self._on_sound_event, event)
@@ -364,26 +407,17 @@ class Device:
     def _on_sound_event(self, event: EngineEvent) -> None:
         match event:
             case ClipFinished():
-                self._player.on_finished(event)
+                self.player.on_finished(event)
             case _:
-                _log_sound(event)
+                log_sound(event)
                 self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
+                self.transmitter.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)
 
-    # --- what the parts ask of one another -------------------------------------------------------
-
-    def _open_media(self, account: AccountSettings, peer_host: str) -> CallMedia:
-        sip = self.settings.sip
-        address = self._media_address_towards(peer_host)
-        plan = media_plan(sip, account, address, self._identity)
-        paths = open_port_pair(self._surroundings.bind, sip.rtp_start_port)
-        return CallMedia(plan, paths, self._engine)
-
-    def _media_address_towards(self, peer_host: str) -> str:
-        return self._surroundings.bind or _address_towards(peer_host)
+    # --- what people ask -------------------------------------------------------------------------
 
     async def call(self, text: str, account_id: str | None) -> SessionId:
         """Call a SIP URI, or a number at the account's own server; None: by the default account.
@@ -425,78 +459,8 @@ class Device:
 
     def state(self) -> dict[str, Any]:
         """What the device is now, for the HTTP interface."""
-        device = self.settings.device
-        return {
-            "device": {"name": device.name, "serial": self._serial, "version": VERSION},
-            "accounts": [
-                account.model_dump(include={"id", "name", "active", "default"})
-                for account in self.settings.sip.accounts
-            ],
-            "conditions": [
-                {"name": each.name, "of": each.of, "value": each.value, **each.attributes}
-                for each in self.bus.conditions()
-            ],
-            "calls": [
-                {
-                    "call": call.session,
-                    "state": call.state.value,
-                    "account": call.account.id,
-                    "peer": call.peer,
-                    "caller": asdict(call.caller) if call.caller else None,
-                    "codec": call.media.agreed.codec.title if call.media.agreed else None,
-                }
-                for call in self.calls.calls
-            ],
-            "sip": self.telephony.figures(),
-            "engine": asdict(self._engine.figures()),
-            "process": {
-                # Both come back to what they were once nothing has happened for a minute.
-                "tasks": len(asyncio.all_tasks(self._loop)),
-                "remembered": self.telephony.agent.remembered,
-            },
-        }
+        return state_of(self)
 
 
-def _log_sound(event: EngineEvent) -> None:
-    """Tell an installer what the sound engine has to tell of itself and of its devices."""
-    match event:
-        case StreamStopped(stream, statistics):
-            log.info("sound ends", stream=stream, **_report(statistics))
-        case Underrun(count):
-            log.warning("the loudspeaker ran out of sound: this machine is too busy", times=count)
-        case DeviceLost(device, why):
-            log.error("no sound there until the device is back", device=device, why=why)
-        case DeviceBack(device):
-            log.info("sound device is back", device=device)
-        case CommandRefused(command, why):
-            log.error("the sound engine refuses", command=command, why=why)
-        case _:
-            pass
-
-
-def _report(statistics: StreamStatistics) -> dict[str, int | float]:
-    """What of a stream's figures tells an installer how it went."""
-    told = {
-        "mos": statistics.mos,
-        "mos_there": statistics.remote_mos,
-        "round_trip_ms": statistics.round_trip_ms,
-    }
-    known = {name: round(value, 1) for name, value in told.items() if value is not None}
-    return known | {
-        "received": statistics.packets_received,
-        "sent": statistics.packets_sent,
-        "lost": statistics.packets_lost,
-        "late": statistics.packets_late,
-        "concealed_ms": statistics.concealed_ms,
-        "stretched_ms": statistics.stretched_ms,
-        "shortened_ms": statistics.shortened_ms,
-        "jitter_ms": round(statistics.jitter_ms, 1),
-        "delay_ms": round(statistics.playout_delay_ms),
-    }
-
-
-def _address_towards(host: str) -> str:
-    try:
-        return local_address_towards(host)
-    except (NoRoute, ValueError):
-        return local_address_towards(SOMEWHERE)
+def _nothing() -> None:
+    """The store is not followed."""

@@ -43,7 +43,17 @@ class Happening:
     attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
-Event = Condition | Happening
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A condition that is no more: its account, or its source, was removed."""
+
+    name: str
+    of: str = ""
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    """None."""
+
+
+Event = Condition | Happening | Gone
 Listener = Callable[[Event], None]
 
 
@@ -75,6 +85,11 @@ class Bus:
             raise ValueError(f"{name} of {of!r}: there are already {MAXIMUM_CONDITIONS} conditions")
         self._conditions[name, of] = condition
         self._publish(condition)
+
+    def forget(self, name: str, /, *, of: str = "") -> None:
+        """Take a condition away; one that is not there is no error."""
+        if self._conditions.pop((name, of), None) is not None:
+            self._publish(Gone(name, of))
 
     def happen(self, name: str, /, **attributes: Value) -> None:
         """Publish a happening."""

@@ -1,4 +1,8 @@
-"""Logs: a line an event on standard error, for people or (`LOG_FORMAT=json`) for machines."""
+"""Logs: a line an event on standard error, for people or (`LOG_FORMAT=json`) for machines.
+
+The last lines are kept, too, where `set_up_log` is given a journal (`speaker.journal`). What the
+libraries tell of themselves, from warnings on, is logged as everything else is.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,16 @@ import structlog
 from media.sdp.masking import escaped
 
 if TYPE_CHECKING:
-    from structlog.typing import EventDict, WrappedLogger
+    from structlog.typing import EventDict, Processor, WrappedLogger
 
 LONGEST_VALUE: Final = 300
 """Characters of one value: what a peer calls itself must not fill the disk."""
 
 
-def set_up_log(level: int = logging.INFO) -> None:
-    """Send structlog's events of `level` and above to standard error."""
+def set_up_log(level: int = logging.INFO, journal: Processor | None = None) -> None:
+    """Send structlog's events of `level` and above to standard error and through `journal`."""
     as_json = os.environ.get("LOG_FORMAT") == "json"
-    renderer: structlog.typing.Processor = (
+    renderer: Processor = (
         structlog.processors.JSONRenderer()
         if as_json
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -32,12 +36,27 @@ def set_up_log(level: int = logging.INFO) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S.%f", utc=False),
             structlog.processors.format_exc_info,
+            *([journal] if journal else []),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    logging.getLogger().addHandler(_FROM_LIBRARIES)
+
+
+class _FromLibraries(logging.Handler):
+    """Takes what is logged by way of Python's `logging`, as uvicorn and asyncio do."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = min(record.levelno // 10 * 10, logging.CRITICAL)
+        structlog.get_logger().log(
+            level, record.getMessage(), library=record.name, exc_info=record.exc_info
+        )
+
+
+_FROM_LIBRARIES: Final = _FromLibraries(level=logging.WARNING)
 
 
 def disarm(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import gc
 import logging
 import os
-import signal
 import sys
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import uvloop
-
-from conf.data_folder import DataFolder, DataFolderError, default_data_folder
-from conf.load import check, load_settings
+from conf.data_folder import DataFolderError, default_data_folder
+from conf.load import check
 from conf.problem import BadSettings
-from speaker.calls_command import tell_calls
-from speaker.device import Device, StartFailure, Surroundings
-from speaker.devices_command import tell_devices
+from conf.store_error import StoreError
+from speaker.device import StartFailure
 from speaker.log import set_up_log
-from speaker.trial_command import make_test_call
+from speaker.reports.calls_command import tell_calls
+from speaker.run_command import run_device
+from speaker.sound.devices_command import tell_devices
+from speaker.trial.trial_command import make_test_call
 from speaker.version import VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from conf.settings import Settings
 
 OK, FAILED, BAD_SETTINGS = 0, 1, 2
 """Exit codes: done; cannot start; settings (or arguments) are wrong."""
@@ -76,9 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--http-port",
         type=_port,
-        default=8080,
         metavar="N",
-        help="TCP port for HTTP; 0: any free one",
+        help="TCP port for HTTP, HTTPS on the next one; 0: any free ones",
     )
     run.add_argument(
         "--output", metavar="URI", help="loudspeaker: system[:NAME], null, wav:PATH, loop"
@@ -184,57 +179,28 @@ def _check(path: Path) -> int:
     return OK
 
 
-def _ports(sip_port: int | None) -> dict[str, int]:
-    """What the flag of the SIP port sets: two devices that differ in it alone can run together."""
-    if sip_port is None:
-        return {}
-    return {"sip.port": sip_port, "sip.tls_port": (sip_port + 1) % 65536 if sip_port else 0}
+def _ports(options: argparse.Namespace) -> dict[str, int]:
+    """What the flags of ports set: two devices that differ in them alone can run together."""
+    flags: dict[str, int] = {}
+    for port, plain, secure in (
+        (options.sip_port, "sip.port", "sip.tls_port"),
+        (options.http_port, "http.port", "http.https_port"),
+    ):
+        if port is not None:
+            flags |= {plain: port, secure: (port + 1) % 65536 if port else 0}
+    return flags
 
 
 def _run(options: argparse.Namespace) -> int:
-    set_up_log()
-    flags = _ports(options.sip_port)
     try:
-        with DataFolder.open(options.data) as data:
-            settings = load_settings(
-                kept=data.settings_file, config=options.config, assignments=options.set, flags=flags
-            )
-            return _be_a_speaker(settings, data, options)
+        return run_device(options, flags=_ports(options))
     except BadSettings as error:
         for problem in error.problems:
             _complain(str(problem))
         return BAD_SETTINGS
-    except (DataFolderError, StartFailure) as error:
+    except (DataFolderError, StoreError, StartFailure) as error:
         _complain(str(error))
         return FAILED
-
-
-def _be_a_speaker(settings: Settings, data: DataFolder, options: argparse.Namespace) -> int:
-    surroundings = Surroundings(
-        bind=options.bind, http_port=options.http_port, output=options.output, input=options.input
-    )
-    # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
-    sys.setswitchinterval(0.0005)
-    gc.freeze()
-    uvloop.run(_serve(settings, data, surroundings))
-    return OK
-
-
-async def _serve(settings: Settings, data: DataFolder, surroundings: Surroundings) -> None:
-    loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
-    device = Device(settings, data, surroundings)
-    try:
-        await device.start()
-        # What the device is made of stays: a collection must not walk through it, because the
-        # engine's thread waits for the interpreter meanwhile.
-        gc.freeze()
-        print(device.ready_line(), flush=True)  # noqa: T201 - scripts wait for it
-        await stopped.wait()
-    finally:
-        await device.stop()
 
 
 def _complain(sentence: str) -> None:

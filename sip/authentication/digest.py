@@ -76,6 +76,11 @@ def request_digest(
     return _digest(terms, username, password, f"{method}:{uri}", body)
 
 
+def request_digest_of_key(terms: Terms, key: str, method: str, uri: str) -> str:
+    """The `response` of a request, of somebody of whom only H(A1) is kept (RFC 7616 §3.4.2)."""
+    return _digest_of_key(terms, key, f"{method}:{uri}", b"")
+
+
 def server_digest(terms: Terms, username: str, password: str, uri: str, body: bytes = b"") -> str:
     """The `rspauth` by which a server proves that it knows the password, too (RFC 7616 §3.5).
 
@@ -90,8 +95,12 @@ def hashed_username(algorithm: Algorithm, username: str, realm: str) -> str:
 
 
 def _digest(terms: Terms, username: str, password: str, a2: str, body: bytes) -> str:
+    key = _hash(terms.algorithm, f"{username}:{terms.realm}:{password}")
+    return _digest_of_key(terms, key, a2, body)
+
+
+def _digest_of_key(terms: Terms, key: str, a2: str, body: bytes) -> str:
     algorithm = terms.algorithm
-    key = _hash(algorithm, f"{username}:{terms.realm}:{password}")
     if algorithm.keeps_session_key:
         key = _hash(algorithm, f"{key}:{terms.nonce}:{terms.cnonce}")
     if terms.qop is None:

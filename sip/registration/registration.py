@@ -34,14 +34,19 @@ class Registration:
     """
 
     def __init__(
-        self, endpoint: Endpoint, account: Account, on_gone: Callable[["Registration"], None]
+        self,
+        endpoint: Endpoint,
+        account: Account,
+        on_gone: Callable[["Registration", float], list[Effect]],
     ) -> None:
-        """`on_gone` is called when nothing is left to unregister.
+        """`on_gone(self, now)` is called when nothing is left to unregister.
 
         The account has a registrar.
         """
         self.account = account
         self.state = RegistrationState.UNREGISTERED
+        self.superseded = False
+        """Another registration of the account is told of, and this one no more."""
         self._endpoint = endpoint
         self._on_gone = on_gone
         servers = [account.registrar, account.secondary_server]
@@ -87,7 +92,7 @@ class Registration:
         leaving = [binding for binding in self._bindings if binding.held or binding.asking]
         told = self._tell((leaving or self._bindings)[0], 0, "", None)
         effects = [effect for binding in leaving for effect in binding.unregister(now)]
-        return [*told, *effects, *([] if leaving else self._gone(None))]
+        return [*told, *effects, *([] if leaving else self._gone(None, now))]
 
     def on_network_changed(self, now: float) -> list[Effect]:
         """Register anew, at once: our address or the way to the server may be another."""
@@ -114,7 +119,7 @@ class Registration:
         self, binding: Binding, verdict: Verdict, outcome: Outcome, held: bool, now: float
     ) -> list[Effect]:
         if self.state is RegistrationState.UNREGISTERING:
-            return self._on_left(outcome)
+            return self._on_left(outcome, now)
         if self.state in _IDLE:
             return []
         match verdict:
@@ -184,18 +189,18 @@ class Registration:
         self._endpoint.alarms.set(self._retry, now + wait)
         return self._tell(binding, outcome.code, outcome.problem or outcome.reason, now + wait)
 
-    def _on_left(self, outcome: Outcome) -> list[Effect]:
+    def _on_left(self, outcome: Outcome, now: float) -> list[Effect]:
         if any(binding.asking or binding.leaving for binding in self._bindings):
             return []
-        return self._gone(outcome)
+        return self._gone(outcome, now)
 
-    def _gone(self, outcome: Outcome | None) -> list[Effect]:
+    def _gone(self, outcome: Outcome | None, now: float) -> list[Effect]:
         for binding in self._bindings:
             binding.abandon()
         self._take(Step.GONE)
-        self._on_gone(self)
         code, reason = (0, "") if outcome is None else (outcome.code, outcome.reason)
-        return self._tell(self._bindings[0], code, reason, None)
+        told = self._tell(self._bindings[0], code, reason, None)
+        return [*told, *self._on_gone(self, now)]
 
     # Time
 
@@ -232,6 +237,8 @@ class Registration:
             self.account.id, self.state, str(binding.server), code, reason, until
         )
         told, self._told = self._told, event
+        if self.superseded:
+            return []
         if told is not None and self.state is not RegistrationState.WAITING:
             same = (told.state, told.server, told.code, told.reason)
             if same == (event.state, event.server, event.code, event.reason):

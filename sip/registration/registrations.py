@@ -25,6 +25,7 @@ class Registrations:
         self._accounts = endpoint.client.accounts
         self._registrations: dict[str, Registration] = {}
         self._leaving: dict[str, Registration] = {}  # by the key that they have for the endpoint
+        self._successors: dict[Registration, Registration] = {}  # to be started when one has left
         self._serial = itertools.count(1)
         endpoint.on_silence = self.on_flow_failed
 
@@ -35,7 +36,9 @@ class Registrations:
     def add(self, account: Account, now: float) -> list[Effect]:
         """Take an account, and register it if it has a registrar.
 
-        One with the same id makes room; when nothing of it is different, nothing happens.
+        One with the same id makes room; when nothing of it is different, nothing happens. Where it
+        is the same user at the same server, the new Contact is registered when the old one is gone:
+        a server that knows the device (RFC 5626 §4.2) takes the one for the other.
         """
         known = self._accounts.get(account.id)
         if known is not None and known.account == account:
@@ -46,12 +49,22 @@ class Registrations:
             return effects
         registration = Registration(self._endpoint, account, self._forget)
         self._registrations[account.id] = registration
+        for leaving in self._leaving.values():
+            if leaving.account.id == account.id and _same_place(leaving.account, account):
+                self._successors[leaving] = registration
+                return effects
+            leaving.superseded = leaving.superseded or leaving.account.id == account.id
         return [*effects, *registration.start(now)]
 
     def remove(self, account: str, now: float) -> list[Effect]:
         """Unregister an account and forget it; one that is not there is no error."""
         registration = self._registrations.pop(account, None)
-        if registration is None:
+        if registration is None or registration in self._successors.values():
+            self._successors = {
+                leaving: successor
+                for leaving, successor in self._successors.items()
+                if successor is not registration
+            }
             self._accounts.remove(account)
             return []
         key = f"{account} leaving {next(self._serial)}"
@@ -162,10 +175,21 @@ class Registrations:
             return None
         return serving.flow
 
-    def _forget(self, registration: Registration) -> None:
+    def _forget(self, registration: Registration, now: float) -> list[Effect]:
         for key in [key for key, each in self._leaving.items() if each is registration]:
             del self._leaving[key]
             self._accounts.remove(key)
+        successor = self._successors.pop(registration, None)
+        return [] if successor is None else successor.start(now)
+
+
+def _same_place(one: Account, other: Account) -> bool:
+    """Whether both ask the same servers for the same user."""
+    return (one.address_of_record, one.registrar, one.secondary_server) == (
+        other.address_of_record,
+        other.registrar,
+        other.secondary_server,
+    )
 
 
 def _first_route(headers: Headers) -> SipUri | OpaqueUri | None:

@@ -58,9 +58,7 @@ class Endpoint:
         self.transactions = TransactionLayer()
         self.alarms: Alarms[Effect] = Alarms()
         self.token = token
-        self.session_timer_s = session_timer_s
-        self.extensions = extensions(session_timers=session_timer_s > 0)
-        self.capabilities = capability_fields(self.extensions)
+        self.time_sessions(session_timer_s)
         self.client = Client(
             self.transactions,
             local_address=local_address,
@@ -73,6 +71,12 @@ class Endpoint:
         self._handlers: dict[RequestId, OutcomeHandler] = {}
         self.on_silence: Callable[[Flow, float], list[Effect]] = lambda _flow, _now: []
         """Called when a request that went by a flow was never answered, wherever else it goes."""
+
+    def time_sessions(self, session_timer_s: int) -> None:
+        """How long new sessions may last without a refresh; 0: for ever."""
+        self.session_timer_s = session_timer_s
+        self.extensions = extensions(session_timers=session_timer_s > 0)
+        self.capabilities = capability_fields(self.extensions)
 
     @property
     def waiting(self) -> int:

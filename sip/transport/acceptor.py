@@ -39,12 +39,17 @@ class Acceptor:
         self._recovery: asyncio.TimerHandle | None = None
         self._listen()
 
-    async def close(self) -> None:
-        """Accept nobody any more."""
+    def stop(self) -> None:
+        """Accept nobody any more, and give the port back; more calls do nothing."""
         if self._recovery is not None:
             self._recovery.cancel()
-        self._loop.remove_reader(self._socket.fileno())
-        self._socket.close()
+        if self._socket.fileno() >= 0:
+            self._loop.remove_reader(self._socket.fileno())
+            self._socket.close()
+
+    async def close(self) -> None:
+        """Accept nobody any more, and wait for those who have just been."""
+        self.stop()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _listen(self) -> None:

@@ -5,8 +5,8 @@ import contextlib
 import random
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, Self, TypeVar
 
 from sip.flow import Address, Flow, Transport
 from sip.ip_literal import ip_literal, is_ipv6
@@ -16,6 +16,7 @@ from sip.location.records import Kind
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import CloseConnection, KeepAlive, Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
+from sip.transport.core import SipCore, Tap
 from sip.transport.counters import TransportCounters
 from sip.transport.datagram_keeper import DatagramKeeper
 from sip.transport.fair_queue import FairQueue
@@ -52,37 +53,14 @@ _RANDOM: Final = random.SystemRandom()
 """Shares out the load among equal servers (RFC 2782); also keeps others from foreseeing which."""
 
 EventT = TypeVar("EventT")
-EventT_co = TypeVar("EventT_co", covariant=True)
-
-
-class SipCore(Protocol[EventT_co]):
-    """What the transport needs of a user agent. None of these raises because of what a peer did."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When `on_timer` is due (seconds of the loop's clock)."""
-
-    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Take the bytes of one message."""
-
-    def flow_failed(self, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Learn that nothing can be sent by `flow`."""
-
-    def located(
-        self, lookup: LookupId, targets: tuple[Target, ...], now: float
-    ) -> Sequence[TransportEffect | EventT_co]:
-        """Take the places that a `Locate` asked for, the best first; none: nothing was found."""
-
-    def on_timer(self, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Let time pass."""
 
 
 class SipTransport(Generic[EventT]):
     """UDP and TCP, IPv4 and IPv6, on one port number, and TLS on another.
 
-    Feeds a core with what arrives, and does what the core wants of the network; everything else
-    goes to `on_event`. `on_trouble(flow, why)` hears why a connection could not be made or kept, as
-    the end of a sentence about `flow.remote`, before the core hears that the flow failed.
+    Feeds a core with what arrives, and does what it wants of the network; all else goes to
+    `on_event`. `on_trouble(flow, why)` hears why a connection could not be made or kept, as the end
+    of a sentence about `flow.remote`, before the core hears that the flow failed.
     Runs on the loop on which it was opened, by that loop's clock; not thread-safe.
     """
 
@@ -95,6 +73,9 @@ class SipTransport(Generic[EventT]):
 
     tls_port: int | None
     """The port of TLS on the same addresses; None without TLS."""
+
+    tap: Tap | None
+    """Who hears what passes; nobody at first."""
 
     def __init__(
         self,
@@ -114,18 +95,18 @@ class SipTransport(Generic[EventT]):
         self.counters = TransportCounters()
         self.port = listeners.port
         self.tls_port = tls_port
-        self.addresses = [Address(*each.getsockname()[:2]) for each in listeners.udp]
+        self.tap = None
         self._core = core
         self._bind = None if bind is None else ip_literal(bind)
         self._on_event = on_event
         self._on_trouble = on_trouble or _no_matter
         self._loop = asyncio.get_running_loop()
-        self._udp = {each.ipv6: each for each in map(UdpSocket, listeners.udp)}
+        self._udp: dict[bool, UdpSocket] = {}  # by whether it is of IPv6
+        self._ports = {Transport.TCP: self.port, Transport.TLS: tls_port or 0}
         self._resolver = resolver or Resolver()
         self._transports = tuple(Transport) if tls else (Transport.UDP, Transport.TCP)
-        self._address_kinds = {Kind.AAAA if ipv6 else Kind.A for ipv6 in self._udp}
         self._connections = StreamConnections(
-            ports={Transport.TCP: self.port, Transport.TLS: tls_port or 0},
+            ports=self._ports,
             bind=self._bind,
             limits=limits,
             counters=self.counters,
@@ -186,6 +167,35 @@ class SipTransport(Generic[EventT]):
         except OSError:
             listeners.close()
             raise
+        return cls.on(
+            core,
+            listeners,
+            tls_listeners,
+            bind=bind,
+            on_event=on_event,
+            on_trouble=on_trouble,
+            limits=limits,
+            rates=rates,
+            resolver=resolver,
+            tls=tls,
+        )
+
+    @classmethod
+    def on(
+        cls,
+        core: SipCore[EventT],
+        listeners: Listeners,
+        tls_listeners: Listeners | None,
+        *,
+        bind: str | None,
+        on_event: Callable[[EventT], None],
+        on_trouble: Callable[[Flow, str], None] | None = None,
+        limits: ConnectionLimits | None = None,
+        rates: SourceRates | None = None,
+        resolver: Resolver | None = None,
+        tls: TlsContexts | None = None,
+    ) -> Self:
+        """As `open`, on bound sockets, which are the transport's from now on."""
         transport = cls(
             core,
             listeners,
@@ -198,17 +208,43 @@ class SipTransport(Generic[EventT]):
             tls=tls,
             tls_port=None if tls_listeners is None else tls_listeners.port,
         )
-        transport._connections.listen(listeners.tcp, Transport.TCP)
+        transport._listen(listeners)
         if tls_listeners is not None:
             transport._connections.listen(tls_listeners.tcp, Transport.TLS)
-        for udp in transport._udp.values():
-            transport._loop.add_reader(udp.fileno(), transport._on_readable, udp)
         return transport
+
+    def rebind(self, listeners: Listeners | None, tls_listeners: Listeners | None) -> None:
+        """Listen on these sockets in place of those of UDP and TCP, of TLS; None: they stay.
+
+        What has arrived at the old ones is still heard, and connections stand. The core says our
+        new address in what it sends next; see `UserAgent.network_changed`.
+        """
+        if listeners is not None:
+            for udp in self._udp.values():
+                self._on_readable(udp)
+                self._loop.remove_reader(udp.fileno())
+                udp.close()
+            self._listen(listeners)
+        if tls_listeners is not None:
+            self.tls_port = self._ports[Transport.TLS] = tls_listeners.port
+            self._connections.listen(tls_listeners.tcp, Transport.TLS)
+
+    def use_tls(self, tls: TlsContexts) -> None:
+        """Make new connections by these terms; only where there was TLS from the start."""
+        self._connections.use_tls(tls)
+
+    def _listen(self, listeners: Listeners) -> None:
+        self.port = self._ports[Transport.TCP] = listeners.port
+        self.addresses = [Address(*each.getsockname()[:2]) for each in listeners.udp]
+        self._udp = {each.ipv6: each for each in map(UdpSocket, listeners.udp)}
+        self._connections.listen(listeners.tcp, Transport.TCP)
+        for udp in self._udp.values():
+            self._loop.add_reader(udp.fileno(), self._on_readable, udp)
 
     def carry_out(self, effects: Iterable[TransportEffect | EventT]) -> None:
         """Do what the core wants, in order, and wake it in time.
 
-        May be called from `on_event`; what it brings then comes after what is still under way.
+        May be called from `on_event`: what that brings comes after what is still under way.
         """
         self._effects.extend(effects)
         if self._carrying:
@@ -235,8 +271,8 @@ class SipTransport(Generic[EventT]):
     def local_address_towards(self, transport: Transport, host: str) -> Address:
         """The address of ours that `host` can reach us on, for Via and Contact.
 
-        The port is the one that we listen on, the same for every transport but TLS. A name is
-        not looked up here, as that would block: the machine's way to the outside is taken for it.
+        The port is the one that we listen on, the same for every transport but TLS. A name is not
+        looked up, as that would block: the machine's way to the outside is taken for it.
         """
         literal = ip_literal(host)
         ipv6 = is_ipv6(literal) if literal is not None else False not in self._udp
@@ -254,11 +290,10 @@ class SipTransport(Generic[EventT]):
             self._timer.cancel()
         for udp in self._udp.values():
             self._loop.remove_reader(udp.fileno())
+            udp.close()  # nothing is sent any more
         self._keeper.close()
         await self._resolver.close()
         await self._connections.close(CLOSING_PATIENCE_S)
-        for udp in self._udp.values():
-            udp.close()
 
     def _on_readable(self, udp: UdpSocket) -> None:
         now = self._loop.time()
@@ -307,6 +342,8 @@ class SipTransport(Generic[EventT]):
             data, flow = self._arrived.take()
             now = self._loop.time()
             self.counters.received += 1
+            if self.tap is not None:
+                self.tap(data, flow, is_sent=False)
             self.carry_out(self._core.receive(data, flow, now))
             if now >= until:
                 break
@@ -325,10 +362,14 @@ class SipTransport(Generic[EventT]):
         literal = ip_literal(flow.remote.host)
         if literal is None:
             self._no_address(flow)
-        elif flow.transport is Transport.UDP:
-            self._send_udp(bytes(message), flow, literal)
+            return
+        data = bytes(message)
+        if self.tap is not None:
+            self.tap(data, flow, is_sent=True)
+        if flow.transport is Transport.UDP:
+            self._send_udp(data, flow, literal)
         else:
-            self._connections.send(bytes(message), flow, Address(literal, flow.remote.port))
+            self._connections.send(data, flow, Address(literal, flow.remote.port))
 
     def _locate(self, wish: Locate) -> None:
         if self._closed:
@@ -338,7 +379,7 @@ class SipTransport(Generic[EventT]):
             wish.transport,
             supported=self._transports,
             prefer_ipv6=wish.prefer_ipv6,
-            address_kinds=self._address_kinds,
+            address_kinds={Kind.AAAA if ipv6 else Kind.A for ipv6 in self._udp},
             fraction=_RANDOM.random,
         )
         self._resolver.locate(location, lambda targets: self._tell_located(wish.lookup, targets))

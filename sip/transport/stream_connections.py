@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import itertools
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sip.flow import Address, Flow, TlsPeer, Transport
@@ -30,7 +30,7 @@ class _Opening:
 class StreamConnections:
     """The TCP and TLS side of the transport.
 
-    `ports` are those that we listen on. `may_connect(host, transport)` says whether a peer may
+    `ports` are those that we listen on, now. `may_connect(host, transport)` says whether a peer may
     begin one more connection, and `on_message(data, flow)` takes what arrives: False where it is
     more than the peer's share, for which its connection is closed.
     `on_failure(flow)` is called, maybe more than once, for a message that could not be sent, and
@@ -41,7 +41,7 @@ class StreamConnections:
     def __init__(
         self,
         *,
-        ports: Mapping[Transport, int],
+        ports: dict[Transport, int],
         bind: str | None,
         limits: ConnectionLimits,
         counters: TransportCounters,
@@ -61,7 +61,8 @@ class StreamConnections:
         self._on_message = on_message
         self._on_failure = on_failure
         self._on_trouble = on_trouble
-        self._acceptors: list[Acceptor] = []
+        self._acceptors: dict[Transport, list[Acceptor]] = {}
+        self._stopped: list[Acceptor] = []  # on ports of before
         self._serials = itertools.count(1)
         self._crowd = ConnectionCrowd(limits)
         self._by_serial: dict[int, StreamConnection] = {}
@@ -70,12 +71,19 @@ class StreamConnections:
         self._openings: dict[Destination, _Opening] = {}
 
     def listen(self, sockets: Iterable[socket.socket], transport: Transport) -> None:
-        """Accept connections from bound sockets."""
+        """Accept connections of a transport from these bound sockets, and from no others."""
+        for acceptor in self._acceptors.get(transport, ()):
+            acceptor.stop()
+            self._stopped.append(acceptor)
         make = self._new_tls_connection if transport is Transport.TLS else self._new_connection
-        self._acceptors += (
+        self._acceptors[transport] = [
             Acceptor(each, admits=lambda host: self._may_connect(host, transport), make=make)
             for each in sockets
-        )
+        ]
+
+    def use_tls(self, tls: TlsContexts) -> None:
+        """Make the terms of new connections by these; those that stand keep theirs."""
+        self._tls = tls
 
     def send(self, data: bytes, flow: Flow, remote: Address) -> None:
         """Send by the connection that `flow` names, else by one to `remote`, an IP literal.
@@ -123,7 +131,7 @@ class StreamConnections:
 
     async def close(self, patience_s: float) -> None:
         """Stop accepting; send what is still to be sent, but not for longer than `patience_s`."""
-        for acceptor in self._acceptors:
+        for acceptor in (*itertools.chain(*self._acceptors.values()), *self._stopped):
             await acceptor.close()
         tasks = [opening.task for opening in self._openings.values() if opening.task is not None]
         for task in tasks:

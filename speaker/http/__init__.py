@@ -1,1 +1,1 @@
-"""The device's HTTP side: health, state and calls, for people and programs on this machine."""
+"""The HTTP side: its doors, who may pass them, and the application behind."""

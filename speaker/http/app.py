@@ -8,27 +8,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
-from sip.errors import MalformedUri, MisuseError
-from speaker.call_book import CallRefused, NoSuchCall
-from speaker.call_state import IllegalStep
-from speaker.http.calls import call_routes
-from speaker.http.guard import LocalOnly
-from speaker.http.health import health_routes
-from speaker.http.reports import report_routes
-from speaker.http.trial import trial_routes
+from speaker.http.error_status import STATUS
+from speaker.http.gate import Gate
+from speaker.http.headers import SecurityHeaders
+from speaker.http.routes import ROUTES
+from speaker.vapix.aliases import Aliases
+from speaker.vapix.arguments import BadArguments, answer_bad_arguments
 
 if TYPE_CHECKING:
     from speaker.device import Device
-
-ANSWERS: dict[type[Exception], int] = {
-    RequestValidationError: 422,
-    NoSuchCall: 404,
-    CallRefused: 409,
-    IllegalStep: 409,
-    MisuseError: 409,
-    MalformedUri: 422,
-}
-"""The status that tells of each error."""
 
 
 def make_app(device: Device) -> FastAPI:
@@ -36,11 +24,17 @@ def make_app(device: Device) -> FastAPI:
     app = FastAPI(
         title="Intercom speaker", docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json"
     )
-    app.add_middleware(LocalOnly)
-    for error, status in ANSWERS.items():
+    app.add_middleware(Gate, logins=device.logins)
+    app.add_middleware(Aliases)
+    app.add_middleware(
+        SecurityHeaders, hsts_s=lambda: device.settings.http.strict_transport_security_s
+    )  # the last one is passed first
+    app.add_exception_handler(BadArguments, answer_bad_arguments)
+    for error, status in STATUS.items():
         app.add_exception_handler(error, _answer_with(status))
-    for routes in (health_routes, call_routes, report_routes, trial_routes):
-        app.include_router(routes(device))
+    for routes in ROUTES:
+        # Side by side and not as routers within the application: the gate looks a route up.
+        app.router.routes.extend(routes(device).routes)
     return app
 
 

@@ -4,36 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
+
+from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
 
+    from speaker.http.tls_context import RenewedContext
+
 
 class HttpServer:
     """uvicorn as a part of the device: its sockets, its task, its end."""
 
-    def __init__(self, app: FastAPI, sockets: list[socket.socket]) -> None:
-        self._sockets = sockets
+    def __init__(
+        self, app: FastAPI, sockets: list[socket.socket], tls: RenewedContext | None = None
+    ) -> None:
+        """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
+        self.sockets = sockets
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Whoever comes by loopback could else say that they come from anywhere.
+            proxy_headers=False,
+            ws="none",
+            http=Connection,
+            h11_max_incomplete_event_size=LONGEST_HEAD,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
+        # Each stranger who sends nonsense would be a line in the log.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        config.load()
+        config.ssl = None if tls is None else tls.context
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
 
     @property
     def port(self) -> int:
         """The TCP port in use."""
-        return int(self._sockets[0].getsockname()[1])
+        return int(self.sockets[0].getsockname()[1])
 
     def start(self) -> None:
         """Serve from now on."""
-        self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
+        self._task = asyncio.create_task(self._server.serve(sockets=self.sockets))
 
     async def stop(self) -> None:
         """Let running requests finish for a moment, then close."""
@@ -41,7 +63,11 @@ class HttpServer:
             self._server.should_exit = True
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, timeout=1.0)
-        for each in self._sockets:
+        self.close()
+
+    def close(self) -> None:
+        """Give up the sockets."""
+        for each in self.sockets:
             each.close()
 
 

@@ -9,6 +9,7 @@ from conf.data_folder import (
     DataFolderInUse,
     default_data_folder,
     http_of_running_device,
+    local_token_of_running_device,
     write_whole,
 )
 
@@ -17,7 +18,6 @@ def test_the_folder_is_made_for_its_owner_only(tmp_path: Path) -> None:
     with DataFolder.open(tmp_path / "a" / "b") as folder:
         assert folder.path.stat().st_mode & 0o777 == 0o700
         assert folder.clips.is_dir()
-        assert folder.settings_file == folder.path / "settings.toml"
 
 
 def test_two_devices_cannot_share_a_folder(tmp_path: Path) -> None:
@@ -60,6 +60,7 @@ def test_serial_numbers_look_like_addresses_that_no_manufacturer_gave_out(tmp_pa
             serials.add(folder.serial())
     assert len(serials) == 20
     assert all(len(serial) == 12 and int(serial, 16) >> 40 & 3 == 2 for serial in serials)
+    assert all(serial[0].isalpha() for serial in serials)  # or clients take one for a number
 
 
 def test_a_serial_number_that_was_only_half_written_is_made_up_anew(tmp_path: Path) -> None:
@@ -108,5 +109,13 @@ def test_a_folder_in_use_is_told_from_one_that_cannot_be_used(tmp_path: Path) ->
 def test_other_programs_learn_where_the_device_answers(tmp_path: Path) -> None:
     assert http_of_running_device(tmp_path) is None
     with DataFolder.open(tmp_path) as folder:
-        folder.note_http("127.0.0.1:8080")
-    assert http_of_running_device(tmp_path) == "127.0.0.1:8080"
+        folder.note_http("http://127.0.0.1:8080")
+    assert http_of_running_device(tmp_path) == "http://127.0.0.1:8080"
+
+
+def test_each_start_makes_a_new_token_that_only_the_owner_can_read(tmp_path: Path) -> None:
+    with DataFolder.open(tmp_path) as data:
+        first, second = data.make_local_token(), data.make_local_token()
+    assert first != second
+    assert local_token_of_running_device(tmp_path) == second
+    assert (tmp_path / "local-token").stat().st_mode & 0o777 == 0o600

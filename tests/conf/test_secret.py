@@ -31,6 +31,12 @@ def test_nothing_that_people_read_shows_it() -> None:
     assert Door().model_dump(mode="json") == {"password": ""}
 
 
+def test_a_complaint_about_it_does_not_show_it() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Door.model_validate({"password": f"{WORD}\n"})
+    assert WORD not in str(caught.value)
+
+
 def test_it_is_not_pickled() -> None:
     with pytest.raises(TypeError):
         pickle.dumps(Secret(WORD))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from conf.data_folder import local_token_of_running_device
 from sip.syntax.message import Request
 from tests.interop.namespace import Namespace, why_impossible
 from tests.interop.peers.phone import ROOT
@@ -38,7 +39,7 @@ registrar = "{host}:{port}"
 CALL = """
 import urllib.request as r
 body = '{{"uri": "200"}}'.encode()
-header = {{"Content-Type": "application/json"}}
+header = {{"Content-Type": "application/json", "Authorization": "Bearer {token}"}}
 r.urlopen(r.Request("http://127.0.0.1:{port}/api/v1/call", data=body, headers=header), timeout=9)
 """
 
@@ -105,7 +106,9 @@ async def test_another_address_is_registered_and_told_to_the_peer_at_once(
 ) -> None:
     async with running_pbx(Pbx(host=PBX)) as pbx, speaker(near, tmp_path, pbx) as http_port:
         await when(pbx, registers_from(FIRST))
-        call = ["ip", "netns", "exec", near, sys.executable, "-c", CALL.format(port=http_port)]
+        token = local_token_of_running_device(tmp_path / "data")
+        order = CALL.format(port=http_port, token=token)
+        call = ["ip", "netns", "exec", near, sys.executable, "-c", order]
         await asyncio.to_thread(subprocess.run, call, check=True, timeout=10)
         await when(pbx, lambda request: request.method == "ACK")
         ip("-n", near, "addr", "del", f"{FIRST}/24", "dev", "near")

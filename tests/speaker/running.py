@@ -3,18 +3,23 @@
 import asyncio
 import re
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import httpx
+
+from conf.data_folder import local_token_of_running_device
 
 LONGEST_START_S = 30.0
 LONGEST_STOP_S = 3.0
 READY = (
     r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
-    r" tls=\S+:(?P<tls>\d+)"
+    r" tls=\S+:(?P<tls>\d+)(?: https=\S+:(?P<https>\d+))?"
 )
 """The line that a speaker says when it can take calls."""
 
@@ -29,6 +34,7 @@ class Running:
 
     process: Process
     ready_line: str
+    data: Path
 
     @property
     def sip_port(self) -> int:
@@ -37,6 +43,19 @@ class Running:
     @property
     def http_port(self) -> int:
         return self._port("http")
+
+    @property
+    def https_port(self) -> int:
+        return self._port("https")
+
+    def http(self, timeout_s: float = 5.0) -> httpx.AsyncClient:
+        """A client of its HTTP side that may do everything, as programs on its machine may."""
+        token = local_token_of_running_device(self.data)
+        return httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{self.http_port}",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=timeout_s,
+        )
 
     def _port(self, name: str) -> int:
         found = re.match(READY, self.ready_line)
@@ -59,6 +78,19 @@ class Running:
         return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)
 
 
+def free_port() -> int:
+    """A port of loopback that is free for UDP and TCP."""
+    while True:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as stream,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        ):
+            port = int(stream.getsockname()[1])
+            with suppress(OSError):
+                datagrams.bind(("127.0.0.1", port))
+                return port
+
+
 def run_command(data: Path, *arguments: str) -> list[str]:
     """`speaker run` with a data folder of its own."""
     return [sys.executable, "-m", "speaker.main", "run", "--data", str(data), *arguments]
@@ -79,7 +111,7 @@ async def running(data: Path, *arguments: str) -> AsyncIterator[Running]:
         assert process.stdout is not None
         line = await asyncio.wait_for(process.stdout.readline(), LONGEST_START_S)
         assert line, (await process.communicate())[1].decode()
-        yield Running(process, line.decode().strip())
+        yield Running(process, line.decode().strip(), data)
     finally:
         if process.returncode is None:
             process.kill()

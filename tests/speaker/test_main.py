@@ -8,13 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
+from conf.store import SettingsStore
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
-READY = r"ready sip=127\.0\.0\.1:\d+ http=127\.0\.0\.1:\d+ tls=127\.0\.0\.1:\d+"
+HERE = r"127\.0\.0\.1:\d+"
+READY = rf"ready sip={HERE} http={HERE} tls={HERE} https={HERE}"
 
 
 async def test_one_ready_line_names_the_ports_and_sigterm_ends_with_0(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ async def test_a_taken_http_port_is_one_clear_sentence(tmp_path: Path) -> None:
         (["--input", "wav:/nonexistent.wav"], 1, "/nonexistent.wav"),
         (["--set", "announcement.clip=nosuchclip"], 2, 'announcement.clip: "nosuchclip"'),
         (["--bind", "0.0.0.0"], 2, "leave --bind out"),
-        (["--bind", "192.0.2.77"], 1, "HTTP port 0 of 192.0.2.77 cannot be opened"),
+        (["--bind", "192.0.2.77"], 1, "SIP port 0 (UDP, address 192.0.2.77) cannot be opened"),
         (["--bind", "speaker.example"], 2, "'speaker.example' is not an IP address"),
     ],
 )
@@ -85,7 +86,7 @@ async def test_what_is_wrong_is_named_and_has_its_exit_code(
 async def test_the_http_interface_tells_health_readiness_and_state(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         assert (await http.get("/healthz")).json() == {"status": "alive"}
         assert (await http.get("/readyz")).status_code == 200
@@ -117,7 +118,7 @@ async def test_a_wrong_request_is_told_what_is_wrong(
 ) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         answer = await http.post(f"/api/v1/{path}", json=body)
         assert (answer.status_code, sentence in answer.text) == (status, True), answer.text
@@ -129,7 +130,7 @@ async def test_a_card_that_no_one_has_is_told_and_the_speaker_runs_and_waits_for
     missing = ["--output", "system:Nonesuch", "--input", "null"]
     async with (
         running(tmp_path, *missing) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         await speaker.complains("no card has this name")
         state = (await http.get("/api/v1/state")).json()
@@ -147,7 +148,7 @@ async def test_a_card_that_no_one_has_is_told_and_the_speaker_runs_and_waits_for
 async def test_a_request_that_is_not_text_is_told_so(tmp_path: Path) -> None:
     async with (
         running(tmp_path) as speaker,
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{speaker.http_port}") as http,
+        speaker.http() as http,
     ):
         answer = await http.post(
             "/api/v1/call",
@@ -164,6 +165,31 @@ async def test_a_clip_that_cannot_be_decoded_is_named_with_its_setting(tmp_path:
     assert code == 2
     assert 'speaker: announcement.clip: "bell" ' in told
     assert "Traceback" not in told
+
+
+async def test_a_store_of_a_newer_version_is_one_clear_sentence(tmp_path: Path) -> None:
+    with SettingsStore.open(tmp_path) as store:
+        store.database.rows("PRAGMA user_version = 9999")
+    code, told = await failed(tmp_path, *FLAGS, *SILENT)
+    assert code == 1
+    assert "settings.db: was written by a newer version of the speaker" in told
+    assert "Traceback" not in told
+
+
+async def test_a_settings_file_in_the_data_folder_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text('[device]\nname = "Gate"\n')
+    for _ in range(2):
+        async with running(tmp_path) as speaker, speaker.http() as http:
+            state = (await http.get("/api/v1/state")).json()
+            assert state["device"]["name"] == "Gate"
+    assert not (tmp_path / "settings.toml").exists()
+
+
+async def test_a_wrong_settings_file_in_the_data_folder_is_told_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("[device]\nname = 5\n")
+    code, told = await failed(tmp_path, *FLAGS, *SILENT)
+    assert (code, told) == (2, "speaker: device.name: 5 is not text in quotes\n")
+    assert (tmp_path / "settings.toml").exists()
 
 
 def test_check_says_ok_or_every_problem(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

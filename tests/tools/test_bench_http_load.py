@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tools.bench.http_load import NotHttp, Requests, load, read_answer
+from tools.bench.http_load import NotHttp, Requests, Target, load, read_answer
 
 GOOD = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CUT_SHORT = GOOD[:-1]
@@ -62,7 +62,7 @@ async def loaded(answer: bytes, enough: Callable[[Requests], bool]) -> tuple[Req
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    loading = asyncio.create_task(load("127.0.0.1", port, requests, connections=4))
+    loading = asyncio.create_task(load(Target("127.0.0.1", port, "x"), requests, connections=4))
     async with asyncio.timeout(10.0):
         await done.wait()
     loading.cancel()

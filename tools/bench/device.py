@@ -22,6 +22,14 @@ class Address(NamedTuple):
     port: int
 
 
+class HttpSide(NamedTuple):
+    """Where a device answers HTTP, and the secret that lets programs of this machine in."""
+
+    host: str
+    port: int
+    token: str
+
+
 class Sound(Enum):
     """What stands for the sound card."""
 
@@ -68,7 +76,7 @@ class Device:
         sip: Address,
         *,
         users: tuple[str, ...],
-        http: Address | None = None,
+        http: HttpSide | None = None,
         tap: SoundTap | None = None,
         recording: Recording | None = None,
     ) -> None:

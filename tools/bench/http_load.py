@@ -1,4 +1,4 @@
-"""`python -m tools.bench.http_load HOST PORT`: as many requests as the server answers.
+"""`python -m tools.bench.http_load HOST PORT TOKEN`: as many requests as the server answers.
 
 64 connections are kept open, and on each the next request follows the answer to the last. A program
 of its own, and a modest one (nice): it takes only what the measured one and its calls leave. At the
@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 CONNECTIONS = 64
 PATH = "/api/v1/state"
@@ -41,6 +42,14 @@ class Requests:
     slowest_s: float = 0.0
 
 
+class Target(NamedTuple):
+    """Whom to ask, and by which bearer token."""
+
+    host: str
+    port: int
+    token: str
+
+
 class NotHttp(Exception):
     """The answer cannot be read; the message is its head."""
 
@@ -49,40 +58,43 @@ def main() -> None:
     """Load a server until told to end (SIGTERM)."""
     os.nice(NICENESS)
     requests = Requests()
-    asyncio.run(_until_told(sys.argv[1], int(sys.argv[2]), requests))
+    asyncio.run(_until_told(Target(sys.argv[1], int(sys.argv[2]), sys.argv[3]), requests))
     print(json.dumps(asdict(requests)), flush=True)
 
 
-async def _until_told(host: str, port: int, requests: Requests) -> None:
+async def _until_told(target: Target, requests: Requests) -> None:
     told = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     print("ready", flush=True)
-    loading = asyncio.create_task(load(host, port, requests))
+    loading = asyncio.create_task(load(target, requests))
     await told.wait()
     loading.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await loading
 
 
-async def load(host: str, port: int, requests: Requests, connections: int = CONNECTIONS) -> None:
+async def load(target: Target, requests: Requests, connections: int = CONNECTIONS) -> None:
     """Keep `connections` busy until cancelled, and count in `requests`."""
     async with asyncio.TaskGroup() as group:
         for _ in range(connections):
-            group.create_task(_one_after_the_other(host, port, requests))
+            group.create_task(_one_after_the_other(target, requests))
 
 
-async def _one_after_the_other(host: str, port: int, requests: Requests) -> None:
+async def _one_after_the_other(target: Target, requests: Requests) -> None:
     while True:
         try:
-            await _one_connection(host, port, requests)
+            await _one_connection(target, requests)
         except (OSError, EOFError, TimeoutError, NotHttp):
             requests.lost += 1
             await asyncio.sleep(AGAIN_AFTER_S)
 
 
-async def _one_connection(host: str, port: int, requests: Requests) -> None:
-    reader, writer = await asyncio.open_connection(host, port)
-    question = f"GET {PATH} HTTP/1.1\r\nHost: {host}:{port}\r\n\r\n".encode()
+async def _one_connection(target: Target, requests: Requests) -> None:
+    reader, writer = await asyncio.open_connection(target.host, target.port)
+    question = (
+        f"GET {PATH} HTTP/1.1\r\nHost: {target.host}:{target.port}\r\n"
+        f"Authorization: Bearer {target.token}\r\n\r\n"
+    ).encode()
     try:
         while True:
             asked = time.monotonic()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
-    from tools.bench.device import Address
+    from tools.bench.device import HttpSide
 
 READY = re.compile(r"^ready$", re.MULTILINE)
 RESULT = re.compile(r"^\{.*\}$", re.MULTILINE)
@@ -24,9 +24,9 @@ RESULT = re.compile(r"^\{.*\}$", re.MULTILINE)
 class HttpLoad:
     """Loads a device's HTTP port while the `with` block lasts; then `requests` are known."""
 
-    def __init__(self, folder: Path, http: Address) -> None:
+    def __init__(self, folder: Path, http: HttpSide) -> None:
         folder.mkdir()
-        command = [sys.executable, "-m", http_load.__name__, http.host, str(http.port)]
+        command = [sys.executable, "-m", http_load.__name__, http.host, str(http.port), http.token]
         self._child = Child(command, folder)
         self.requests = Requests()
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tools.bench.child import Child
-from tools.bench.device import Address, Device, Maker, Setup, Sound
+from tools.bench.device import Address, Device, HttpSide, Maker, Setup, Sound
 from tools.bench.errors import CannotDo, Unreadable
 from tools.bench.recording import GrowingFile
 from tools.bench.sound_tap import WavTap
@@ -44,7 +44,9 @@ def start_speaker(setup: Setup, folder: Path) -> Device:
         child,
         Address(ready[1], int(ready[2])),
         users=("speaker",),
-        http=Address(ready[3], int(ready[4])),
+        http=HttpSide(
+            ready[3], int(ready[4]), (folder / "data" / "local-token").read_text().strip()
+        ),
         tap=WavTap(played) if setup.sound is Sound.WATCHED else None,
         recording=GrowingFile(played) if setup.sound is Sound.RECORDED else None,
     )
@@ -92,9 +94,13 @@ def figures_of_itself(device: Device, table: str) -> dict[str, float]:
     """
     if device.http is None:
         raise CannotDo("this device has no HTTP interface")
-    connection = http.client.HTTPConnection(*device.http, timeout=HTTP_WITHIN_S)
+    connection = http.client.HTTPConnection(
+        device.http.host, device.http.port, timeout=HTTP_WITHIN_S
+    )
     try:
-        connection.request("GET", "/api/v1/state")
+        connection.request(
+            "GET", "/api/v1/state", headers={"Authorization": f"Bearer {device.http.token}"}
+        )
         answer = connection.getresponse()
         body = answer.read()
     except (OSError, http.client.HTTPException) as error:

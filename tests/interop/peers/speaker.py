@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from conf.data_folder import local_token_of_running_device
 from tests.interop.namespace import with_name_server
 from tests.interop.peers.loopback import LOOPBACK, in_uri
 from tests.interop.peers.phone import ROOT
@@ -51,7 +52,8 @@ class Speaker:
                 if key.exists():
                     shutil.copy(key, folder / "data" / place / f"{name}.key")
         self._loudspeaker = folder / "loudspeaker.wav"
-        command = run_command(folder / "data", *ANY_PORTS)
+        self._data = folder / "data"
+        command = run_command(self._data, *ANY_PORTS)
         if bind is not None:
             command += ["--bind", bind]
         command += ["--output", f"wav:{self._loudspeaker}"]
@@ -74,6 +76,7 @@ class Speaker:
         self._sip_port = int(ready["sip"])
         self.tls_port = int(ready["tls"])
         self.uri = self.uri_at(bind or LOOPBACK)
+        self._token = local_token_of_running_device(self._data)
         self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready['http']}/api/v1"
 
     def __enter__(self) -> "Speaker":
@@ -204,6 +207,7 @@ class Speaker:
         )
 
     def _ask(self, request: urllib.request.Request) -> dict[str, Any]:
+        request.add_header("Authorization", f"Bearer {self._token}")
         with urllib.request.urlopen(request, timeout=HTTP_LIMIT_S) as answer:
             read: dict[str, Any] = json.load(answer)
             return read

@@ -1,10 +1,12 @@
 """A name server on loopback, honest or not."""
 
 import asyncio
+import errno
+import socket
 import struct
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import cast
+from typing import NamedTuple, cast
 
 import dns.flags
 import dns.message
@@ -97,6 +99,32 @@ class _Datagrams(asyncio.DatagramProtocol):
             self._transport.sendto(answer, addr)
 
 
+class _Port(NamedTuple):
+    """One number, taken for both kinds of transport."""
+
+    address: Address
+    udp: socket.socket
+    tcp: socket.socket
+
+
+def _port_of_both_kinds() -> _Port:
+    """A port that is free for UDP and for TCP: one that is free for one of them may be taken."""
+    while True:
+        udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            tcp.bind(("127.0.0.1", 0))
+            address = Address(*tcp.getsockname())
+            udp.bind(address)
+        except OSError as error:
+            udp.close()
+            tcp.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return _Port(address, udp, tcp)
+
+
 @asynccontextmanager
 async def name_server(zone: Zone | None = None) -> AsyncIterator[NameServer]:
     """A running name server; UDP and TCP on one port."""
@@ -110,11 +138,10 @@ async def name_server(zone: Zone | None = None) -> AsyncIterator[NameServer]:
         writer.close()
 
     loop = asyncio.get_running_loop()
-    streams = await asyncio.start_server(serve, "127.0.0.1", 0)
-    server.address = Address(*streams.sockets[0].getsockname()[:2])
-    datagrams, _ = await loop.create_datagram_endpoint(
-        lambda: _Datagrams(server), local_addr=server.address
-    )
+    number = _port_of_both_kinds()
+    streams = await asyncio.start_server(serve, sock=number.tcp)
+    server.address = number.address
+    datagrams, _ = await loop.create_datagram_endpoint(lambda: _Datagrams(server), sock=number.udp)
     try:
         yield server
     finally:

@@ -1,0 +1,96 @@
+"""Logging in at the web page: `/api/v1/session`, a cookie and a token against forged requests."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+
+from conf.role import Role
+from speaker.api.body import Body, needs_json
+from speaker.http.identity import Identity, Proof, who_asks
+from speaker.http.logins import is_secure
+from speaker.http.refusal import Refusal
+from speaker.http.rights import needs
+
+if TYPE_CHECKING:
+    from speaker.device import Device
+
+PATH = "/api/v1/session"
+
+
+class NamePassword(Body):
+    """Who wants to log in."""
+
+    name: str
+    password: str
+
+
+def session_routes(device: Device) -> APIRouter:
+    """Begin, look at and end a session."""
+    router = APIRouter()
+    logins = device.logins
+
+    @router.post(PATH, dependencies=[Depends(needs_json)])
+    @needs(Role.ANYBODY)
+    async def log_in(
+        body: NamePassword,
+        request: Request,
+        response: Response,
+        who: Annotated[Identity, Depends(who_asks)],
+    ) -> dict[str, Any]:
+        """Begin a session: sets its cookie, and answers with what repeats `X-CSRF-Token`."""
+        account = await logins.account_with(body.name, body.password, who.address, PATH)
+        if isinstance(account, Refusal):
+            raise HTTPException(account.status, account.words, dict(account.headers))
+        if account is None:
+            raise HTTPException(401, "the name or the password is wrong")
+        await asyncio.to_thread(
+            device.store.audit.note, account.name, "logged in", address=who.address
+        )
+        logins.sessions.end(logins.cookie_of(request.scope))
+        cookie, session = logins.sessions.begin(account, logins.now())
+        response.set_cookie(
+            logins.cookie_name(request.scope),
+            cookie,
+            httponly=True,
+            samesite="strict",
+            secure=is_secure(request.scope),
+            path="/",
+        )
+        response.headers["Cache-Control"] = "no-store"
+        return {
+            "name": account.name,
+            "role": account.role.name.lower(),
+            "csrf_token": session.csrf_token,
+        }
+
+    @router.get(PATH)
+    @needs(Role.VIEWER)
+    async def who_am_i(
+        request: Request, response: Response, who: Annotated[Identity, Depends(who_asks)]
+    ) -> dict[str, Any]:
+        """Who asks, what they may do, how they showed it, and a session's token."""
+        response.headers["Cache-Control"] = "no-store"
+        told = {"name": who.name, "role": who.role.name.lower(), "proof": who.proof.value}
+        if who.proof is Proof.SESSION:
+            found = logins.sessions.find(logins.cookie_of(request.scope), logins.now())
+            if found is not None:
+                told["csrf_token"] = found[0].csrf_token
+        return told
+
+    @router.delete(PATH, status_code=204)
+    @needs(Role.VIEWER)
+    async def log_out(request: Request, response: Response) -> None:
+        """End the session of the cookie."""
+        logins.sessions.end(logins.cookie_of(request.scope))
+        response.delete_cookie(
+            logins.cookie_name(request.scope),
+            path="/",
+            secure=is_secure(request.scope),
+            httponly=True,
+            samesite="strict",
+        )
+
+    return router

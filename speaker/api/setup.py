@@ -1,0 +1,59 @@
+"""First-time setup under `/api/v1/setup`: the first administrator, whom anybody can make once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Depends, HTTPException, Request
+
+from conf.account_error import AlreadySetUp
+from conf.role import Role
+from speaker.api.body import Body, needs_json
+from speaker.http.cross_site import is_own_name
+from speaker.http.identity import Identity, who_asks
+from speaker.http.rights import needs
+
+if TYPE_CHECKING:
+    from speaker.device import Device
+
+FOREIGN_NAME: Final = (
+    "setting up needs the address of the device, or its name in the local network: any other name"
+    " could belong to somebody else"
+)
+
+
+class FirstAdministrator(Body):
+    """Who is to be the first administrator."""
+
+    name: str
+    password: str
+
+
+def setup_routes(device: Device) -> APIRouter:
+    """Whether there is an administrator, and the first one."""
+    router = APIRouter(prefix="/api/v1")
+
+    @router.get("/setup")
+    @needs(Role.ANYBODY)
+    async def needs_setup() -> dict[str, bool]:
+        """Whether the first administrator has to be made."""
+        return {"needed": not device.accounts.has_administrator}
+
+    @router.post("/setup", status_code=201, dependencies=[Depends(needs_json)])
+    @needs(Role.ANYBODY)
+    async def set_up(
+        body: FirstAdministrator, request: Request, who: Annotated[Identity, Depends(who_asks)]
+    ) -> dict[str, str]:
+        """Make the first administrator; the device must not have one."""
+        if device.accounts.has_administrator:
+            raise AlreadySetUp("the device has an administrator")
+        if not is_own_name(request.headers.get("host", ""), socket.gethostname()):
+            raise HTTPException(403, FOREIGN_NAME)
+        account = await asyncio.to_thread(
+            device.accounts.add_first, body.name, body.password, ptz=True, address=who.address
+        )
+        return {"name": account.name, "role": account.role.name.lower()}
+
+    return router

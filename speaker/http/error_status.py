@@ -1,0 +1,71 @@
+"""The HTTP status that tells of each error of the device's parts."""
+
+from typing import Final
+
+from fastapi.exceptions import RequestValidationError
+
+from conf.account_error import (
+    AccountExists,
+    AccountNeeded,
+    AlreadySetUp,
+    BadAccount,
+    NoSuchAccount,
+    TooManyAccounts,
+)
+from conf.certificates.folder import CertificateError
+from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
+from conf.problem import BadSettings
+from conf.store_error import StoreError
+from media.clips.clip import ClipError
+from sip.errors import MalformedUri, MisuseError
+from speaker.calls.call_book import CallRefused, NoSuchCall
+from speaker.calls.call_state import IllegalStep
+from speaker.http.file_body import NoFile
+from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_refusals import (
+    BadClipName,
+    BuiltInClip,
+    ClipExists,
+    ClipInUse,
+    DiskTrouble,
+    LibraryBusy,
+    LibraryFull,
+    NotPlayable,
+    TooLarge,
+    UnknownClip,
+)
+
+STATUS: Final[dict[type[Exception], int]] = {
+    RequestValidationError: 422,
+    NoSuchCall: 404,
+    NoSuchCertificate: 404,
+    CertificateExists: 409,
+    CertificateInUse: 409,
+    CertificateError: 422,
+    CallRefused: 409,
+    IllegalStep: 409,
+    MisuseError: 409,
+    MalformedUri: 422,
+    BadAccount: 422,
+    AccountExists: 409,
+    NoSuchAccount: 404,
+    TooManyAccounts: 409,
+    AccountNeeded: 409,
+    AlreadySetUp: 409,
+    BadSettings: 422,
+    StoreError: 503,
+    UnknownClip: 404,
+    BadClipName: 422,
+    ClipExists: 409,
+    BuiltInClip: 409,
+    ClipInUse: 409,
+    NotPlayable: 422,
+    TooLarge: 413,
+    LibraryFull: 409,
+    LibraryBusy: 503,
+    DiskTrouble: 507,
+    ClipError: 409,
+    TooManyClips: 409,
+    NoFile: 422,
+}
+"""The most particular class counts."""

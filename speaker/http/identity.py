@@ -1,0 +1,54 @@
+"""Who asks: found out by the gate, carried by the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+from starlette.requests import HTTPConnection  # FastAPI reads the annotation of `who_asks`
+
+from conf.role import Role
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
+KEY: Final = "speaker.identity"
+
+
+class Proof(Enum):
+    """How somebody showed who they are."""
+
+    NONE = "none"
+    LOCAL_TOKEN = "local-token"  # noqa: S105 - the name of a kind
+    """By a file that only the user of the device, on this machine, can read."""
+    PASSWORD = "password"  # noqa: S105 - the name of a kind
+    """By Basic or Digest, with this very request."""
+    SESSION = "session"
+    """By the cookie of a login at the web page."""
+    TOKEN = "token"  # noqa: S105 - the name of a kind
+    """By a machine's bearer token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Somebody who asks."""
+
+    name: str = ""
+    """Of the account; `token NAME` of a machine's token; empty: nobody knows."""
+    role: Role = Role.ANYBODY
+    proof: Proof = Proof.NONE
+    address: str = ""
+    """IP address that the request came from."""
+
+    def attach(self, scope: Scope) -> None:
+        """Let the endpoint know."""
+        scope[KEY] = self
+
+
+def who_asks(request: HTTPConnection) -> Identity:
+    """Whom the gate has let in. As a dependency: `Annotated[Identity, Depends(who_asks)]`."""
+    found = request.scope[KEY]
+    if not isinstance(found, Identity):
+        raise TypeError(f"{found!r} is no Identity")
+    return found

@@ -1,0 +1,1 @@
+"""What the device does by itself when something occurs."""

@@ -1,0 +1,1 @@
+"""The SIP side of the device: accounts, registrations, TLS, and trouble told in plain words."""

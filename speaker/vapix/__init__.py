@@ -1,0 +1,1 @@
+"""VAPIX: the HTTP interface that video management systems and installers know from such devices."""

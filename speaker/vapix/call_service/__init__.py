@@ -1,0 +1,1 @@
+"""The Call service, `/vapix/call`: SIP settings, accounts and calls as VAPIX names them."""

@@ -1,0 +1,185 @@
+"""`pwdgrp.cgi` and `usergroup.cgi`: the words of the System settings document."""
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.visitors import ADMINISTRATOR, digest, set_up, visitor
+
+PWDGRP = "/axis-cgi/pwdgrp.cgi"
+FIRST = {
+    "action": "add",
+    "user": "root",
+    "pwd": "pass phrase",
+    "grp": "users",
+    "sgrp": "viewer:operator:admin:ptz",
+}
+
+
+def administrator(served: Served) -> httpx.AsyncClient:
+    return visitor(served, auth=digest(*ADMINISTRATOR))
+
+
+async def posted(http: httpx.AsyncClient, **arguments: str) -> httpx.Response:
+    """As the library `axis` does it: a form that says it is plain text."""
+    return await http.post(
+        PWDGRP, content=urlencode(arguments), headers={"Content-Type": "text/plain"}
+    )
+
+
+async def said(http: httpx.AsyncClient, **arguments: str) -> str:
+    """The sentence of a reply with status 200."""
+    reply = await posted(http, **arguments)
+    assert reply.status_code == 200, reply.text
+    assert reply.headers["Content-Type"].startswith("text/html")
+    lines = [line for line in reply.text.splitlines() if line and not line.startswith("<")]
+    assert len(lines) == 1
+    return lines[0]
+
+
+async def test_the_first_administrator_needs_no_login(tmp_path: Path) -> None:
+    """System settings, example 1; the library sends its groups in an order of its own."""
+    async with serving(tmp_path) as served, visitor(served) as http:
+        assert await said(http, **FIRST) == "Created account root."
+        assert (await posted(http, **FIRST)).status_code == 401
+    async with (
+        serving(tmp_path) as served,
+        visitor(served, auth=digest("root", "pass phrase")) as http,
+    ):
+        assert (await http.get("/api/v1/state")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sgrp": "admin:operator:viewer"},
+        {"sgrp": "operator:viewer:ptz"},
+        {"sgrp": ""},
+        {"pwd": ""},
+        {"pwd": "x" * 65},
+        {"pwd": "pässword"},
+        {"user": ""},
+        {"user": "no one"},
+        {"user": "fifteenletters0"},
+        {"grp": "wheel"},
+    ],
+)
+async def test_only_a_valid_first_administrator_is_added(
+    tmp_path: Path, wrong: dict[str, str]
+) -> None:
+    """System settings, example 11."""
+    async with serving(tmp_path) as served, visitor(served) as http:
+        reply = await posted(http, **(FIRST | wrong))
+        assert reply.status_code == 401
+        assert "Error: not a valid initial admin user." in reply.text.splitlines()
+        assert reply.headers["Content-Type"].startswith("text/html")
+        assert reply.headers["WWW-Authenticate"].startswith("Digest ")
+        assert not served.device.accounts.all()
+
+
+@pytest.mark.parametrize("action", ["get", "update", "remove", "nonsense", ""])
+async def test_before_that_nothing_else_is_done(tmp_path: Path, action: str) -> None:
+    """System settings, example 12."""
+    async with serving(tmp_path) as served, visitor(served) as http:
+        for reply in (
+            await posted(http, **(FIRST | {"action": action})),
+            await http.get("/axis-cgi/usergroup.cgi"),
+        ):
+            assert reply.status_code == 401
+            assert "Error: initial admin user must be created first." in reply.text.splitlines()
+            assert reply.headers["WWW-Authenticate"].startswith("Digest ")
+
+
+async def test_a_page_of_another_site_cannot_make_the_first_administrator(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        async with visitor(served) as http:
+            headers = {"Content-Type": "text/plain", "Origin": "http://evil.example"}
+            reply = await http.post(PWDGRP, content=urlencode(FIRST), headers=headers)
+            assert reply.status_code == 403
+        async with visitor(served, url="http://rebound.evil.example") as http:
+            assert (await http.get(PWDGRP, params=FIRST)).status_code == 401
+        assert not served.device.accounts.all()
+
+
+async def test_accounts_are_added_changed_and_removed(tmp_path: Path) -> None:
+    """System settings, examples 2 to 4."""
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with administrator(served) as http:
+            joe = {"user": "joe", "pwd": "foo", "grp": "users", "comment": "Joe"}
+            roles = {"sgrp": "admin:operator:viewer:ptz"}
+            assert await said(http, action="add", **joe, **roles) == "Created account joe."
+            assert await said(http, action="update", user="joe", pwd="bar") == (
+                "Modified account joe."
+            )
+            async with visitor(served, auth=digest("joe", "bar")) as joes:
+                reply = await joes.get("/axis-cgi/usergroup.cgi")
+                assert reply.text == "joe\r\nadmin operator ptz viewer\r\n"
+            assert await said(http, action="remove", user="joe") == "Removed account joe."
+            assert served.device.accounts.get("joe") is None
+
+
+async def test_groups_are_listed_with_everybody_in_them(tmp_path: Path) -> None:
+    """System settings, example 5: an administrator is in the lower groups, too."""
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with administrator(served) as http:
+            for user, sgrp in (("ellen", "ptz:viewer:operator"), ("frank", "viewer")):
+                await posted(http, action="add", user=user, pwd="x", grp="users", sgrp=sgrp)
+            reply = await posted(http, action="get")
+    assert reply.headers["Content-Type"].startswith("text/plain")
+    assert reply.text.split("\r\n") == [
+        'admin="admin"',
+        'operator="admin,ellen"',
+        'viewer="admin,ellen,frank"',
+        'ptz="admin,ellen"',
+        'digusers="admin,ellen,frank"',
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({}, "Error: action operation type."),
+        ({"action": "delete", "user": "joe"}, "Error: action operation type."),
+        ({"action": "add", "pwd": "x"}, "Error: account user name."),
+        ({"action": "remove", "user": "jo-e"}, "Error: account user name."),
+        ({"action": "update", "user": "jöe"}, "Error: account user name."),
+        ({**FIRST, "user": "admin"}, "Error: malformed action operation, add."),
+        ({"action": "update", "user": "joe"}, "Error: malformed action operation, update."),
+        ({"action": "remove", "user": "joe"}, "Error: malformed action operation, remove."),
+        ({"action": "remove", "user": "admin"}, "Error: malformed action operation, remove."),
+        ({**FIRST, "grp": "root"}, "Error: consult the system log file."),
+        ({**FIRST, "sgrp": "wheel"}, "Error: consult the system log file."),
+        ({**FIRST, "pwd": "x" * 65, "strict_pwd": "1"}, "Error: consult the system log file."),
+        ({"action": "add", "user": "joe", "pwd": "x"}, "Error: consult the system log file."),
+    ],
+)
+async def test_what_is_wrong_is_said_in_the_words_of_the_document(
+    tmp_path: Path, arguments: dict[str, str], words: str
+) -> None:
+    """System settings, examples 7 to 10."""
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with administrator(served) as http:
+            assert await said(http, **arguments) == words
+        assert [each.name for each in served.device.accounts.all()] == ["admin"]
+
+
+async def test_only_administrators_manage_accounts(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with administrator(served) as http:
+            operator = {"user": "ellen", "pwd": "x", "sgrp": "operator:viewer"}
+            await posted(http, action="add", **operator)
+        async with visitor(served) as http:
+            assert (await posted(http, action="get")).status_code == 401
+        async with visitor(served, auth=digest("ellen", "x")) as http:
+            assert (await posted(http, action="get")).status_code == 403
+            assert (await http.get("/axis-cgi/usergroup.cgi")).text == (
+                "ellen\r\noperator viewer\r\n"
+            )
