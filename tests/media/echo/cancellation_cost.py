@@ -1,8 +1,9 @@
 """What the echo canceller costs a frame, beside what nothing cheaper could cost.
 
-`python -m tests.media.echo.cancellation_cost` times, in one run and taking turns: our canceller, WebRTC's AEC3 (C++),
-only the Fourier transforms of ours, and only as many of numpy's smallest calls as ours makes. Each
-in a row, and every 10 ms as in a running speaker, when the processor's caches hold other things.
+`python -m tests.media.echo.cancellation_cost` times, in one run and taking turns: our canceller,
+WebRTC's AEC3 (C++), only the Fourier transforms of ours, and only as many of numpy's smallest calls
+as ours makes. Each in a row, and every 10 ms as in a running speaker, when the processor's caches
+hold other things.
 """
 
 from __future__ import annotations
