@@ -42,6 +42,7 @@ from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
 from speaker.local_time import LocalTime
+from speaker.metrics.tally import Tally
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -164,6 +165,9 @@ class Device:
         self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
         self.listening = Listening(self.engine, self.bus)
         self.reports = ReportStore(self._data.calls)
+        self.tally = Tally()
+        self.bus.listen(self.tally.on_event)
+        self.reports.listen(self.tally.on_report)
         self._reporter = self._make_reporter(sound)
         self._paging = Paging(
             bind=asked.bind,
