@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
 RUN_PACKAGES := libportaudio2 libasound2-plugins
 TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg espeak-ng \
-    pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
+    curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
     kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
 
 # Where things are while trying it out: the two ports that `make run` and `make phone` agree on.
@@ -18,7 +18,7 @@ SIP_PORT ?= 5060
 HTTP_PORT ?= 8080
 ARGS ?=
 
-.PHONY: run phone test check format bench fuzz lock clean
+.PHONY: run phone test newest-axis check format bench fuzz lock clean
 
 run: $(VENV)/.run  ## start a speaker, on virtual sound where there is no sound card
 	@echo "Starting the speaker. When the line 'ready' appears, call it:"
@@ -48,6 +48,9 @@ test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those tha
 	wait $$without_sound || failed=$$?
 	cat build/tests-without-sound.log
 	exit $$failed
+
+newest-axis: $(VENV)/.dev  ## the library `axis` in its newest version, on x86-64, under a Python that it brings along
+	AXIS_PYTHON=$$(tools/newest-axis build/newest-axis) exec $(BIN)/python -m pytest tests/interop/test_axis_library.py
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .

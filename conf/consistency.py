@@ -195,6 +195,13 @@ def _access_code_can_be_keyed(settings: Plain) -> Iterator[Problem]:
             yield Problem(f"{at}.answer_access_code", "", problem)
 
 
+def _one_time_zone(settings: Plain) -> Iterator[Problem]:
+    table = settings.get("time")
+    if isinstance(table, Mapping) and table.get("time_zone") and table.get("posix_time_zone"):
+        value = shown(table["posix_time_zone"])
+        yield Problem("time.posix_time_zone", value, "is beside `time_zone`; only one can count")
+
+
 CHECKS: Final = (
     _a_door_is_open,
     _unique("sip.accounts", "id"),
@@ -213,5 +220,6 @@ CHECKS: Final = (
     _unique("clips", "name"),
     _unique("rules", "name"),
     _one_event_in_a_rule,
+    _one_time_zone,
     _known_references_in_rules,
 )

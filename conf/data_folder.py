@@ -75,6 +75,11 @@ class DataFolder:
         return self.path / "clips"
 
     @property
+    def clip_cache(self) -> Path:
+        """The folder of the clips' decoded sound, which can be deleted at any time."""
+        return self.path / "cache" / "clips"
+
+    @property
     def calls(self) -> Path:
         """The folder of the reports on calls, which need not exist."""
         return calls_folder(self.path)

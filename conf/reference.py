@@ -13,11 +13,21 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from conf.constraints import Entries, Range, Satisfies, Text
+from conf.effect import EFFECTS, pattern_of
 from conf.problem import shown
 from conf.secret import Secret
 from conf.settings import Settings
 
-UNITS: Final = {"_s": "s", "_db": "dB", "_lufs": "LUFS"}
+COLUMNS: Final = (
+    "setting",
+    "type",
+    "unit",
+    "default",
+    "allowed",
+    "meaning",
+    "a change counts",
+)
+UNITS: Final = {"_s": "s", "_db": "dB", "_lufs": "LUFS", "_mb": "MB"}
 NEVER_SHOWN: Final = "secret text"
 TYPES: Final = {
     str: "text",
@@ -40,6 +50,19 @@ whole or not at all, and is on the disk when it is acknowledged. What a higher l
 changed on the device; the refusal names the layer. A file `settings.toml` in the data folder is
 taken over at the next start, and then renamed to `settings.toml.imported`.
 
+No change needs a restart: the last column says when it counts. Each is tried before it is taken: a
+port that is taken, a clip that is not there or a certificate that cannot be read is refused by the
+key of its setting, and everything goes on as it was. Then all parts of the speaker take it at once.
+
+- When SIP gets another port, calls that are up go on: their peers are told the new port by a
+  re-INVITE, and accounts register from there. A port can be another's only when that has been given
+  up: to exchange two of them takes two changes.
+- When SIP is switched off, calls end with a BYE, and accounts unregister.
+- An account that is removed or switched off unregisters, and its calls end. One that is changed
+  registers anew if its server is to know of the change, and its calls go on; the others stay as
+  they are.
+- A call, a clip or a page that has begun goes on by the settings that it began with.
+
 `--set` takes the keys as they stand here, with an index in place of `[]`, and a TOML value; a plain
 word needs no quotes: `--set sip.port=5070 --set announcement.clip=tone --set 'sip.codecs=["PCMA"]'
 --set sip.accounts[0].answer_automatically=false`.
@@ -61,6 +84,8 @@ class Setting:
     range: str
     """Which values are allowed, as far as the type does not say."""
     meaning: str
+    effect: str
+    """When a change of it counts in a device that runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +126,11 @@ def page() -> str:
 
 
 def _drawn(section: Section) -> str:
-    rows = [("setting", "type", "unit", "default", "allowed", "meaning"), ("---",) * 6]
+    rows = [COLUMNS, ("---",) * len(COLUMNS)]
     for each in section.settings:
         default = each.default if each.default in ("", "required") else f"`{each.default}`"
-        rows.append((f"`{each.key}`", each.type, each.unit, default, each.range, each.meaning))
+        told = (each.type, each.unit, default, each.range, each.meaning, each.effect)
+        rows.append((f"`{each.key}`", *told))
     table = "".join(
         f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in rows
     )
@@ -120,6 +146,7 @@ def _setting(key: str, field: FieldInfo, type_name: str | None) -> Setting:
         default=_default(field, is_table_list=type_name is not None),
         range="; ".join(words for rule in rules for words in _words(rule)),
         meaning=_one_line(field.description) or "Which kind of entry it is.",
+        effect=EFFECTS[pattern_of(key)].value,
     )
 
 

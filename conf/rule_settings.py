@@ -108,6 +108,14 @@ class ClipPlaying(Holds):
     """True while it plays."""
 
 
+class AudioTransmit(Holds):
+    """Whether a program sends sound by HTTP (VAPIX `audio/transmit.cgi`)."""
+
+    condition: Literal["audio.transmit"]
+    is_: bool = Field(alias="is")
+    """True from its first request on, until what it has sent was played."""
+
+
 class MulticastActive(Holds):
     """Whether sound arrives from a multicast source."""
 
@@ -190,6 +198,7 @@ RuleCondition = Annotated[
     | Annotated[ManualTrigger, Tag("manual.trigger")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
+    | Annotated[AudioTransmit, Tag("audio.transmit")]
     | Annotated[MulticastActive, Tag("multicast.active")]
     | Annotated[DeviceReady, Tag("device.ready")]
     | Annotated[SipRegistration, Tag("sip.registration")],

@@ -17,7 +17,9 @@ from conf.certificates.name import (
     OptionalCertificateName,
     TrustedCertificates,
 )
+from conf.clip_library_settings import ClipLibrarySettings
 from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
+from conf.http_audio_settings import HttpAudioSettings
 from conf.http_settings import HttpSettings
 from conf.rule_settings import (
     MAXIMUM_RULES,
@@ -29,6 +31,7 @@ from conf.rule_settings import (
 from conf.secret import Secret
 from conf.server_address import is_domain, is_server
 from conf.table import Table
+from conf.time_settings import TimeSettings
 
 CodecName = Literal[
     "opus",
@@ -386,11 +389,14 @@ class Settings(Table):
 
     device: DeviceSettings = DeviceSettings()
     brand: BrandSettings = BrandSettings()
+    time: TimeSettings = TimeSettings()
     sip: SipSettings = SipSettings()
     announcement: AnnouncementSettings = AnnouncementSettings()
     audio: AudioSettings = AudioSettings()
     clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
     """What is to be known of single clips."""
+    clip_library: ClipLibrarySettings = ClipLibrarySettings()
+    http_audio: HttpAudioSettings = HttpAudioSettings()
     multicast: MulticastSettings = MulticastSettings()
     http: HttpSettings = HttpSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()

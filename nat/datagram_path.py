@@ -22,6 +22,15 @@ class Datagram(NamedTuple):
     arrived: float
 
 
+class Tap(Protocol):
+    """Hears each datagram of a path that is sent or has arrived."""
+
+    def __call__(
+        self, data: bytes, local: tuple[str, int], remote: tuple[str, int], *, is_sent: bool
+    ) -> None:
+        """Take one, quickly. `local` may be any address of ours (`0.0.0.0`, `::`), or a group."""
+
+
 class DatagramPath(Protocol):
     """A way for datagrams to and from peers that never blocks and never raises for their faults."""
 

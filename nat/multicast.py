@@ -5,16 +5,22 @@ from __future__ import annotations
 import ipaddress
 import socket
 import struct
+from typing import TYPE_CHECKING
 
 from nat.udp_path import UdpPath
 
+if TYPE_CHECKING:
+    from nat.datagram_path import Tap
 
-def open_multicast_path(group: str, port: int, *, interface: str | None = None) -> UdpPath:
+
+def open_multicast_path(
+    group: str, port: int, *, interface: str | None = None, tap: Tap | None = None
+) -> UdpPath:
     """Join `group` and hear what is sent to it on `port`, for as long as the path is open.
 
     `interface` is the IP literal of the interface to join on; None leaves the choice to the
     system's routes. Only datagrams addressed to the group are heard, not those that are sent to
-    the port by other ways; other programs may hear the same group.
+    the port by other ways; other programs may hear the same group. `tap` hears what arrives.
 
     Raises:
         ValueError: `group` is no multicast address, or `interface` no IP literal of its version.
@@ -37,7 +43,7 @@ def open_multicast_path(group: str, port: int, *, interface: str | None = None) 
     except OSError:
         opened.close()
         raise
-    return UdpPath(opened)
+    return UdpPath(opened, tap)
 
 
 def _join_ipv4(opened: socket.socket, group: str, interface: str | None) -> None:

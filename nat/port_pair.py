@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from nat.udp_path import UdpPath
+
+if TYPE_CHECKING:
+    from nat.datagram_path import Tap
 
 PAIRS_TRIED: Final = 500
 """Pairs tried from the start port on before giving up: far more than calls can be up at once."""
@@ -16,11 +19,13 @@ class NoFreePort(OSError):
     """Every pair of ports that was tried is taken, or the address is not ours."""
 
 
-def open_port_pair(bind: str | None, start_port: int) -> tuple[UdpPath, UdpPath]:
+def open_port_pair(
+    bind: str | None, start_port: int, tap: Tap | None = None
+) -> tuple[UdpPath, UdpPath]:
     """The paths of the first free pair of ports from `start_port` on, RTP's first.
 
     `bind` is an IP literal, or None for every address of the machine, IPv4 and IPv6. An odd
-    `start_port` counts as the next even one; 0 takes any free pair.
+    `start_port` counts as the next even one; 0 takes any free pair. `tap` hears what passes both.
 
     Raises:
         ValueError: `bind` is no IP literal, or `start_port` is outside 0..65534.
@@ -37,7 +42,7 @@ def open_port_pair(bind: str | None, start_port: int) -> tuple[UdpPath, UdpPath]
         if port > 65534:
             break
         try:
-            pair = _open_pair(bind, port)
+            pair = _open_pair(bind, port, tap)
         except OSError as problem:
             last_problem = problem
             continue
@@ -48,7 +53,7 @@ def open_port_pair(bind: str | None, start_port: int) -> tuple[UdpPath, UdpPath]
     )
 
 
-def _open_pair(bind: str | None, port: int) -> tuple[UdpPath, UdpPath] | None:
+def _open_pair(bind: str | None, port: int, tap: Tap | None) -> tuple[UdpPath, UdpPath] | None:
     """A pair at `port`, or at one that the system picks when it is 0; None when that one is odd."""
     media = _bound_socket(bind, port)
     try:
@@ -60,7 +65,7 @@ def _open_pair(bind: str | None, port: int) -> tuple[UdpPath, UdpPath] | None:
     if control is None:
         media.close()
         return None
-    return UdpPath(media), UdpPath(control)
+    return UdpPath(media, tap), UdpPath(control, tap)
 
 
 def _bound_socket(bind: str | None, port: int) -> socket.socket:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, Final, TypeAlias
 
-from nat.datagram_path import Datagram
+from nat.datagram_path import Datagram, Tap
 
 MAXIMUM_PER_RECEIVE: Final = 64
 """Datagrams read in one go. A call brings one or two per tick; more is a burst or an attack, and
@@ -37,14 +37,15 @@ class UdpPath:
     Whether something waits is asked of the system before it is read: asking costs a system call, a
     read that finds nothing an exception as well, and most ticks find nothing. Where the system
     stamps datagrams as they come in, `arrived` is that stamp, so that polling does not blur the
-    jitter figures.
+    jitter figures. `tap` hears what is sent and received, on the thread that does it.
     """
 
-    def __init__(self, bound: socket.socket) -> None:
+    def __init__(self, bound: socket.socket, tap: Tap | None = None) -> None:
         bound.setblocking(False)
+        self._tap = tap
         self._socket: socket.socket | None = bound
         self._dual_stack = bound.family == socket.AF_INET6
-        self._port: int = bound.getsockname()[1]
+        self._local: tuple[str, int] = bound.getsockname()[:2]
         self._stamped = _ask_for_stamps(bound)
         self._readiness = select.poll()
         self._readiness.register(bound, select.POLLIN)
@@ -56,7 +57,7 @@ class UdpPath:
     @property
     def port(self) -> int:
         """The local port."""
-        return self._port
+        return self._local[1]
 
     def fileno(self) -> int:
         """The socket, for a loop that waits for it to become readable; -1 once closed."""
@@ -75,6 +76,9 @@ class UdpPath:
             self._socket.sendto(data, self._socket_address)
         except OSError:  # buffer full, no route, refused, too long: all lost like a packet is
             self.unsent += 1
+            return
+        if self._tap is not None:
+            self._tap(data, self._local, to, is_sent=True)
 
     def receive(self) -> Sequence[Datagram]:
         """All that is waiting, oldest first, `MAXIMUM_PER_RECEIVE` at most."""
@@ -88,7 +92,10 @@ class UdpPath:
                 waiting = self._socket.recvmsg(MAXIMUM_DATAGRAM, _ANCILLARY_SPACE)
             except OSError:  # an ICMP error about an earlier send, or a broken checksum
                 break
-            received.append(self._datagram(waiting, now, wall))
+            datagram = self._datagram(waiting, now, wall)
+            received.append(datagram)
+            if self._tap is not None:
+                self._tap(datagram.data, self._local, datagram.source, is_sent=False)
             if not self._readiness.poll(0):
                 break
         return received

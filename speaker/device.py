@@ -41,6 +41,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
+from speaker.local_time import LocalTime
 from speaker.metrics.tally import Tally
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
@@ -50,13 +51,16 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.registrations import Registrations
 from speaker.signalling.sip_ports import PortOpener
 from speaker.signalling.telephony import Telephony
+from speaker.sound.clip_desk import ClipDesk
 from speaker.sound.clip_player import ClipPlayer
-from speaker.sound.clips import ClipLibrary
+from speaker.sound.listening import Listening
 from speaker.sound.named_clips import NamedClips
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.sound.transmission import Transmitter
+from speaker.support.traffic_tap import TrafficTap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -109,12 +113,14 @@ class Device:
         """`settings` count in place of those of the store, for good; None: its own do."""
         self.store = store
         self.bus = Bus()
+        self._local_time = LocalTime()
         self.journal = surroundings.journal
         self.local_token = data.make_local_token()
         self._surroundings = surroundings
         self._data = data
         self._loop = asyncio.get_running_loop()
         self.lifecycle = lifecycle or Lifecycle(self._loop.time)
+        self.traffic = TrafficTap()
         self._witnesses: list[Witness] = []
         self._made_up_serial = data.serial()
         self._farewells = Farewells(self._farewells_are_awaited)
@@ -133,8 +139,9 @@ class Device:
         """Those that take settings, in their order: calls hear of an account's end before SIP."""
         doors = () if self._doors is None else (self._doors,)
         return (
+            self._local_time,
             SoundControls(self.engine, self._reporter),
-            NamedClips(self._library),
+            NamedClips(self.clips.library),
             self.calls,
             self.registrations,
             self._paging,
@@ -153,8 +160,10 @@ class Device:
             log.warning(sound.warning)
         self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
         self._sound_condition = SoundCondition(self.bus)
-        self._library = ClipLibrary(self._data.clips)
-        self._player = ClipPlayer(self._library, self.engine, self.bus)
+        self.clips = ClipDesk(self._data, self.store)
+        self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
+        self.listening = Listening(self.engine, self.bus)
         self.reports = ReportStore(self._data.calls)
         self.tally = Tally()
         self.bus.listen(self.tally.on_event)
@@ -166,6 +175,7 @@ class Device:
             bus=self.bus,
             loop=self._loop,
             reporter=self._reporter,
+            tap=self.traffic.datagram,
         )
 
     def _make_reporter(self, sound: Sound) -> CallReporter:
@@ -184,18 +194,24 @@ class Device:
             certificates=self._data.certificates,
             instance=self._data.instance(),
             farewells=self._farewells,
+            tap=self.traffic.sip,
         )
         self.registrations = Registrations(self.bus)
 
     def _make_calls(self) -> None:
-        self._media = MediaPorts(self._surroundings.bind, self.engine, lambda: self.settings.sip)
+        self._media = MediaPorts(
+            self._surroundings.bind,
+            self.engine,
+            lambda: self.settings.sip,
+            tap=self.traffic.datagram,
+        )
         self.calls = CallController(
             self.settings,
             self.telephony.agent,
             transmit=self.telephony.transmit,
             open_media=self._media.open,
             address_towards=self._media.address_towards,
-            player=self._player,
+            player=self.player,
             bus=self.bus,
             reporter=self._reporter,
         )
@@ -203,7 +219,7 @@ class Device:
             RuleEngine(()),
             self.bus,
             calls=self.calls,
-            player=self._player,
+            player=self.player,
             clock=self._loop.time,
         )
 
@@ -272,6 +288,7 @@ class Device:
             BadSettings: a setting names a clip, certificate or codec that cannot be had.
             StartFailure: something cannot be opened.
         """
+        self.clips.clear_up()
         try:
             self.engine.start()
         except SoundDeviceError as error:
@@ -281,6 +298,7 @@ class Device:
         except Unavailable as error:
             raise StartFailure(str(error)) from error
         self._surroundings.kept.close()
+        self.clips.start()
         if self._follows_store:
             self._stop_following = self.store.accompany(self._live.taking)
         with self.turn():
@@ -307,6 +325,11 @@ class Device:
         return f"ready {' '.join(told)}"
 
     @property
+    def data_folder(self) -> Path:
+        """Where everything is that the device remembers."""
+        return self._data.path
+
+    @property
     def sockets(self) -> list[NamedSocket]:
         """Those that are listened on; a restart keeps them."""
         return [*self.telephony.sockets, *([] if self._doors is None else self._doors.sockets)]
@@ -315,18 +338,23 @@ class Device:
         """End every call politely, then close everything; 3 seconds at most."""
         self._stop_following()
         self._live.close()
+        self.clips.give_up()
+        self.transmitter.stop()
+        self.listening.end()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)
             self.telephony.leave_accounts()
         await self._farewells.said()
         await self.telephony.close()
+        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
+        await self.clips.close()
         await self.reports.flush()
 
     def _farewells_are_awaited(self) -> bool:
@@ -383,11 +411,12 @@ class Device:
     def _on_sound_event(self, event: EngineEvent) -> None:
         match event:
             case ClipFinished():
-                self._player.on_finished(event)
+                self.player.on_finished(event)
             case _:
                 log_sound(event)
                 self._sound_condition.on_sound_event(event)
                 self._paging.on_sound_event(event)
+                self.transmitter.on_sound_event(event)
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)

@@ -11,6 +11,7 @@ from sqlite3 import Connection
 from typing import Final
 
 from conf.migrations.accounts import make_accounts_tables
+from conf.migrations.clips import make_clips_table
 from conf.migrations.settings import make_settings_tables
 
 Migration = Callable[[Connection], None]
@@ -18,4 +19,5 @@ Migration = Callable[[Connection], None]
 MIGRATIONS: Final[tuple[Migration, ...]] = (
     make_settings_tables,  # version 1
     make_accounts_tables,  # version 2
+    make_clips_table,  # version 3
 )

@@ -3,15 +3,19 @@
 `python -m media.clips.clip_decoder PATH LONGEST_S [measure]`
 
 Writes float32 samples, mono, 48 kHz, to standard output. With `measure` the last line on standard
-error tells its loudness (LUFS) and its true peak (dB). When the file cannot be played, that line
-says why, and the exit code is 1.
+error tells what is known of the clip (`ClipFacts`). When the file cannot be played, that line says
+why, and the exit code is 1.
+
+Whoever made the file may have made it to take over the program that reads it. This one has let go
+of everything by then: it can open no other file, start no program, and use no more memory, time
+and disk than the longest clip needs.
 """
 
 from __future__ import annotations
 
 import io
-import resource
 import sys
+import wave
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -20,7 +24,10 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 
+from media.clips.confinement import confine
+from media.clips.facts import ClipFacts
 from media.clips.loudness import LoudnessMeter
+from media.clips.waveform import WaveformMeter
 from media.frame import RATE_HZ
 
 CONTAINERS: Final = "wav,w64,mp3,ogg,flac,au,aiff,aac,mov,mp4,m4a,matroska,webm,caf,amr"
@@ -43,7 +50,6 @@ _RIFF_LENGTH_UNKNOWN: Final = 0xFFFF_0000
 _LOUDEST: Final = 16.0
 """Files of floats can say anything; 24 dB above full scale is no sound any more."""
 
-_MEMORY_BYTES: Final = 1 << 30
 _SAMPLE_BYTES: Final = 4
 
 
@@ -51,33 +57,59 @@ class Undecodable(Exception):
     """The file cannot be played; the message says why, without its name."""
 
 
-def decode(source: BinaryIO, longest_s: float) -> Iterator[bytes]:
-    """The samples of the first sound stream, in pieces.
+class Decoding:
+    """The sound of one file, on its way."""
 
-    Raises:
-        Undecodable: no sound stream, damaged, cut short, or longer than `longest_s`.
-    """
-    try:
-        with av.open(
-            source, mode="r", options={"format_whitelist": CONTAINERS, "protocol_whitelist": ""}
-        ) as container:
-            if not container.streams.audio:
-                kinds = ", ".join(sorted({stream.type for stream in container.streams}))
-                raise Undecodable(f"there is no sound in it, only {kinds or 'nothing'}")
-            stream = container.streams.audio[0]
-            told_s = _told_length_s(container.format.name, stream)
-            limit = round(longest_s * RATE_HZ)
-            samples = 0
-            for piece in _resampled(container, stream):
-                samples += len(piece) // _SAMPLE_BYTES
-                if samples > limit:
-                    raise Undecodable(f"it is longer than {longest_s:g} s")
-                yield piece
-    except av.FFmpegError as problem:
-        raise Undecodable(f"it cannot be decoded: {problem.strerror}") from problem
-    found_s = samples / RATE_HZ
-    if told_s is not None and found_s < told_s - _MISSING_S:
-        raise Undecodable(f"it is cut short: {found_s:.1f} s of {told_s:.1f} s are there")
+    def __init__(self, source: BinaryIO, longest_s: float) -> None:
+        self.container = self.codec = ""
+        self.rate_hz = self.channels = self.samples = 0
+        self._source = source
+        self._longest_s = longest_s
+
+    def pieces(self) -> Iterator[bytes]:
+        """The samples of the first sound stream.
+
+        Raises:
+            Undecodable: no sound stream, damaged, cut short, or longer than `longest_s`.
+        """
+        told_s = None
+        try:
+            with av.open(
+                self._source,
+                mode="r",
+                options={"format_whitelist": CONTAINERS, "protocol_whitelist": ""},
+            ) as container:
+                stream = self._sound_stream(container)
+                told_s = _told_length_s(container.format.name, stream)
+                for piece in _resampled(container, stream):
+                    self._count(len(piece) // _SAMPLE_BYTES)
+                    yield piece
+        except av.FFmpegError as problem:
+            raise Undecodable(f"it cannot be decoded: {problem.strerror}") from problem
+        found_s = self.samples / RATE_HZ
+        if told_s is not None and found_s < told_s - _MISSING_S:
+            raise Undecodable(f"it is cut short: {found_s:.1f} s of {told_s:.1f} s are there")
+
+    def _sound_stream(self, container: av.container.InputContainer) -> av.AudioStream:
+        if not container.streams.audio:
+            kinds = ", ".join(sorted({stream.type for stream in container.streams}))
+            raise Undecodable(f"there is no sound in it, only {kinds or 'nothing'}")
+        stream = container.streams.audio[0]
+        stream.codec_context.thread_count = 1
+        self.container, self.codec = (
+            container.format.name,
+            stream.codec_context.codec.canonical_name,
+        )
+        self.rate_hz, self.channels = (
+            stream.codec_context.sample_rate,
+            stream.codec_context.channels,
+        )
+        return stream
+
+    def _count(self, samples: int) -> None:
+        self.samples += samples
+        if self.samples > round(self._longest_s * RATE_HZ):
+            raise Undecodable(f"it is longer than {self._longest_s:g} s")
 
 
 def refuse_cut_riff(source: BinaryIO) -> None:
@@ -150,25 +182,67 @@ def _mono(piece: av.AudioFrame) -> bytes:
     return bounded
 
 
+class _Measuring:
+    """What `measure` asks for."""
+
+    def __init__(self) -> None:
+        self._loudness = LoudnessMeter()
+        self._waveform = WaveformMeter()
+
+    def add(self, piece: bytes) -> None:
+        samples = np.frombuffer(piece, dtype=np.float32)
+        self._loudness.add(samples)
+        self._waveform.add(samples)
+
+    def facts(self, decoding: Decoding) -> ClipFacts:
+        return ClipFacts(
+            samples=decoding.samples,
+            loudness=self._loudness.result(),
+            waveform=self._waveform.result(),
+            container=decoding.container,
+            codec=decoding.codec,
+            rate_hz=decoding.rate_hz,
+            channels=decoding.channels,
+        )
+
+
+def warm_up() -> None:
+    """Let every library load what it loads when it is first used: later no file can be opened."""
+    tone = io.BytesIO()
+    with wave.open(tone, "wb") as file:
+        file.setparams((2, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(4 * 80))
+    tone.seek(0)
+    measuring = _Measuring()
+    decoding = Decoding(tone, longest_s=1.0)
+    for piece in decoding.pieces():
+        measuring.add(piece)
+    measuring.facts(decoding).to_json()
+
+
 def main() -> int:
     """Decode the file that the arguments name."""
     path, longest_s = Path(sys.argv[1]), float(sys.argv[2])
-    meter = LoudnessMeter() if "measure" in sys.argv[3:] else None
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
+    measuring = _Measuring() if "measure" in sys.argv[3:] else None
     av.logging.set_level(None)
+    warm_up()
     try:
         with path.open("rb") as source:
+            confine(most_written=round(longest_s * RATE_HZ + RATE_HZ) * _SAMPLE_BYTES)
             refuse_cut_riff(source)
-            for piece in decode(source, longest_s):
+            decoding = Decoding(source, longest_s)
+            for piece in decoding.pieces():
                 sys.stdout.buffer.write(piece)
-                if meter is not None:
-                    meter.add(np.frombuffer(piece, dtype=np.float32))
+                if measuring is not None:
+                    measuring.add(piece)
         sys.stdout.buffer.flush()
-        if meter is not None:
-            measured = meter.result()
-            sys.stderr.write(f"{measured.integrated_lufs} {measured.true_peak_db}\n")
+        if measuring is not None:
+            sys.stderr.write(measuring.facts(decoding).to_json() + "\n")
     except (Undecodable, OSError) as problem:
         sys.stderr.write(f"{getattr(problem, 'strerror', None) or problem}\n")
+        return 1
+    except MemoryError:
+        sys.stderr.write("it needs more memory than any clip should\n")
         return 1
     return 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import functools
+import math
 import weakref
 from typing import Final
 
@@ -21,7 +22,8 @@ from media.frame import FloatArray
 
 LIBRARY: Final = SystemLibrary(("libspandsp.so.3", "libspandsp.so.2"), "libspandsp2")
 
-G726_BIT_RATE: Final = 32000
+G726_BITS: Final = 4
+"""Of each sample, in telephony; 3 is the other rate that is in use."""
 _LINEAR: Final = 0  # what the other side of the codec is: samples of 16 bits
 _ULAW: Final = 1  # or G.711 codes
 
@@ -73,10 +75,10 @@ class _Encoder:
 
 
 class G726Encoder(_Encoder):
-    """Half an octet for each sample."""
+    """`bits` for each sample: whole octets for 2 of them, or for 8 where it is an odd number."""
 
-    def __init__(self, packing: Packing) -> None:
-        super().__init__(_State("g726", G726_BIT_RATE, _LINEAR, packing.value))
+    def __init__(self, packing: Packing, bits: int = G726_BITS) -> None:
+        super().__init__(_State("g726", 8000 * bits, _LINEAR, packing.value))
 
     def encode(self, samples: FloatArray) -> bytes:
         """One packet; louder than ±0.8 is clipped."""
@@ -106,17 +108,18 @@ class _Decoder:
 
 
 class G726Decoder(_Decoder):
-    """Two samples for each octet.
+    """Two samples for each octet, or 8 for three where they have 3 bits.
 
     Decodes twice: the library's linear samples turn round where they exceed 16 bits, its µ-law ones
     stop there and so tell the true sign.
     """
 
-    def __init__(self, packing: Packing) -> None:
+    def __init__(self, packing: Packing, bits: int = G726_BITS) -> None:
         state, self._signs = (
-            _State("g726", G726_BIT_RATE, coding, packing.value) for coding in (_LINEAR, _ULAW)
+            _State("g726", 8000 * bits, coding, packing.value) for coding in (_LINEAR, _ULAW)
         )
-        super().__init__(state, samples=2, octets=1)
+        samples = 8 // math.gcd(8, bits)
+        super().__init__(state, samples=samples, octets=samples * bits // 8)
 
     def to_sound(self, payload: bytes) -> FloatArray:
         """As many samples as belong to so many octets, whatever these are."""

@@ -20,6 +20,7 @@ from media.echo.spectrum import (
     CANCELLED_BINS,
     WINDOW,
     ComplexArray,
+    constant,
     inverse,
     power,
     transform,
@@ -33,13 +34,23 @@ _UNKNOWN: Final = 0.6
 """Variance of the first block before anything is known; the others fall by 1.5 dB each."""
 _FORGETTING: Final = 0.998
 """Of the weights, for each block: in seconds anything may have changed."""
-_NEAR_END_MOVES: Final = 0.1
+_NEAR_END_MOVES: Final = constant(0.1)
 _QUIETEST: Final = 1e-4
 """Power of the near end, at least: what is quieter teaches nothing."""
 _HALF: Final = 0.5
 """Share of a window's power that falls into its second block."""
+_SURE: Final = 0.1
+"""Where less than this share of the error is taken for echo, a block teaches little, and what
+speaks near the microphone disturbs the more: every second one will do."""
 _CONSTRAINED: Final = 2
 """Blocks whose circular part is taken out each time, in turn (the alternating constraint)."""
+
+_LEARNT: Final = constant(-_HALF * _FORGETTING)
+_KEPT: Final = constant(_FORGETTING)
+_CHANGED: Final = constant(1.0 - _FORGETTING)
+_FLOOR: Final = constant(_QUIETEST)
+_SHARE: Final = constant(_HALF)
+_DOUBTED: Final = constant(0.02)
 
 
 class AdaptiveFilter:
@@ -55,38 +66,36 @@ class AdaptiveFilter:
         self._near_end = np.full(CANCELLED_BINS, _QUIETEST, dtype=np.float32)
         self._spectrum: ComplexArray = np.zeros(BINS, dtype=np.complex64)
         self._parts: ComplexArray = np.zeros((_CONSTRAINED, BINS), dtype=np.complex64)
+        self._products: ComplexArray = np.empty_like(self._weights)
+        self._gain = np.empty_like(self._variance)
         self._error_window = silence(WINDOW)
         self._turn = 0
+        self._is_sure = self._rests = False
         self.uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         """Expected power of the echo that is left, per bin of one block's spectrum."""
 
     def predict(self, reference: Reference, delay: int) -> FloatArray:
         """The echo in the microphone's present block."""
-        spectra = reference.spectra(delay, BLOCKS)
-        np.einsum("bk,bk->k", self._weights, spectra, out=self._spectrum[:CANCELLED_BINS])
+        np.multiply(self._weights, reference.spectra(delay, BLOCKS), self._products)
+        np.add.reduce(self._products, axis=0, out=self._spectrum[:CANCELLED_BINS])
         return inverse(self._spectrum)[BLOCK:]
 
     def learn(self, error: FloatArray, reference: Reference, delay: int) -> None:
         """Take what the microphone heard beyond the prediction for this block."""
-        powers = reference.powers(delay, BLOCKS)
-        self._error_window[BLOCK:] = error
-        spectrum = transform(self._error_window)[:CANCELLED_BINS]
-        self.uncertainty = _HALF * np.einsum("bk,bk->k", self._variance, powers)
-        self._near_end += np.float32(_NEAR_END_MOVES) * (power(spectrum) - self._near_end)
-        expected = self.uncertainty + self._near_end + np.float32(_QUIETEST)
-        gain = self._variance / expected
-        self._weights += gain * np.conj(reference.spectra(delay, BLOCKS)) * spectrum
-        self._constrain()
-        gain *= powers
-        self._variance *= 1.0 - np.float32(_HALF) * gain
-        self._variance *= np.float32(_FORGETTING)
-        self._variance += np.float32(1.0 - _FORGETTING) * power(self._weights)
-        # Where nothing is played, nothing is learned; and less than nothing cannot be known.
-        np.minimum(self._variance, self._unknown, out=self._variance)
+        np.multiply(self._variance, reference.powers(delay, BLOCKS), self._gain)
+        self.uncertainty = np.add.reduce(self._gain, axis=0)
+        self.uncertainty *= _SHARE
+        self._rests = self._is_sure and not self._rests
+        if not self._rests:
+            self._error_window[BLOCK:] = error
+            self._step(
+                transform(self._error_window)[:CANCELLED_BINS], reference.spectra(delay, BLOCKS)
+            )
+            self._constrain()
 
     def doubt(self, share: FloatArray) -> None:
         """Take that share of each bin's weights, 0 to 1, for unknown: the path has changed."""
-        self._variance += share * (power(self._weights) + np.float32(0.02) * self._unknown)
+        self._variance += share * (power(self._weights) + _DOUBTED * self._unknown)
 
     def shift(self, blocks: int) -> None:
         """The delay is so many blocks longer now, which the response is to lack at its start."""
@@ -97,11 +106,36 @@ class AdaptiveFilter:
         variance[to : to + kept] = self._variance[from_ : from_ + kept]
         self._weights, self._variance = weights, variance
 
+    def _step(self, spectrum: ComplexArray, reference: ComplexArray) -> None:
+        """Learn from the error's spectrum; `_gain` holds what of its power each block explains."""
+        variance, gain, steps = self._variance, self._gain, self._products
+        change = power(spectrum) - self._near_end
+        change *= _NEAR_END_MOVES
+        self._near_end += change
+        expected = self.uncertainty + self._near_end
+        expected += _FLOOR
+        unknown, all_ = np.add.reduce(self.uncertainty), np.add.reduce(expected)
+        self._is_sure = bool(unknown < _SURE * all_)
+        np.conjugate(reference, steps)
+        steps *= spectrum / expected
+        steps *= variance
+        self._weights += steps
+        # The variance falls by what was learnt and rises by what may have changed since.
+        gain /= expected
+        gain *= _LEARNT
+        gain += _KEPT
+        variance *= gain
+        changed = power(self._weights)
+        changed *= _CHANGED
+        variance += changed
+        # Where nothing is played, nothing is learned; and less than nothing cannot be known.
+        np.minimum(variance, self._unknown, out=variance)
+
     def _constrain(self) -> None:
         first = self._turn
         self._turn = (first + _CONSTRAINED) % BLOCKS
-        self._parts[:, :CANCELLED_BINS] = self._weights[first : first + _CONSTRAINED]
+        weights = self._weights[first : first + _CONSTRAINED]
+        self._parts[:, :CANCELLED_BINS] = weights
         responses = inverse(self._parts)
         responses[:, BLOCK:] = 0.0
-        spectra = transform(responses)
-        self._weights[first : first + _CONSTRAINED] = spectra[:, :CANCELLED_BINS]
+        weights[:] = transform(responses)[:, :CANCELLED_BINS]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from media.echo.reference import Reference
-from media.echo.spectrum import ComplexArray, power
+from media.echo.spectrum import ComplexArray, constant, power
 
 LONGEST: Final = 46
 """Ages that are tried, in blocks: 450 ms."""
@@ -19,8 +19,9 @@ LONGEST: Final = 46
 _FIRST_BIN: Final = 6
 _LAST_BIN: Final = 70
 """From 300 Hz to 3.5 kHz, what the narrowest codec passes."""
-_MOVES: Final = 0.04
+_MOVES: Final = constant(0.04)
 """Of the means, for each block: they look back a quarter of a second."""
+_KEPT: Final = constant(0.96)
 _LOOK_EVERY: Final = 5
 _AGREEING_LOOKS: Final = 4
 _PROMINENCE: Final = 1.5
@@ -38,6 +39,8 @@ class DelayEstimator:
         self._cross: ComplexArray = np.zeros((LONGEST, bins), dtype=np.complex64)
         self._reference = np.full((LONGEST, bins), _QUIETEST, dtype=np.float32)
         self._microphone = np.full(bins, _QUIETEST, dtype=np.float32)
+        self._product: ComplexArray = np.empty_like(self._cross)
+        self._share = np.empty_like(self._reference)
         self._ticks = 0
         self._candidate = -1
         self._agreed = 0
@@ -47,11 +50,15 @@ class DelayEstimator:
         """Take the spectrum of the microphone's last two blocks."""
         heard = microphone[_FIRST_BIN:_LAST_BIN]
         ages = reference.spectra(0, LONGEST)[:, _FIRST_BIN:_LAST_BIN]
-        moves = np.float32(_MOVES)
-        self._cross += moves * (ages * np.conj(heard) - self._cross)
+        self._cross *= _KEPT
+        np.multiply(ages, heard.conj() * _MOVES, self._product)
+        self._cross += self._product
         powers = reference.powers(0, LONGEST)[:, _FIRST_BIN:_LAST_BIN]
-        self._reference += moves * (powers - self._reference)
-        self._microphone += moves * (power(heard) - self._microphone)
+        self._reference *= _KEPT
+        np.multiply(powers, _MOVES, self._share)
+        self._reference += self._share
+        self._microphone *= _KEPT
+        self._microphone += power(heard) * _MOVES
         self._ticks += 1
         if self._ticks % _LOOK_EVERY == 0:
             self._look()

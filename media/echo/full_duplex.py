@@ -16,7 +16,7 @@ from media.echo.delay_estimator import DelayEstimator
 from media.echo.drift_tracker import DriftTracker
 from media.echo.reference import HISTORY, Reference
 from media.echo.residual_suppressor import ResidualSuppressor
-from media.echo.spectrum import BLOCK, WINDOW, transform
+from media.echo.spectrum import BLOCK, WINDOW, constant, transform
 from media.frame import TICK_S, FloatArray, silence
 
 _BEFORE_THE_ECHO: Final = 1
@@ -25,9 +25,11 @@ _LATEST_PEAK: Final = 3
 """The direct path may come so late in the filter before the filter is moved."""
 _DELAY_CHECKED_EVERY: Final = 2
 """Blocks, once it is known."""
+_GOOD: Final = 0.1
+"""Where the prediction leaves less of the power, the delay is known."""
 _LEVELS_MOVE: Final = 0.3
 _LOST: Final = 1.2
-_DOUBT: Final = np.float32(0.2)
+_DOUBT: Final = constant(0.2)
 
 
 class FullDuplex:
@@ -80,8 +82,8 @@ class FullDuplex:
             is_lost=self._is_lost(microphone, error),
         )
         change = self._suppressor.change
-        if change.any():
-            self._filter.doubt(_DOUBT * change)
+        if change is not None:
+            self._filter.doubt(change * _DOUBT)
         return out
 
     def _is_lost(self, microphone: FloatArray, error: FloatArray) -> bool:
@@ -103,7 +105,8 @@ class FullDuplex:
     def _find_delay(self) -> None:
         self._ticks += 1
         peak = self._delays.blocks
-        if peak is None or self._ticks % _DELAY_CHECKED_EVERY == 0:
+        is_good = self._wrong < _GOOD * self._heard
+        if peak is None or (self._ticks % _DELAY_CHECKED_EVERY == 0 and not is_good):
             self._delays.note(transform(self._microphone), self._reference)
         if peak is None or 0 <= peak - self._delay <= _LATEST_PEAK:
             return

@@ -6,9 +6,18 @@ from typing import Final
 
 import numpy as np
 
-from media.echo.spectrum import BLOCK, CANCELLED_BINS, WINDOW, ComplexArray, power, transform
+from media.echo.spectrum import (
+    BINS,
+    BLOCK,
+    CANCELLED_BINS,
+    WINDOW,
+    ComplexArray,
+    constant,
+    power,
+    transform,
+)
 from media.frame import FloatArray, silence
-from media.resampling.variable import VariableResampler
+from media.resampling.lagrange import LagrangeResampler
 
 HISTORY: Final = 60
 """Blocks that are remembered: 400 ms of delay, and the longest response after them."""
@@ -16,24 +25,34 @@ HISTORY: Final = 60
 UPPER_BANDS: Final = 8
 """Bands above the cancelled bins, of 2 kHz each."""
 
-_SLACK: Final = BLOCK // 2
-"""Samples that wait, so that clocks may drift either way until a block is left out or added."""
+_UPPER_WIDTH: Final = (BINS - CANCELLED_BINS) // UPPER_BANDS
+_SHARE: Final = constant(1.0 / _UPPER_WIDTH)
+
+_OF_SPECTRUM: Final = slice(2 * CANCELLED_BINS)
+_OF_POWERS: Final = slice(2 * CANCELLED_BINS, 3 * CANCELLED_BINS)
+_OF_UPPER: Final = slice(3 * CANCELLED_BINS, 3 * CANCELLED_BINS + UPPER_BANDS)
+_OF_PEAK: Final = 3 * CANCELLED_BINS + UPPER_BANDS
+_ROW: Final = (_OF_PEAK + 2) // 2 * 2
+"""Numbers in a row; a whole number of complex ones, as the spectrum is seen as such."""
 
 
 class Reference:
-    """A ring of spectra, each of two blocks that overlap by one; the newest comes first.
+    """A ring of rows, each about two blocks that overlap by one; the newest comes first.
 
     Every row is written twice, one ring length apart, so that any stretch is one slice.
     """
 
     def __init__(self) -> None:
-        self._clock = VariableResampler()
-        self._clock.put(silence(_SLACK))
+        self._clock = LagrangeResampler()
         self._window = silence(WINDOW)
-        self._spectra: ComplexArray = np.zeros((2 * HISTORY, CANCELLED_BINS), dtype=np.complex64)
-        self._powers = np.zeros((2 * HISTORY, CANCELLED_BINS), dtype=np.float32)
-        self._upper = np.zeros((2 * HISTORY, UPPER_BANDS), dtype=np.float32)
-        self._peaks = np.zeros(2 * HISTORY, dtype=np.float32)
+        self._row = silence(_ROW)
+        self._row_spectrum: ComplexArray = self._row[_OF_SPECTRUM].view(np.complex64)
+        rows = np.zeros((2 * HISTORY, _ROW), dtype=np.float32)
+        self._twice = rows.reshape(2, HISTORY, _ROW)
+        self._spectra: ComplexArray = rows[:, _OF_SPECTRUM].view(np.complex64)
+        self._powers = rows[:, _OF_POWERS]
+        self._upper = rows[:, _OF_UPPER]
+        self._peaks = rows[:, _OF_PEAK]
         self._newest = HISTORY
         self._silent_for = HISTORY
         self._silence = silence()
@@ -49,11 +68,10 @@ class Reference:
         Returns by how many blocks all that was remembered became older: one, mostly; none or two
         when the clocks have come apart by a block.
         """
-        ratio = 1.0 - drift / BLOCK
         self._clock.put(self._silence if loudspeaker is None else loudspeaker)
         blocks = 0
-        while blocks < 2 and not self._clock.lacking(BLOCK, ratio):
-            self._append(self._clock.take(BLOCK, ratio))
+        while blocks < 2 and (block := self._clock.take(drift)) is not None:
+            self._append(block)
             blocks += 1
         return blocks
 
@@ -73,21 +91,25 @@ class Reference:
 
     def peak(self, delay: int) -> float:
         """The largest magnitude in the three blocks that are heard most."""
-        return float(self._peaks[self._newest + delay : self._newest + delay + 3].max())
+        first = self._newest + delay
+        peaks: list[float] = self._peaks[first : first + 3].tolist()
+        return max(peaks)
 
     def _append(self, block: FloatArray) -> None:
         self._window[:BLOCK] = self._window[BLOCK:]
         self._window[BLOCK:] = block
-        self._silent_for = 0 if np.any(self._window) else self._silent_for + 1
+        peak = max(block.item(block.argmax()), -block.item(block.argmin()))
+        self._silent_for = 0 if peak or self._row.item(_OF_PEAK) else self._silent_for + 1
         if self._silent_for > HISTORY:
             return
         self._newest = (self._newest - 1) % HISTORY
         spectrum = transform(self._window)
         powers = power(spectrum)
-        upper = powers[CANCELLED_BINS:].reshape(UPPER_BANDS, -1).mean(axis=1)
-        peak = max(float(block.max()), -float(block.min()))
-        for row in (self._newest, self._newest + HISTORY):
-            self._peaks[row] = peak
-            self._spectra[row] = spectrum[:CANCELLED_BINS]
-            self._powers[row] = powers[:CANCELLED_BINS]
-            self._upper[row] = upper
+        row = self._row
+        self._row_spectrum[:] = spectrum[:CANCELLED_BINS]
+        row[_OF_POWERS] = powers[:CANCELLED_BINS]
+        upper = powers[CANCELLED_BINS:].reshape(UPPER_BANDS, _UPPER_WIDTH)
+        np.add.reduce(upper, axis=1, out=row[_OF_UPPER])
+        row[_OF_UPPER] *= _SHARE
+        row[_OF_PEAK] = peak
+        self._twice[:, self._newest] = row

@@ -21,8 +21,8 @@ from media.echo.spectrum import (
     CANCELLED_BINS,
     WINDOW,
     ComplexArray,
+    constant,
     inverse,
-    power,
     transform,
 )
 from media.frame import FloatArray, silence
@@ -30,36 +30,46 @@ from media.frame import FloatArray, silence
 _BANDS: Final = 20
 _SPEECH: Final = (6, 110)  # bins: 300 Hz to 5.5 kHz
 
-_ROOM_FALLS: Final = np.float32(0.65)
+_ROOM_FALLS: Final = constant(0.65)
 """Of a band's echo from block to block, at most: the late room."""
 _UNKNOWN_COUNTS: Final = 1.9
 _UNKNOWN_COUNTS_AT_FIRST: Final = 5.0
 _CONFIDENCE_GROWS: Final = 0.006
 """Of the way from the one to the other, for each block with an echo: in two seconds or so."""
-_LEFT_COUNTS: Final = np.float32(2.0)
-_LEFT_RISES: Final = np.float32(1.003)
+_LEFT_COUNTS: Final = constant(2.0)
+_LEFT_FALLS: Final = 0.3
 _LEFT_AT_FIRST: Final = 0.01
-_LEAST: Final = np.float32(1e-4)
-_ALL: Final = np.float32(1.0)
+_LEAST: Final = constant(1e-4)
 _LOUDNESSES: Final = 4
 """Halves of the diaphragm's way that are told apart: the louder, the more it distorts."""
-_MEANS_MOVE: Final = np.float32(0.1)
-_LIKENESS_MOVES: Final = np.float32(0.04)
-_UNLIKE: Final = 0.45
+_MEANS_MOVE: Final = constant(0.1)
+_LIKENESS_MOVES: Final = constant(0.04)
+_UNLIKE: Final = constant(0.45)
 """Likeness below which error and prediction have nothing in common."""
 
-_NOISE_RISES: Final = np.float32(1.004)
-_NOISE_KEPT: Final = np.float32(0.7)
-_LOWEST_GAIN: Final = np.float32(0.01)
+_NOISE_RISES: Final = constant(1.004)
+_NOISE_KEPT: Final = constant(0.7)
+_LOWEST_GAIN: Final = constant(0.01)
 
 _NOBODY: Final = 0.2
 _SOMEBODY: Final = 0.45
 """Mean of the bands' decades above what is explained by echo and noise."""
+_MOST_ABOVE: Final = 100.0
 _PRESENCE_FALLS: Final = 0.97
 _THOROUGH: Final = 20.0
 _GENTLE: Final = 0.2
 _MEMORY: Final = 0.9
-_TINY: Final = np.float32(1e-6)
+
+_TINY: Final = constant(1e-6)
+_SMALL: Final = constant(1e-3)
+_NOTHING: Final = constant(0.0)
+_ONE: Final = constant(1.0)
+_THRICE: Final = constant(3.0)
+_KEPT: Final = constant(1.0 - _LEFT_FALLS)
+_TAKEN: Final = constant(_LEFT_FALLS)
+_REMEMBERED: Final = constant(_MEMORY)
+_ADDED: Final = constant(1.0 - _MEMORY)
+_HIGHEST: Final = constant(1e4)
 
 
 class ResidualSuppressor:
@@ -70,7 +80,7 @@ class ResidualSuppressor:
         self._shape = np.sqrt(hann).astype(np.float32)
         self._fading = hann[BLOCK:].astype(np.float32)
         self._windows = np.zeros((2, WINDOW), dtype=np.float32)
-        self._error, self._prediction = self._windows
+        self._prediction, self._error = self._windows
         self._tail = silence()
         edges = np.unique(np.round(np.geomspace(2, BINS, _BANDS + 1)).astype(int))
         edges[0] = 0
@@ -78,12 +88,15 @@ class ResidualSuppressor:
         self._widths = np.diff(edges)
         self._speech = slice(*np.searchsorted(self._starts, _SPEECH))
         bands = self._starts.size
+        # What error and prediction have in common, and the powers of prediction, error and echo:
+        # four rows, so that their bands are added up at once.
+        self._rows = np.zeros((4, BINS), dtype=np.float32)
+        self._common, self._predicted, self._heard, self._echo = self._rows
+        self._upper_echo = self._echo[CANCELLED_BINS:].reshape(UPPER_BANDS, -1)
+        self._likeness = np.zeros((2, bands), dtype=np.float32)
+        self._means = np.zeros((_LOUDNESSES, 2, bands), dtype=np.float32)
         self._left = np.full((_LOUDNESSES, bands), _LEFT_AT_FIRST, dtype=np.float32)
-        self._error_mean = np.zeros((_LOUDNESSES, bands), dtype=np.float32)
-        self._echo_mean = np.zeros((_LOUDNESSES, bands), dtype=np.float32)
-        self._likeness = np.zeros(bands, dtype=np.float32)
-        self._likeness_power = np.zeros(bands, dtype=np.float32)
-        self._echo = np.zeros(BINS, dtype=np.float32)
+        self._counts = (0.01 * self._widths).astype(np.float32)
         self._caution = _UNKNOWN_COUNTS_AT_FIRST
         self._uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         self._smoothed: FloatArray | None = None
@@ -94,9 +107,14 @@ class ResidualSuppressor:
         """How surely somebody speaks near the microphone, 0 to 1."""
 
     @property
-    def change(self) -> FloatArray:
-        """For each cancelled bin, how much of the prediction is still in the error, 0 to 1."""
-        return np.repeat(self._likeness_squared, self._widths)[:CANCELLED_BINS]
+    def change(self) -> FloatArray | None:
+        """For each cancelled bin, how much of the prediction is still in the error, 0 to 1.
+
+        None: nothing in any of them.
+        """
+        if not self._likeness_squared.any():
+            return None
+        return self._likeness_squared.repeat(self._widths)[:CANCELLED_BINS]
 
     def pass_on(self, error: FloatArray) -> FloatArray:
         """A block that has no echo in it, as it is, as late as all others."""
@@ -123,91 +141,114 @@ class ResidualSuppressor:
         `upper_power` is what was played above the cancelled bins, `UPPER_BANDS` of it; `peak` how
         far the loudspeaker's diaphragm went. `is_lost`: the prediction is of no use now.
         """
-        _slide(self._error, error)
-        _slide(self._prediction, prediction)
-        spectrum, predicted = transform(self._windows * self._shape)
-        heard, echo = power(spectrum), power(predicted)
-        self._note_likeness(spectrum, predicted, echo)
+        windows = self._windows
+        windows[:, :BLOCK] = windows[:, BLOCK:]
+        self._prediction[BLOCK:], self._error[BLOCK:] = prediction, error
+        spectra = transform(windows * self._shape)
+        self._note_spectra(spectra, upper_power)
+        bands = np.add.reduceat(self._rows, self._starts, axis=1)
+        self._note_likeness(bands[:2])
         if is_lost:
-            self._likeness_squared[:] = 1.0
-        echo[CANCELLED_BINS:] = np.repeat(upper_power, (BINS - CANCELLED_BINS) // UPPER_BANDS)
-        np.maximum(echo, _ROOM_FALLS * self._echo, out=self._echo)
-        heard_bands = self._in_bands(heard)
+            self._likeness_squared.fill(1.0)
         loudness = min(int(-math.log2(max(peak, 1e-3))), _LOUDNESSES - 1)
-        self._note_left(heard_bands, loudness)
-        self._note_noise(heard)
-        residual = self._residual(uncertainty, loudness)
-        self._note_presence(heard_bands, residual)
-        gain = self._gain(heard, residual)
-        frame = inverse(spectrum * gain) * self._shape
-        out = self._tail + frame[:BLOCK]
+        self._note_left(bands[2:], self._means[loudness], self._left[loudness])
+        self._note_noise()
+        residual = self._residual(uncertainty, self._left[loudness])
+        self._note_presence(bands[2], residual)
+        frame = inverse(spectra[1] * self._gain(residual))
+        frame *= self._shape
+        out = self._tail
+        out += frame[:BLOCK]
         self._tail = frame[BLOCK:]
         return out
 
-    def _in_bands(self, bins: FloatArray) -> FloatArray:
-        sums: FloatArray = np.add.reduceat(bins, self._starts)
-        return sums
+    def _note_spectra(self, spectra: ComplexArray, upper_power: FloatArray) -> None:
+        """Take those of prediction and error."""
+        conjugates = spectra.conj()
+        self._common[:] = (spectra[1] * conjugates[0]).real
+        conjugates *= spectra
+        self._rows[1:3] = conjugates.real
+        echo, upper_echo = self._echo, self._upper_echo
+        echo *= _ROOM_FALLS
+        below = slice(CANCELLED_BINS)
+        np.maximum(echo[below], self._predicted[below], out=echo[below])
+        np.maximum(upper_echo, upper_power[:, np.newaxis], out=upper_echo)
 
-    def _note_likeness(
-        self, spectrum: ComplexArray, predicted: ComplexArray, echo: FloatArray
-    ) -> None:
-        alike = self._in_bands(spectrum.real * predicted.real + spectrum.imag * predicted.imag)
-        moves = _LIKENESS_MOVES
-        self._likeness += moves * (alike - self._likeness)
-        self._likeness_power += moves * (self._in_bands(echo) - self._likeness_power)
-        share = np.minimum(np.abs(self._likeness) / (self._likeness_power + np.float32(1e-3)), 1.0)
-        self._likeness_squared = np.where(share > _UNLIKE, share * share, np.float32(0.0))
+    def _note_likeness(self, bands: FloatArray) -> None:
+        """`bands`: what error and prediction have in common, and the prediction's power."""
+        change = bands - self._likeness
+        change *= _LIKENESS_MOVES
+        self._likeness += change
+        share = np.abs(self._likeness[0])
+        share /= self._likeness[1] + _SMALL
+        np.minimum(share, _ONE, out=share)
+        is_like = share > _UNLIKE
+        share *= share
+        share *= is_like
+        self._likeness_squared = share
 
-    def _note_left(self, heard_bands: FloatArray, loudness: int) -> None:
-        moves = _MEANS_MOVE
-        error, echo, left = (
-            table[loudness] for table in (self._error_mean, self._echo_mean, self._left)
-        )
-        error += moves * (heard_bands - error)
-        echo += moves * (self._in_bands(self._echo) - echo)
-        lower = left + np.float32(0.3) * np.minimum(error / (echo + _TINY) - left, 0.0)
-        moved = np.minimum(np.maximum(np.minimum(left * _LEFT_RISES, lower), _LEAST), _ALL)
-        np.copyto(left, moved, where=echo > 0.01 * self._widths)
+    def _note_left(self, bands: FloatArray, means: FloatArray, left: FloatArray) -> None:
+        """`bands`: powers of error and echo."""
+        change = bands - means
+        change *= _MEANS_MOVE
+        means += change
+        error, echo = means
+        lower = error / (echo + _TINY)
+        lower *= _TAKEN
+        lower += _KEPT * left
+        np.maximum(lower, _LEAST, out=lower)
+        np.minimum(left, lower, out=left, where=echo > self._counts)
 
-    def _note_noise(self, heard: FloatArray) -> None:
+    def _note_noise(self) -> None:
         if self._smoothed is None:
-            self._smoothed, self._noise = heard.copy(), heard.copy()
-        self._smoothed += _MEANS_MOVE * (heard - self._smoothed)
+            self._smoothed, self._noise = self._heard.copy(), self._heard.copy()
+        change = self._heard - self._smoothed
+        change *= _MEANS_MOVE
+        self._smoothed += change
         self._noise *= _NOISE_RISES
         np.minimum(self._noise, self._smoothed, out=self._noise)
 
-    def _residual(self, uncertainty: FloatArray, loudness: int) -> FloatArray:
-        share = _LEFT_COUNTS * self._left[loudness] + self._likeness_squared
-        residual = np.repeat(share, self._widths) * self._echo
+    def _residual(self, uncertainty: FloatArray, left: FloatArray) -> FloatArray:
+        share = left * _LEFT_COUNTS
+        share += self._likeness_squared
+        residual = share.repeat(self._widths)
+        residual *= self._echo
         both = self._uncertainty + uncertainty  # of the two blocks in the window
         self._caution += _CONFIDENCE_GROWS * (_UNKNOWN_COUNTS - self._caution)
-        residual[:CANCELLED_BINS] += np.float32(0.5 * self._caution) * both
+        both *= constant(0.5 * self._caution)
+        residual[:CANCELLED_BINS] += both
         self._uncertainty = uncertainty
         residual += _TINY
         return residual
 
     def _note_presence(self, heard_bands: FloatArray, residual: FloatArray) -> None:
-        explained = self._in_bands(residual + np.float32(3.0) * self._noise)
-        decades = np.log10((heard_bands + _TINY)[self._speech] / explained[self._speech])
-        mean = sum(min(max(band, 0.0), 2.0) for band in decades.tolist()) / decades.size
+        explained = self._noise * _THRICE
+        explained += residual
+        bands = np.add.reduceat(explained, self._starts)[self._speech]
+        above = ((heard_bands[self._speech] + _TINY) / bands).tolist()
+        product = math.prod(min(max(band, 1.0), _MOST_ABOVE) for band in above)
+        mean = math.log10(product) / len(above)
         presence = min(max((mean - _NOBODY) / (_SOMEBODY - _NOBODY), 0.0), 1.0)
         self.presence = max(presence, _PRESENCE_FALLS * self.presence)
 
-    def _gain(self, heard: FloatArray, residual: FloatArray) -> FloatArray:
-        weight = math.exp(
-            (1.0 - self.presence) * math.log(_THOROUGH) + self.presence * math.log(_GENTLE)
-        )
+    def _gain(self, residual: FloatArray) -> FloatArray:
+        weight = _THOROUGH * (_GENTLE / _THOROUGH) ** self.presence
+        heard, near_end = self._heard, self._near_end
         ratio = heard / residual
-        above = np.maximum(ratio - np.float32(1.0), 0.0)
-        near_end = np.float32(_MEMORY) * self._near_end + np.float32(1.0 - _MEMORY) * above
-        gain: FloatArray = near_end / (near_end + np.float32(weight))
-        self._near_end = np.minimum(gain * gain * ratio, np.float32(1e4))
-        to_noise = np.sqrt(_NOISE_KEPT * self._noise / (heard + _TINY))
-        np.maximum(gain, np.minimum(to_noise, np.float32(1.0)), out=gain)
+        above = ratio - _ONE
+        np.maximum(above, _NOTHING, out=above)
+        above *= _ADDED
+        near_end *= _REMEMBERED
+        near_end += above
+        gain: FloatArray = near_end / (near_end + constant(weight))
+        np.multiply(gain, gain, near_end)
+        near_end *= ratio
+        np.minimum(near_end, _HIGHEST, out=near_end)
+        to_noise = heard + _TINY
+        np.divide(self._noise, to_noise, to_noise)
+        to_noise *= _NOISE_KEPT
+        np.sqrt(to_noise, to_noise)
+        np.minimum(to_noise, _ONE, out=to_noise)
+        np.maximum(gain, to_noise, out=gain)
         np.maximum(gain, _LOWEST_GAIN, out=gain)
         return gain
-
-
-def _slide(window: FloatArray, block: FloatArray) -> None:
-    window[:BLOCK] = window[BLOCK:]
-    window[BLOCK:] = block

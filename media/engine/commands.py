@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from media.devices.ring import Ring
 from media.engine.arbiter import Placement
-from media.engine.events import ClipId, StreamId
+from media.engine.events import ClipId, FeedId, ListenerId, StreamId
+from media.engine.feed import Feed
 from media.frame import FloatArray
 from media.microphone.near_end import EchoCancellation
 from media.microphone.noise_suppressor import NoiseSuppression
@@ -103,6 +105,40 @@ class StopClip:
     clip: ClipId
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class StartFeed:
+    """Play what another thread writes into `sound`, until that has ended."""
+
+    feed: FeedId
+    sound: Feed
+    placement: Placement = field(default_factory=Placement)
+
+
+@dataclass(frozen=True, slots=True)
+class StopFeed:
+    """End a feed with a short fade."""
+
+    feed: FeedId
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StartListening:
+    """Write into `ring` what callers hear of the microphone, until told to stop.
+
+    What does not fit into it is lost.
+    """
+
+    listener: ListenerId
+    ring: Ring
+
+
+@dataclass(frozen=True, slots=True)
+class StopListening:
+    """Write no more."""
+
+    listener: ListenerId
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetGains:
     """Loudness of loudspeaker and microphone; every change is a ramp of 20 ms."""
@@ -134,6 +170,10 @@ EngineCommand: TypeAlias = (
     | SendNamedEvent
     | PlayClip
     | StopClip
+    | StartFeed
+    | StopFeed
+    | StartListening
+    | StopListening
     | SetGains
     | ShapeMicrophone
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -18,8 +18,12 @@ from media.engine.commands import (
     SendNamedEvent,
     SetGains,
     ShapeMicrophone,
+    StartFeed,
+    StartListening,
     StartStream,
     StopClip,
+    StopFeed,
+    StopListening,
     StopStream,
     UpdateStream,
 )
@@ -31,6 +35,8 @@ from media.engine.events import (
     ClipStarted,
     CommandRefused,
     EngineEvent,
+    FeedFinished,
+    FeedId,
     KeysAgreed,
     KeysRefused,
     NamedEventReceived,
@@ -40,6 +46,8 @@ from media.engine.events import (
     StreamSilent,
     StreamStopped,
 )
+from media.engine.feed import FeedVoice
+from media.engine.listeners import MAXIMUM_LISTENERS, Listeners
 from media.engine.stream_sound import RoomSound
 from media.engine.stream_voice import StreamVoice
 from media.frame import FloatArray, linear, silence
@@ -51,11 +59,14 @@ from media.mixing.mixer import GainRamp, Mixer
 MAXIMUM_STREAMS: Final = 128
 """As many calls and multicast sources as can be set, 64 of each."""
 MAXIMUM_CLIPS: Final = 64
+MAXIMUM_FEEDS: Final = 8
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
 MEASURED_TICKS: Final = 10
 """Levels are told to the streams every 100 ms."""
+
+Voice: TypeAlias = StreamVoice | ClipVoice | FeedVoice
 
 _GONE: Final = Verdict(Standing.STOPPED)
 _SILENCE: Final = silence()
@@ -83,7 +94,9 @@ class EngineCore:
         self._watch = DeviceWatch(output, input_, on_event)
         self._streams: dict[StreamId, StreamVoice] = {}
         self._clips: dict[ClipId, ClipVoice] = {}
-        self._fading: list[StreamVoice | ClipVoice] = []
+        self._feeds: dict[FeedId, FeedVoice] = {}
+        self._listeners = Listeners()
+        self._fading: list[Voice] = []
         self._numbers = itertools.count()
         self._claims_changed = False
         self._mixer = Mixer()
@@ -124,22 +137,31 @@ class EngineCore:
                 self._start_stream(command, now)
             case StopStream():
                 self._stop_stream(command.stream, now, wall, to_its_end=command.to_its_end)
-            case OpenStream():
+            case OpenStream() | UpdateStream() | SendNamedEvent():
                 if voice := self._streams.get(command.stream):
-                    voice.is_open = True
-                    self._claims_changed = True
-            case UpdateStream():
-                if voice := self._streams.get(command.stream):
-                    voice.core.update(command.agreed, now)
-            case SendNamedEvent():
-                if voice := self._streams.get(command.stream):
-                    voice.core.send_named_event(command.payloads, command.payload_type)
+                    self._change_stream(voice, command, now)
             case PlayClip():
                 self._play_clip(command)
-            case StopClip():
-                self._end_clip(command.clip, ClipEnd.STOPPED)
+            case StopClip() | StopFeed():
+                self._stop(command)
+            case StartFeed():
+                self._start_feed(command)
+            case StartListening() | StopListening():
+                self._let_hear(command)
             case SetGains() | ShapeMicrophone():
                 self._adjust(command)
+
+    def _change_stream(
+        self, voice: StreamVoice, command: OpenStream | UpdateStream | SendNamedEvent, now: float
+    ) -> None:
+        match command:
+            case OpenStream():
+                voice.is_open = True
+                self._claims_changed = True
+            case UpdateStream():
+                voice.core.update(command.agreed, now)
+            case SendNamedEvent():
+                voice.core.send_named_event(command.payloads, command.payload_type)
 
     def tick(self, now: float, wall: float) -> None:
         """Move 10 ms of sound from everywhere to everywhere."""
@@ -170,6 +192,8 @@ class EngineCore:
             self._stop_stream(stream, now, wall)
         for clip in list(self._clips):
             self._end_clip(clip, ClipEnd.STOPPED)
+        for feed in list(self._feeds):
+            self._end_feed(feed, played=False)
         for voice in self._fading:
             voice.obey(_GONE)
 
@@ -220,13 +244,44 @@ class EngineCore:
         self._clips[command.clip] = voice
         self._claims_changed = True
 
+    def _stop(self, command: StopClip | StopFeed) -> None:
+        if isinstance(command, StopClip):
+            self._end_clip(command.clip, ClipEnd.STOPPED)
+        else:
+            self._end_feed(command.feed, played=False)
+
+    def _let_hear(self, command: StartListening | StopListening) -> None:
+        if isinstance(command, StopListening):
+            self._listeners.remove(command.listener)
+        elif not self._listeners.add(command.listener, command.ring):
+            reason = f"there are {MAXIMUM_LISTENERS} listeners already"
+            self._tell(CommandRefused(f"StartListening {command.listener}", reason))
+
     def _end_clip(self, clip: ClipId, reason: ClipEnd) -> None:
         voice = self._clips.pop(clip, None)
         if voice is not None:
             self._fade(voice)
             self._tell(ClipFinished(clip, reason))
 
-    def _fade(self, voice: StreamVoice | ClipVoice) -> None:
+    def _start_feed(self, command: StartFeed) -> None:
+        self._end_feed(command.feed, played=False)
+        if len(self._feeds) >= MAXIMUM_FEEDS:
+            reason = f"there are {MAXIMUM_FEEDS} feeds already"
+            self._tell(CommandRefused(f"StartFeed {command.feed}", reason))
+            return
+        number = next(self._numbers)
+        self._feeds[command.feed] = FeedVoice(
+            command.feed, command.sound, command.placement, number
+        )
+        self._claims_changed = True
+
+    def _end_feed(self, feed: FeedId, *, played: bool) -> None:
+        voice = self._feeds.pop(feed, None)
+        if voice is not None:
+            self._fade(voice)
+            self._tell(FeedFinished(feed, played))
+
+    def _fade(self, voice: Voice) -> None:
         voice.obey(_GONE)
         self._fading.append(voice)
         self._claims_changed = True
@@ -250,15 +305,19 @@ class EngineCore:
     def _arbitrate(self) -> None:
         self._claims_changed = False
         open_streams = [voice for voice in self._streams.values() if voice.is_open]
-        voices: list[StreamVoice | ClipVoice] = [*open_streams, *self._clips.values()]
+        voices: list[Voice] = [*open_streams, *self._clips.values(), *self._feeds.values()]
         voices.sort(key=lambda voice: voice.number)
         verdicts = arbitrate([Claim(voice, voice.placement, voice.begun) for voice in voices])
         for voice in voices:
             verdict = verdicts[voice]
             if isinstance(voice, StreamVoice):
                 self._rule_on_stream(voice, verdict)
-            else:
+            elif isinstance(voice, ClipVoice):
                 self._rule_on_clip(voice, verdict)
+            elif verdict.standing is Standing.STOPPED:
+                self._end_feed(voice.feed, played=False)
+            else:
+                voice.obey(verdict)
 
     def _rule_on_stream(self, voice: StreamVoice, verdict: Verdict) -> None:
         if verdict.standing is Standing.STOPPED and not voice.displaced:
@@ -280,6 +339,8 @@ class EngineCore:
             self._mix(stream, now)
         for clip in self._clips.values():
             self._mix(clip, now)
+        for feed in self._feeds.values():
+            self._mix(feed, now)
         if self._fading:
             for fading in self._fading:
                 self._mix(fading, now)
@@ -288,6 +349,9 @@ class EngineCore:
         self._output.write(played, now)
         if self._clips:
             self._let_go_of_ended_clips()
+        if self._feeds:
+            for over in [feed for feed in self._feeds.values() if feed.is_over]:
+                self._end_feed(over.feed, played=True)
         return played
 
     def _let_go_of_ended_clips(self) -> None:
@@ -296,7 +360,7 @@ class EngineCore:
             self._claims_changed = True
             self._tell(ClipFinished(over.clip, ClipEnd.PLAYED))
 
-    def _mix(self, voice: StreamVoice | ClipVoice, now: float) -> None:
+    def _mix(self, voice: Voice, now: float) -> None:
         frame = voice.render(now)
         if frame is None:
             voice.ramp.step()  # a gain that changes in silence has changed when sound comes
@@ -308,7 +372,7 @@ class EngineCore:
         self._input.read(microphone, played, now)
         raw = measured(microphone) if self._streams else SILENT
         # A muted microphone goes on, so that the echo is still known when it is heard again.
-        if self._input_enabled and any(voice.hears_microphone for voice in self._streams.values()):
+        if self._input_enabled and self._microphone_is_heard:
             microphone = self._near_end.process(microphone, played)
         else:
             self._near_end.rest()
@@ -316,11 +380,19 @@ class EngineCore:
         if not isinstance(gain, float) or gain != 1.0:
             microphone = np.multiply(microphone, gain, out=self._microphone, dtype=np.float32)
             np.clip(microphone, -1.0, 1.0, out=microphone)
+        if self._listeners:
+            self._listeners.hear(microphone)
         loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
         if self._streams:
             self._measure(raw, measured(microphone), played)
+
+    @property
+    def _microphone_is_heard(self) -> bool:
+        return bool(self._listeners) or any(
+            voice.hears_microphone for voice in self._streams.values()
+        )
 
     def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
         room = self._room

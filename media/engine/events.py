@@ -12,6 +12,8 @@ from media.stream.statistics import StreamStatistics
 
 StreamId = NewType("StreamId", str)
 ClipId = NewType("ClipId", str)
+FeedId = NewType("FeedId", str)
+ListenerId = NewType("ListenerId", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,15 @@ class ClipFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedFinished:
+    """The last event of a feed."""
+
+    feed: FeedId
+    played: bool
+    """To its end; else it was stopped, by command or by a source of higher priority."""
+
+
+@dataclass(frozen=True, slots=True)
 class Underrun:
     """The loudspeaker ran out of sound. Told at most once a second."""
 
@@ -139,6 +150,7 @@ EngineEvent: TypeAlias = (
     | KeysRefused
     | ClipStarted
     | ClipFinished
+    | FeedFinished
     | Underrun
     | DeviceLost
     | DeviceBack

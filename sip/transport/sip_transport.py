@@ -5,8 +5,8 @@ import contextlib
 import random
 import socket
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from typing import Final, Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Final, Generic, Self, TypeVar
 
 from sip.flow import Address, Flow, Transport
 from sip.ip_literal import ip_literal, is_ipv6
@@ -16,6 +16,7 @@ from sip.location.records import Kind
 from sip.syntax.message import Request, Response
 from sip.transaction.effects import CloseConnection, KeepAlive, Send, TransportEffect
 from sip.transport.connection_limits import ConnectionLimits
+from sip.transport.core import SipCore, Tap
 from sip.transport.counters import TransportCounters
 from sip.transport.datagram_keeper import DatagramKeeper
 from sip.transport.fair_queue import FairQueue
@@ -52,29 +53,6 @@ _RANDOM: Final = random.SystemRandom()
 """Shares out the load among equal servers (RFC 2782); also keeps others from foreseeing which."""
 
 EventT = TypeVar("EventT")
-EventT_co = TypeVar("EventT_co", covariant=True)
-
-
-class SipCore(Protocol[EventT_co]):
-    """What the transport needs of a user agent. None of these raises because of a peer."""
-
-    @property
-    def deadline(self) -> float | None:
-        """When `on_timer` is due (seconds of the loop's clock)."""
-
-    def receive(self, data: bytes, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Take the bytes of one message."""
-
-    def flow_failed(self, flow: Flow, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Learn that nothing can be sent by `flow`."""
-
-    def located(
-        self, lookup: LookupId, targets: tuple[Target, ...], now: float
-    ) -> Sequence[TransportEffect | EventT_co]:
-        """Take the places that a `Locate` asked for, the best first; none: nothing was found."""
-
-    def on_timer(self, now: float) -> Sequence[TransportEffect | EventT_co]:
-        """Let time pass."""
 
 
 class SipTransport(Generic[EventT]):
@@ -96,6 +74,9 @@ class SipTransport(Generic[EventT]):
     tls_port: int | None
     """The port of TLS on the same addresses; None without TLS."""
 
+    tap: Tap | None
+    """Who hears what passes; nobody at first."""
+
     def __init__(
         self,
         core: SipCore[EventT],
@@ -114,6 +95,7 @@ class SipTransport(Generic[EventT]):
         self.counters = TransportCounters()
         self.port = listeners.port
         self.tls_port = tls_port
+        self.tap = None
         self._core = core
         self._bind = None if bind is None else ip_literal(bind)
         self._on_event = on_event
@@ -360,6 +342,8 @@ class SipTransport(Generic[EventT]):
             data, flow = self._arrived.take()
             now = self._loop.time()
             self.counters.received += 1
+            if self.tap is not None:
+                self.tap(data, flow, is_sent=False)
             self.carry_out(self._core.receive(data, flow, now))
             if now >= until:
                 break
@@ -378,10 +362,14 @@ class SipTransport(Generic[EventT]):
         literal = ip_literal(flow.remote.host)
         if literal is None:
             self._no_address(flow)
-        elif flow.transport is Transport.UDP:
-            self._send_udp(bytes(message), flow, literal)
+            return
+        data = bytes(message)
+        if self.tap is not None:
+            self.tap(data, flow, is_sent=True)
+        if flow.transport is Transport.UDP:
+            self._send_udp(data, flow, literal)
         else:
-            self._connections.send(bytes(message), flow, Address(literal, flow.remote.port))
+            self._connections.send(data, flow, Address(literal, flow.remote.port))
 
     def _locate(self, wish: Locate) -> None:
         if self._closed:

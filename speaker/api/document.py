@@ -28,7 +28,7 @@ COMPONENTS: Final = "#/components/schemas/"
 
 TAGS: Final = {
     "calls": "Place, answer and end calls, and what is done within them.",
-    "sound": "Play and stop clips.",
+    "sound": "Clips: what there is, and what plays.",
     "rules": "What the speaker does by itself.",
     "state": "What the device is now.",
     "reports": "How calls went, and why there was no sound.",
@@ -74,8 +74,8 @@ SCHEMES: Final[Json] = {
     },
 }
 
-BODY_ERRORS: Final = (400, 413, 415, 422)
-"""What may be wrong with a body of JSON."""
+BODY_ERRORS: Final = (400, 408, 413, 415, 422)
+"""What may be wrong with a body."""
 
 
 JSON: Final = "application/json"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CALL
 
 if TYPE_CHECKING:
@@ -56,6 +56,6 @@ class CallTones:
             return None
         try:
             return self._player.play(name, CALL, repeat=repeat, stoppable=False)
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("a call's tone is not heard", tone=name, why=str(error))
             return None

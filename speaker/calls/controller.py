@@ -123,9 +123,9 @@ class CallController:
         problems = codec_problems(BY_TITLE[title] for title in change.new.sip.codecs)
         if problems:
             raise BadSettings(problems)
-        return Prepared(lambda now: self._apply(change.new, now))
+        return Prepared(lambda now: self.apply(change.new, now))
 
-    def _apply(self, settings: Settings, now: float) -> None:
+    def apply(self, settings: Settings, now: float) -> None:
         """Go by these settings with the next call; one goes on by those that it began with.
 
         But an account that is no more, or switched off, is nobody to speak as: its calls end.

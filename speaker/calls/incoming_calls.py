@@ -17,7 +17,7 @@ from speaker.calls.call_digits import CallDigits
 from speaker.calls.call_state import CallState, Step, after
 from speaker.calls.caller_authentication import CallerAuthentication
 from speaker.reports.call_report import CallEnd, EndedBy
-from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import ANNOUNCEMENT
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ class IncomingCalls:
             call.announcement = self._player.play(
                 announcement.clip, ANNOUNCEMENT, repeat=announcement.repeat, stoppable=False
             )
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("call goes unannounced", peer=call.peer, why=str(error))
             self._answer(call, now)
             return

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from conf.settings import AccountSettings, SipSettings
+    from nat.datagram_path import Tap
     from speaker.calls.call_media import Sound
 
 SOMEWHERE = "192.0.2.1"
@@ -23,10 +24,19 @@ SOMEWHERE = "192.0.2.1"
 class MediaPorts:
     """Opens the ports of each call by the settings of the moment."""
 
-    def __init__(self, bind: str | None, sound: Sound, settings: Callable[[], SipSettings]) -> None:
+    def __init__(
+        self,
+        bind: str | None,
+        sound: Sound,
+        settings: Callable[[], SipSettings],
+        *,
+        tap: Tap | None = None,
+    ) -> None:
+        """`tap` hears what passes them."""
         self._bind = bind
         self._sound = sound
         self._settings = settings
+        self._tap = tap
         self._identity = DtlsIdentity()
 
     def open(self, account: AccountSettings, peer_host: str) -> CallMedia:
@@ -39,7 +49,7 @@ class MediaPorts:
         sip = self._settings()
         address = self.address_towards(peer_host)
         plan = media_plan(sip, account, address, self._identity)
-        paths = open_port_pair(self._bind, sip.rtp_start_port)
+        paths = open_port_pair(self._bind, sip.rtp_start_port, self._tap)
         return CallMedia(plan, paths, self._sound)
 
     def address_towards(self, peer_host: str) -> str:

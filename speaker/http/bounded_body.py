@@ -24,9 +24,12 @@ def announced_octets(scope: Scope) -> int:
 class BoundedBody:
     """A `receive` that ends what is too long (413) or too slow (408)."""
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(
+        self, receive: Receive, limit: int, least_patience_s: float = LEAST_PATIENCE_S
+    ) -> None:
         self._receive = receive
         self._limit = limit
+        self._patience_s = max(least_patience_s, limit / SLOWEST_OCTETS_PER_S)
         self._octets = 0
         self._is_complete = False
         self._until: float | None = None
@@ -56,8 +59,7 @@ class BoundedBody:
     def _deadline(self) -> float:
         """When all of it must be here, in the loop's time; counted from its first use."""
         if self._until is None:
-            patience_s = max(LEAST_PATIENCE_S, self._limit / SLOWEST_OCTETS_PER_S)
-            self._until = asyncio.get_running_loop().time() + patience_s
+            self._until = asyncio.get_running_loop().time() + self._patience_s
         return self._until
 
 

@@ -23,7 +23,10 @@ NONCE_AGE_S: Final = 300.0
 """How long a nonce may be used. One that is older costs an honest client a round trip."""
 
 ALGORITHMS: Final = (Algorithm.MD5, Algorithm.SHA_256)
-"""In this order: many clients take the first challenge, and know MD5 only."""
+
+CHALLENGED: Final = (Algorithm.MD5, Algorithm.SHA_256, Algorithm.MD5)
+"""In this order: many clients know MD5 only, and of those the library `axis`, curl and Python's own
+take the first challenge, while FFmpeg 5 and Wget take the last one."""
 
 NOBODYS: Final = "0" * 32
 
@@ -69,7 +72,7 @@ class DigestLogin:
                     stale=stale,
                 )
             )
-            for algorithm in ALGORITHMS
+            for algorithm in CHALLENGED
         )
 
     def verify(

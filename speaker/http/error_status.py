@@ -19,8 +19,20 @@ from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
 from speaker.change import Unavailable
+from speaker.http.file_body import NoFile
 from speaker.sound.clip_player import TooManyClips
-from speaker.sound.clips import UnknownClip
+from speaker.sound.clip_refusals import (
+    BadClipName,
+    BuiltInClip,
+    ClipExists,
+    ClipInUse,
+    DiskTrouble,
+    LibraryBusy,
+    LibraryFull,
+    NotPlayable,
+    TooLarge,
+    UnknownClip,
+)
 
 STATUS: Final[dict[type[Exception], int]] = {
     NoSuchCall: 404,
@@ -46,5 +58,15 @@ STATUS: Final[dict[type[Exception], int]] = {
     AccountNeeded: 409,
     AlreadySetUp: 409,
     StoreError: 503,
+    BadClipName: 422,
+    ClipExists: 409,
+    BuiltInClip: 409,
+    ClipInUse: 409,
+    NotPlayable: 422,
+    TooLarge: 413,
+    LibraryFull: 409,
+    LibraryBusy: 503,
+    DiskTrouble: 507,
+    NoFile: 422,
 }
 """The most particular class counts."""

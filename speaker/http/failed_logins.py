@@ -33,12 +33,16 @@ class FailedLogins:
             self._untold += 1
             return
         untold, self._untold = self._untold, 0
-        log.warning("login failed", user=user, address=address, page=page, untold=untold)
+        log.warning(
+            "login failed", journal="access", user=user, address=address, page=page, untold=untold
+        )
         self._bus.happen("login.failed", user=shortened(user), address=address)
 
     def tell_blocked(self, address: str, page: str, period_s: float) -> None:
         """`address` failed too often, and is not listened to for a while."""
-        log.warning("logins are blocked", address=address, page=page, period_s=period_s)
+        log.warning(
+            "logins are blocked", journal="access", address=address, page=page, period_s=period_s
+        )
 
     def _may_tell(self, now: float) -> bool:
         """A token bucket, refilled by time."""

@@ -110,7 +110,8 @@ class Logins:
         self._local_token = local_token.encode()
         self._digest = DigestLogin(token_bytes(32), self._keys_of)
         self._passwords = PasswordChecks(accounts, token_bytes(32))
-        self._noting: set[asyncio.Task[None]] = set()
+        self.noting: set[asyncio.Task[None]] = set()
+        """What is being written down of the use of tokens."""
 
     # --- requests --------------------------------------------------------------------------------
 
@@ -164,8 +165,8 @@ class Logins:
             return None
         if self.tokens.is_use_worth_noting(token, self.wall()):
             noting = asyncio.create_task(self._note_use(token))
-            self._noting.add(noting)
-            noting.add_done_callback(self._noting.discard)
+            self.noting.add(noting)
+            noting.add_done_callback(self.noting.discard)
         return Identity(
             name=f"token {token.name}", role=token.role, proof=Proof.TOKEN, address=address
         )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 from speaker.api.accounts import account_routes, own_password_routes
 from speaker.api.calls import call_routes
 from speaker.api.certificates import certificate_routes
+from speaker.api.clip_uploads import clip_upload_routes
+from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
@@ -15,13 +17,18 @@ from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
+from speaker.api.sound import sound_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
 from speaker.vapix.call_service.routes import call_service_routes
+from speaker.vapix.classic import classic_routes
 from speaker.vapix.json_apis import json_api_routes
+from speaker.vapix.media_clips import media_clip_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
+from speaker.vapix.receive import receive_routes
+from speaker.vapix.transmit import transmit_routes
 from speaker.vapix.usergroup import usergroup_routes
 
 if TYPE_CHECKING:
@@ -34,11 +41,14 @@ if TYPE_CHECKING:
 ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     call_routes,
     trial_routes,
+    sound_routes,
     trigger_routes,
     state_routes,
     report_routes,
     setting_routes,
     certificate_routes,
+    clip_routes,
+    clip_upload_routes,
     setup_routes,
     session_routes,
     account_routes,
@@ -50,6 +60,10 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     documentation_routes,
     pwdgrp_routes,
     usergroup_routes,
+    classic_routes,
+    media_clip_routes,
+    transmit_routes,
+    receive_routes,
     json_api_routes,
     call_service_routes,
 )

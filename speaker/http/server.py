@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from typing import TYPE_CHECKING
 
 import uvicorn
+
+from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +29,20 @@ class HttpServer:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
         config = uvicorn.Config(
-            app, lifespan="off", log_config=None, access_log=False, server_header=False, ws="none"
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            # Whoever comes by loopback could else say that they come from anywhere.
+            proxy_headers=False,
+            ws="none",
+            http=Connection,
+            h11_max_incomplete_event_size=LONGEST_HEAD,
+            timeout_keep_alive=KEEP_ALIVE_S,
         )
+        # Each stranger who sends nonsense would be a line in the log.
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
         config.load()
         config.ssl = None if tls is None else tls.context
         self._server = _Server(config)

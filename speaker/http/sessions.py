@@ -64,7 +64,7 @@ class Sessions:
         self._drop_ended(now)
         others = [key for key, each in self._sessions.items() if each.account == account.name]
         others.sort(key=lambda key: self._sessions[key].used_at)
-        for key in others[: len(others) - MAXIMUM_PER_ACCOUNT + 1]:
+        for key in others[: max(0, len(others) - MAXIMUM_PER_ACCOUNT + 1)]:
             del self._sessions[key]
         cookie = self._make_up()
         session = Session(account.name, account.stamp, self._make_up(), now, now)

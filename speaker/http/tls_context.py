@@ -50,6 +50,16 @@ class RenewedContext:
         """Show the certificate of another one to those who connect from now on."""
         self._name, self._stamp, self._current = other._name, other._stamp, other._current
 
+    def use(self, name: str) -> None:
+        """Show another certificate to those who connect from now on.
+
+        Raises:
+            CertificateError: it cannot be used; the one before stays.
+        """
+        self._current = _context(self._certificates.own(name), on_hello=self._on_hello)
+        self._name = name
+        self._stamp = self._stamp_now()
+
     def _on_hello(
         self, connection: ssl.SSLObject, _server_name: str | None, _context: ssl.SSLContext
     ) -> None:

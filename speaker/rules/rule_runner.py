@@ -11,7 +11,7 @@ from conf.rule_settings import HangUp, PlayClip, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
 from speaker.change import NOTHING, Prepared
-from speaker.sound.clip_player import TooManyClips
+from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CLIP
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class RuleRunner:
     def _play(self, rule: str, clip: str, *, gain_db: float, repeat: int) -> None:
         try:
             self._player.play(clip, CLIP, gain_db=gain_db, repeat=repeat)
-        except TooManyClips as error:
+        except CANNOT_PLAY as error:
             log.warning("rule cannot act", rule=rule, why=str(error))
 
     def _hang_up(self, action: Action, now: float) -> None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sip.session.endpoint import Effect
     from sip.session.events import UserAgentEvent
     from sip.syntax.uri import SipUri
+    from sip.transport.core import Tap
     from sip.transport.tls_contexts import TlsContexts
     from speaker.change import Change
     from speaker.farewells import Farewells
@@ -74,8 +75,9 @@ class Telephony:
         certificates: Path,
         instance: str,
         farewells: Farewells,
+        tap: Tap | None = None,
     ) -> None:
-        """`instance` is the device's `urn:uuid:…` (RFC 5626 §4.1)."""
+        """`instance` is the device's `urn:uuid:…` (RFC 5626 §4.1); `tap` hears what passes."""
         self.accounts: dict[str, Account] = {}
         """Those that are active, whether they register or not."""
         self._listener = listener
@@ -84,6 +86,7 @@ class Telephony:
         self._certificates = certificates
         self._instance = instance
         self._farewells = farewells
+        self._tap = tap
         self._loop = asyncio.get_running_loop()
         self._losses = LossReport()
         self._report: asyncio.TimerHandle | None = None
@@ -200,6 +203,7 @@ class Telephony:
             resolver=self._resolver,
             tls=contexts,
         )
+        self._transport.tap = self._tap
         self._watch_links()
         self._report_losses()
 

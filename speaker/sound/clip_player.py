@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from media.clips.clip import ClipError
 from media.engine.commands import PlayClip, StopClip
 from media.engine.engine_core import MAXIMUM_CLIPS
 from media.engine.events import ClipEnd, ClipFinished, ClipId
+from speaker.sound.clip_refusals import UnknownClip
 
 if TYPE_CHECKING:
     from media.engine.arbiter import Placement
     from speaker.calls.call_media import Sound
     from speaker.events import Bus
-    from speaker.sound.clips import ClipLibrary
+    from speaker.sound.clips import Clip, ClipLibrary
 
 log = structlog.get_logger(__name__)
 
 
 class TooManyClips(Exception):
     """The engine would refuse one more clip; the message says how many play."""
+
+
+CANNOT_PLAY: Final = (TooManyClips, UnknownClip, ClipError)
+"""What `play` may raise; none of it is a reason not to go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,28 @@ class ClipPlayer:
             ClipError: its file, which was not loaded before, cannot be decoded.
             TooManyClips: the engine plays as many as it can.
         """
+        sound = self._library.load(name)
+        return self.start(
+            name, sound, placement, gain_db=gain_db, repeat=repeat, stoppable=stoppable
+        )
+
+    def start(
+        self,
+        name: str,
+        sound: Clip,
+        placement: Placement,
+        *,
+        gain_db: float = 0.0,
+        repeat: int = 0,
+        stoppable: bool = True,
+    ) -> ClipId:
+        """Play a clip of the library, of the name `name`, that has been loaded; see `play`.
+
+        Raises:
+            TooManyClips: the engine plays as many as it can.
+        """
         if len(self._playing) >= MAXIMUM_CLIPS:
             raise TooManyClips(f"{len(self._playing)} clips play already")
-        sound = self._library.load(name)
         clip = ClipId(f"{name}/{next(self._serial)}")
         self._playing[clip] = _Playing(name, stoppable)
         self._sound.submit(

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conf.settings import MulticastSourceSettings, PageCodecName
-    from nat.datagram_path import Datagram
+    from nat.datagram_path import Datagram, Tap
     from nat.udp_path import UdpPath
     from speaker.calls.call_media import Sound
     from speaker.change import Change
@@ -111,9 +111,14 @@ class Paging:
         bus: Bus,
         loop: asyncio.AbstractEventLoop,
         reporter: CallReporter,
+        tap: Tap | None = None,
     ) -> None:
-        """`bind` is the address of the interface to join groups on; None: as the routes say."""
+        """`bind` is the address of the interface to join groups on; None: as the routes say.
+
+        `tap` hears what arrives.
+        """
         self._bind = bind
+        self._tap = tap
         self._codec: PageCodecName = MulticastSettings().codec
         self._sound = sound
         self._bus = bus
@@ -135,7 +140,7 @@ class Paging:
                 continue
             try:
                 joined[source.label] = open_multicast_path(
-                    source.address, source.port, interface=self._bind
+                    source.address, source.port, interface=self._bind, tap=self._tap
                 )
             except (OSError, ValueError) as error:
                 problems.append(_cannot_join(place, source, error))

@@ -5,7 +5,6 @@ One device with one input and one output, each of one channel: the settings of `
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -69,7 +68,7 @@ class AudioDeviceControl:
         return self._tree({}, {side: _capability(side) for side in SIDES})
 
     async def _get_settings(self, _asked: Asked) -> Mapping[str, object]:
-        audio = self._device.store.settings.audio
+        audio = self._device.settings.audio
         return self._tree(
             {"connectionTypeSelected": CONNECTION},
             {side: _setting(side, audio) for side in SIDES},
@@ -88,23 +87,18 @@ class AudioDeviceControl:
                 if side.list_name in device:
                     for end in device.objects(side.list_name):
                         change |= _taken(side, end)
-        await asyncio.to_thread(
-            self._device.store.change,
-            {"audio": change},
-            by=asked.by.name,
-            address=asked.by.address,
-        )
+        await self._device.change({"audio": change}, by=asked.by.name, address=asked.by.address)
         return {}
 
     def _check_device(self, device: Fields) -> None:
         _check(device, "id", DEVICE)
         if "name" in device:
-            _check(device, "name", self._device.store.settings.device.name)
+            _check(device, "name", self._device.settings.device.name)
 
     def _tree(
         self, selected: Mapping[str, object], ends: Mapping[Side, Mapping[str, object]]
     ) -> Mapping[str, object]:
-        device: dict[str, object] = {"id": DEVICE, "name": self._device.store.settings.device.name}
+        device: dict[str, object] = {"id": DEVICE, "name": self._device.settings.device.name}
         for side, signaling in ends.items():
             inner = {"signalingTypeSelected": SIGNALING} if selected else {}
             connection = {"id": CONNECTION, **inner, "signalingTypes": [signaling]}

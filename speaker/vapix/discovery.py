@@ -31,5 +31,6 @@ APIS: Final = (
         "basic-device-info", "Basic Device Information", "1.3", "/axis-cgi/basicdeviceinfo.cgi"
     ),
     ApiEntry("sip", "SIP", "2.2", "/vapix/call"),
+    ApiEntry("time-service", "Time Service", "1.1", "/axis-cgi/time.cgi"),
 )
 """Alphabetically, by id."""

@@ -10,6 +10,7 @@ from speaker.vapix.api_discovery import api_discovery
 from speaker.vapix.audio_device_control import AudioDeviceControl
 from speaker.vapix.basic_device_info import BasicDeviceInfo
 from speaker.vapix.envelope import route
+from speaker.vapix.time_service import TimeService
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -22,6 +23,7 @@ def json_apis(device: Device) -> tuple[JsonApi, ...]:
         api_discovery(),
         AudioDeviceControl(device).api(),
         BasicDeviceInfo(device).api(),
+        TimeService(device).api(),
     )
 
 

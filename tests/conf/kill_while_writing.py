@@ -9,22 +9,30 @@ import logging
 import os
 import random
 import select
+import shutil
 import signal
 import struct
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from conf.migrations import MIGRATIONS
 from conf.store import SettingsStore
+from conf.validation import validate
+from tests.conf.make_store import CHANGE
 
 LATEST_S = 0.020
+LATEST_MIGRATING_S = 0.060  # opening, the copy of the old state, and the steps
 NUMBER = struct.Struct("<q")
 WRITER_LIMIT_S = 30.0
+OLDEST = Path(__file__).with_name("stores") / "layout_1"
 
 
 def state(number: int) -> dict[str, Any]:
@@ -71,26 +79,40 @@ def write_without_end(folder: Path, acknowledge: int) -> None:
             os.write(acknowledge, NUMBER.pack(number))
 
 
-def killed_writer(folder: Path, moment_s: float, *, while_opening: bool) -> int | None:
-    """The last number that a writer said to be kept before it was killed; None: it said none."""
-    reading, writing = os.pipe()
+def open_and_wait(folder: Path) -> None:
+    with SettingsStore.open(folder):
+        time.sleep(WRITER_LIMIT_S)
+
+
+def forked(work: Callable[[], None]) -> int:
+    """The process that does `work`."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            os.close(reading)
-            write_without_end(folder, writing)
+            work()
             code = 0
         finally:
             os._exit(code)
+    return child
+
+
+def kill(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status):
+        raise RuntimeError("the process ended before it was killed")
+
+
+def killed_writer(folder: Path, moment_s: float, *, while_opening: bool) -> int | None:
+    """The last number that a writer said to be kept before it was killed; None: it said none."""
+    reading, writing = os.pipe()
+    child = forked(partial(write_without_end, folder, writing))
     os.close(writing)
     if not while_opening:
         select.select([reading], [], [], WRITER_LIMIT_S)
     time.sleep(moment_s)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    if not os.WIFSIGNALED(status):
-        raise RuntimeError("the writer ended before it was killed")
+    kill(child)
     with os.fdopen(reading, "rb") as pipe:
         told = pipe.read()
     return NUMBER.unpack(told[-NUMBER.size :])[0] if told else None
@@ -127,17 +149,35 @@ def kill_often(folder: Path, kills: int, seed: int) -> Counter[str]:
     return found
 
 
+def kill_while_migrating(kills: int, seed: int) -> int:
+    """How many kills, while a store of the first layout was opened, left it damaged."""
+    moments = random.Random(seed)
+    wrong = 0
+    for _ in range(kills):
+        with tempfile.TemporaryDirectory() as made:
+            folder = Path(shutil.copytree(OLDEST, Path(made) / "data"))
+            child = forked(partial(open_and_wait, folder))
+            time.sleep(moments.uniform(0, LATEST_MIGRATING_S))
+            kill(child)
+            with SettingsStore.open(folder) as store:
+                whole = store.settings == validate(CHANGE) and not store.lost_secrets
+                wrong += not whole or store.database.version != len(MIGRATIONS)
+    return wrong
+
+
 def main(kills: int = 500, seed: int = 1) -> int:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         found = kill_often(Path(folder), kills, seed)
     took = time.monotonic() - start
+    damaged = kill_while_migrating(kills // 5, seed)
     print(  # noqa: T201 - what the program is for
         f"{kills} kills in {took:.0f} s during {found['writes']} changes: {found['old']} left the"
-        f" acknowledged settings, {found['new']} the next ones, {found['wrong']} anything else"
+        f" acknowledged settings, {found['new']} the next ones, {found['wrong']} anything else;"
+        f" {kills // 5} kills while an old store was brought up to date: {damaged} left it damaged"
     )
-    return 1 if found["wrong"] else 0
+    return 1 if found["wrong"] or damaged else 0
 
 
 if __name__ == "__main__":

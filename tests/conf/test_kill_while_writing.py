@@ -15,4 +15,5 @@ def test_a_kill_at_any_moment_leaves_the_old_or_the_new_settings() -> None:
     )
     assert told.returncode == 0, told.stdout + told.stderr
     assert "40 kills" in told.stdout
-    assert told.stdout.endswith(" 0 anything else\n")
+    assert "0 anything else; 8 kills" in told.stdout
+    assert told.stdout.endswith(": 0 left it damaged\n")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
@@ -19,7 +19,7 @@ from conf.stored_settings import KEYPAD, STAND_IN_LENGTH
 
 WORDS = ("correct horse", "battery staple", "open sesame", "4711A")
 
-ACCOUNTS = [
+ACCOUNTS: list[dict[str, Any]] = [
     {
         "id": "pbx",
         "default": True,

@@ -127,3 +127,24 @@ def test_ipv6_peers_are_spoken_with_in_plain_literals() -> None:
     finally:
         for path in (here, here_control, there, there_control):
             path.close()
+
+
+def test_a_tap_hears_what_passes() -> None:
+    heard: list[tuple[bytes, tuple[str, int], tuple[str, int], bool]] = []
+
+    def tap(data: bytes, local: tuple[str, int], remote: tuple[str, int], *, is_sent: bool) -> None:
+        heard.append((data, local, remote, is_sent))
+
+    here, here_control = open_port_pair("127.0.0.1", 0, tap)
+    there, there_control = open_port_pair("127.0.0.1", 0)
+    try:
+        at, peer = ("127.0.0.1", here.port), ("127.0.0.1", there.port)
+        here.send(b"ping", peer)
+        here.send(b"to nobody", ("no literal", 1))
+        there.send(b"pong", at)
+        wait_for(here)
+        here.receive()
+        assert heard == [(b"ping", at, peer, True), (b"pong", at, peer, False)]
+    finally:
+        for path in (here, here_control, there, there_control):
+            path.close()

@@ -3,10 +3,11 @@
 import asyncio
 import re
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,10 @@ class Running:
     def http_port(self) -> int:
         return self._port("http")
 
+    @property
+    def https_port(self) -> int:
+        return self._port("https")
+
     def http(self, timeout_s: float = 5.0) -> httpx.AsyncClient:
         """A client of its HTTP side that may do everything, as programs on its machine may."""
         token = local_token_of_running_device(self.data)
@@ -72,6 +77,19 @@ class Running:
     async def ended(self) -> int:
         """Its exit code; it has three seconds."""
         return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)
+
+
+def free_port() -> int:
+    """A port of loopback that is free for UDP and TCP."""
+    while True:
+        with (
+            socket.create_server(("127.0.0.1", 0)) as stream,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams,
+        ):
+            port = int(stream.getsockname()[1])
+            with suppress(OSError):
+                datagrams.bind(("127.0.0.1", port))
+                return port
 
 
 def run_command(data: Path, *arguments: str) -> list[str]:

@@ -21,6 +21,7 @@ from media.security.dtls_identity import DtlsIdentity
 from media.stream.rtp_stream import RtpStream
 from nat.local_address import NoRoute
 from sip.session.events import Answered, Progress, UserAgentEvent
+from sip.syntax.uri import SipUri
 from speaker.calls.call_media import CallMedia
 from speaker.calls.controller import CallController
 from speaker.calls.media_plan import media_plan
@@ -34,6 +35,7 @@ from speaker.sound.clip_player import ClipPlayer
 from speaker.sound.clips import ClipLibrary
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
+from tests.speaker.sound.no_cache import NO_CACHE
 
 PHONE_TONE_HZ = 700.0
 ROOM_TONE_HZ = 1300.0
@@ -115,7 +117,7 @@ class Stage:
             self.pair.bob.do(self.pair.bob.agent.add_account(account, self.pair.now))
         self.bus = Bus()
         self.bus.listen(self.told.append)
-        self._player = ClipPlayer(ClipLibrary(Path("/nonexistent")), self, self.bus)
+        self._player = ClipPlayer(ClipLibrary(Path("/nonexistent"), NO_CACHE), self, self.bus)
         self.calls = CallController(
             self.settings,
             self.pair.bob.agent,
@@ -187,10 +189,21 @@ class Stage:
                     identity=PHONE_IDENTITY,
                 )
 
+    def change(self, settings: Mapping[str, object]) -> None:
+        """Have the calls of the device go by other settings."""
+        self.settings = validate({"sip": {"allowed_callers": ["any"]}, **settings})
+        self.calls.apply(self.settings, self.pair.now)
+
     def call(self) -> None:
         """Let the phone call the device."""
         self.phone.call(self.pair.bob, self.offer)
         self.run(0.05)
+
+    def place_call(self) -> None:
+        """Let the device call the phone."""
+        target = SipUri.for_user("alice", self.phone.host)
+        self.calls.call(target, None, self.pair.now, address=self.phone.host)
+        self.run(0.1)
 
     def run(self, seconds: float) -> None:
         """Let time pass for messages, timers and sound."""

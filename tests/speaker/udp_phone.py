@@ -42,12 +42,16 @@ class UdpPhone(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, _address: object) -> None:
         self._heard.put_nowait(parse_message(data))
 
-    async def talk(self) -> Response:
-        """Call the speaker; its answer, when that has come."""
+    def invite(self) -> None:
+        """Call the speaker, and wait for nothing."""
         self._calls += 1
         self._to_tag = ""
         offer = make_offer(Capabilities(), HOST, 40000, origin=Origin(1, 1, HOST))
         self._request("INVITE", 1, offer)
+
+    async def talk(self) -> Response:
+        """Call the speaker; its answer, when that has come."""
+        self.invite()
         answer = await self.response(200)
         self._to_tag = f";tag={answer.to.tag}"
         self._request("ACK", 1)

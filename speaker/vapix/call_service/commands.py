@@ -113,13 +113,11 @@ class CallService:
 
     @property
     def _sip(self) -> SipSettings:
-        return self._device.store.settings.sip
+        return self._device.settings.sip
 
     async def _change(self, sip: Mapping[str, object], by: Identity) -> None:
         """Change settings of `[sip]`."""
-        await asyncio.to_thread(
-            self._device.store.change, {"sip": sip}, by=by.name, address=by.address
-        )
+        await self._device.change({"sip": sip}, by=by.name, address=by.address)
 
     # --- accounts --------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ import av
 import numpy as np
 import pytest
 
-from media.clips.clip import RESIDENT_S, ClipError, load_clip, load_measured_clip
+from media.clips.clip import RESIDENT_S, ClipError, decode_clip, load_clip
 from media.clips.loudness import loudness_of
+from media.clips.waveform import waveform_of
 from media.frame import RATE_HZ, FloatArray
 
 TONE_HZ = 440.0
@@ -188,6 +189,20 @@ def test_what_is_no_number_in_a_file_is_silence_and_what_is_absurd_is_bounded(
 
 
 def test_a_clip_is_measured_as_it_is_decoded(tmp_path: Path) -> None:
-    samples, loudness = load_measured_clip(write(tmp_path / "a.flac", "flac", 44100))
-    assert loudness.integrated_lufs == pytest.approx(loudness_of(samples).integrated_lufs, abs=0.01)
-    assert loudness.true_peak_db == pytest.approx(-6.0, abs=0.2)
+    path = write(tmp_path / "a.flac", "flac", 44100, layout="stereo")
+    with (tmp_path / "sound").open("w+b") as sound:
+        facts = decode_clip(path, sound)
+    samples = np.fromfile(tmp_path / "sound", dtype=np.float32)
+    assert facts.samples == samples.size
+    assert facts.loudness.integrated_lufs == pytest.approx(
+        loudness_of(samples).integrated_lufs, abs=0.01
+    )
+    assert facts.loudness.true_peak_db == pytest.approx(-6.0, abs=0.2)
+    assert (facts.container, facts.codec, facts.rate_hz, facts.channels) == (
+        "flac",
+        "flac",
+        44100,
+        2,
+    )
+    assert facts.waveform == waveform_of(samples)
+    assert max(facts.waveform) == pytest.approx(LEVEL, abs=0.02)

@@ -264,3 +264,17 @@ def test_what_nobody_reads_in_time_is_counted() -> None:
             sender.sendto(bytes(1000), receiver.getsockname())
         assert udp_socket.overflowed > 0
         udp_socket.close()
+
+
+async def test_a_tap_hears_what_passes() -> None:
+    heard: list[tuple[bytes, str, bool]] = []
+
+    def tap(data: bytes, flow: Flow, *, is_sent: bool) -> None:
+        heard.append((data[:7], flow.remote.host, is_sent))
+
+    core = NotingCore(answer_200)
+    async with transport_for(core) as transport, udp_peer() as peer:
+        transport.tap = tap
+        peer.transport.sendto(bytes(OPTIONS), ("127.0.0.1", transport.port))
+        await soon(peer.arrived.get())
+    assert heard == [(b"OPTIONS", "127.0.0.1", False), (b"SIP/2.0", "127.0.0.1", True)]

@@ -209,4 +209,4 @@ async def test_nonsense_is_the_senders_fault(tmp_path: Path, body: str) -> None:
 def test_settings_of_the_system_are_for_administrators() -> None:
     roles = {place.path[0]: role_to_change(place) for place in places()}
     for_administrators = {key for key, role in roles.items() if role is Role.ADMINISTRATOR}
-    assert for_administrators == {"device", "brand", "http"}
+    assert for_administrators == {"device", "brand", "http", "time"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conf.rule_settings import HangUp, PlayClip, RuleSettings, StopClip
 from conf.validation import validate
-from speaker.events import Condition, Event, Happening
+from speaker.events import Condition, Event, Gone, Happening
 from speaker.rules.rule_engine import Action, RuleEngine
 
 SEQUENCES = [{"id": "stop", "sequence": "1"}, {"id": "start", "sequence": "2"}]
@@ -191,3 +191,48 @@ def test_a_rule_never_acts_twice_within_its_wait(
     log += [at for at, _ in run(engine, Happening("clip.finished"), now)]
     assert len(log) % actions == 0, "a rule that was started takes all its actions"
     assert all(later - earlier >= wait_s for earlier, later in pairwise(log))
+
+
+def test_a_rule_that_is_the_same_goes_on_when_others_are_replaced() -> None:
+    actions = [{"type": "stop_clip"}, {"type": "hang_up"}]
+    kept = rule(STOP, name="kept", action=actions, wait_s=5.0)
+    engine = RuleEngine([kept, rule(STOP, name="old", action=actions, wait_s=5.0)])
+    engine.on_event(STOP_PRESSED, 0.0)
+    assert engine.replace([rule(STOP, name="new"), kept], 1.0) == []
+    assert engine.deadline == 5.0
+    assert [(action.rule, action.does.type) for action in engine.on_timer(5.0)] == [
+        ("kept", "hang_up")
+    ]
+
+
+def test_a_rule_that_is_changed_begins_anew_and_its_actions_to_come_are_dropped() -> None:
+    actions = [{"type": "stop_clip"}, {"type": "hang_up"}]
+    engine = RuleEngine([rule(STOP, action=actions, wait_s=5.0)])
+    engine.on_event(STOP_PRESSED, 0.0)
+    engine.replace([rule(STOP, action=actions, wait_s=6.0)], 1.0)
+    assert engine.deadline is None
+    assert len(engine.on_event(STOP_PRESSED, 2.0)) == 1
+
+
+def test_a_new_rule_whose_conditions_hold_already_acts_at_once_and_only_once() -> None:
+    engine = RuleEngine([])
+    engine.on_event(call_is("talking", call="7"), 0.0)
+    new = rule(TALKING)
+    (action,) = engine.replace([new], 1.0)
+    assert action.cause == call_is("talking", call="7")
+    assert engine.replace([new], 2.0) == []
+    assert engine.on_event(call_is("talking", call="8"), 3.0) == []
+
+
+def test_a_new_rule_with_an_event_waits_for_it() -> None:
+    engine = RuleEngine([])
+    engine.on_event(call_is("talking"), 0.0)
+    assert engine.replace([rule(STOP, TALKING)], 1.0) == []
+    assert times(engine, STOP_PRESSED) == 1
+
+
+def test_a_condition_that_is_gone_holds_no_more() -> None:
+    engine = RuleEngine([rule(STOP, {"condition": "multicast.active", "is": True})])
+    active = Condition("multicast.active", True, of="fire", attributes={"source": "fire"})
+    assert times(engine, active, STOP_PRESSED) == 1
+    assert times(engine, Gone("multicast.active", of="fire"), STOP_PRESSED) == 0

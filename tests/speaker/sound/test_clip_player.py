@@ -11,6 +11,7 @@ from speaker.events import Bus
 from speaker.sound.clip_player import ClipPlayer, TooManyClips
 from speaker.sound.clips import ClipLibrary
 from speaker.sound.priorities import CLIP
+from tests.speaker.sound.no_cache import NO_CACHE
 
 
 class Player(ClipPlayer):
@@ -19,7 +20,7 @@ class Player(ClipPlayer):
     def __init__(self) -> None:
         self.bus = Bus()
         self.commands: list[EngineCommand] = []
-        super().__init__(ClipLibrary(Path("/nonexistent")), self, self.bus)
+        super().__init__(ClipLibrary(Path("/nonexistent"), NO_CACHE), self, self.bus)
 
     def submit(self, command: EngineCommand) -> None:
         self.commands.append(command)

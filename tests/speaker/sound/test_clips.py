@@ -10,11 +10,14 @@ import pytest
 from conf.problem import BadSettings
 from conf.validation import validate
 from media.clips.clip import ClipError
+from media.clips.clip_cache import ClipCache
 from media.clips.loudness import loudness_of
 from media.clips.tone_set import TONES
 from media.frame import linear
 from speaker.sound.clip_levels import ClipLevels
-from speaker.sound.clips import Clip, ClipLibrary, UnknownClip, clips_named
+from speaker.sound.clip_refusals import UnknownClip
+from speaker.sound.clip_uses import clips_named, uses_of
+from speaker.sound.clips import Clip, ClipLibrary
 
 
 def save_sound(file: Path, *, samples: int = 480) -> None:
@@ -23,6 +26,10 @@ def save_sound(file: Path, *, samples: int = 480) -> None:
         sound.setsampwidth(2)
         sound.setframerate(48000)
         sound.writeframes(b"\x00\x20" * samples)
+
+
+def known(folder: Path, levels: ClipLevels | None = None) -> ClipLibrary:
+    return ClipLibrary(folder, ClipCache(folder / "cache", most_bytes=1 << 30), levels)
 
 
 @pytest.fixture
@@ -35,32 +42,32 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["bell", "bell.wav"])
 def test_a_file_is_named_with_or_without_its_ending(folder: Path, name: str) -> None:
-    assert ClipLibrary(folder).load(name).samples.size == 480
+    assert known(folder).load(name).samples.size == 480
 
 
 def test_an_ending_may_be_of_any_case(folder: Path) -> None:
     save_sound(folder / "GONG.WAV")
-    library = ClipLibrary(folder)
+    library = known(folder)
     assert library.load("GONG").samples.size == 480
     assert "GONG" in library.names()
 
 
 def test_built_in_tones_need_no_file(tmp_path: Path) -> None:
-    library = ClipLibrary(tmp_path / "nonexistent")
+    library = known(tmp_path / "nonexistent")
     assert library.load("tone").samples.size > 0
     assert library.names() == sorted(TONES)
 
 
 def test_a_file_of_the_name_of_a_tone_takes_its_place(folder: Path) -> None:
     save_sound(folder / "tone.wav", samples=960)
-    assert ClipLibrary(folder).load("tone").samples.size == 960
+    assert known(folder).load("tone").samples.size == 960
 
 
 @pytest.mark.parametrize("name", ["../secret", "../secret.wav", "/etc/passwd", "..", "", "sub/x"])
 def test_no_name_leads_out_of_the_folder(folder: Path, name: str) -> None:
     save_sound(folder.parent / "secret.wav")
     with pytest.raises(UnknownClip):
-        ClipLibrary(folder).load(name)
+        known(folder).load(name)
 
 
 def test_an_unknown_name_is_answered_with_those_that_there_are(folder: Path) -> None:
@@ -69,17 +76,17 @@ def test_an_unknown_name_is_answered_with_those_that_there_are(folder: Path) -> 
     with pytest.raises(
         UnknownClip, match=r"which are alarm, attention, beep, bell, busy, .*, tone$"
     ):
-        ClipLibrary(folder).load("bel")
+        known(folder).load("bel")
 
 
 def test_a_file_that_is_no_sound_is_told(folder: Path) -> None:
     (folder / "noise.mp3").write_bytes(b"no sound at all")
     with pytest.raises(ClipError):
-        ClipLibrary(folder).load("noise")
+        known(folder).load("noise")
 
 
 def test_a_loaded_clip_plays_even_when_its_file_is_gone(folder: Path) -> None:
-    library = ClipLibrary(folder)
+    library = known(folder)
     library.load("bell")
     (folder / "bell.wav").unlink()
     assert library.load("bell").samples.size == 480
@@ -97,9 +104,10 @@ def test_every_clip_that_a_setting_names_is_found_with_its_key() -> None:
     settings = validate(tables)
     assert list(clips_named(settings)) == [
         ("announcement.clip", "tone"),
-        ("clips[0].name", "c"),
         ("rules[0].action[1].clip", "b"),
+        ("clips[0].name", "c"),
     ]
+    assert uses_of(settings, {"b", "c"}) == ["rules[0].action[1].clip"]
 
 
 def test_the_tones_of_calls_in_progress_are_named_unless_they_are_off() -> None:
@@ -110,8 +118,8 @@ NORMALIZED = {"audio": {"normalize_clip_loudness": True, "clip_loudness_lufs": -
 
 
 def library(folder: Path, settings: Mapping[str, object]) -> ClipLibrary:
-    known = validate(settings)
-    return ClipLibrary(folder, ClipLevels(known.audio, known.clips))
+    told = validate(settings)
+    return known(folder, ClipLevels(told.audio, told.clips))
 
 
 def lufs(clip: Clip) -> float:

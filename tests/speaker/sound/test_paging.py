@@ -7,17 +7,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.settings import MulticastSourceSettings
+from conf.settings import MulticastSettings, MulticastSourceSettings, Settings
 from media.engine.commands import EngineCommand, StartStream, StopStream
 from media.engine.events import StreamId, StreamSilent, StreamStopped
 from media.engine.stream_sound import StreamSound
 from media.stream.statistics import StreamStatistics
 from nat.port_pair import open_port_pair
 from nat.udp_path import UdpPath
+from speaker.change import Change, Unavailable
 from speaker.events import Bus
 from speaker.reports.call_report import CallReport, Equipment, Way
 from speaker.reports.call_reporter import CallReporter
 from speaker.sound.paging import PAGE_ENDS_AFTER_S, Paging
+from speaker.sound.priorities import page
 
 FIRE = MulticastSourceSettings(label="fire", address="239.1.2.3", port=5004, priority=90)
 STREAM = StreamId("page/fire")
@@ -173,3 +175,34 @@ async def test_the_end_of_a_page_after_closing_opens_nothing_again(
     paging.close()
     paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
     assert not engine.has_more
+
+
+async def test_codec_and_priority_that_are_changed_count_for_the_next_page(
+    paging: Paging, path: UdpPath, engine: Engine
+) -> None:
+    old = Settings(multicast=MulticastSettings(enabled=True, sources=(FIRE,)))
+    changed = FIRE.model_copy(update={"priority": 10})
+    new = Settings(multicast=MulticastSettings(enabled=True, codec="PCMA", sources=(changed,)))
+    prepared = await paging.prepare(Change(old, new, asyncio.to_thread))
+    prepared.apply(0.0)
+    command = await begun(path, engine)
+    assert command.placement == page(10)
+    assert command.core.agreed.codec.title == "PCMA"
+
+
+async def test_a_group_that_cannot_be_joined_is_refused_by_its_place_in_the_settings(
+    engine: Engine, bus: Bus
+) -> None:
+    loop = asyncio.get_running_loop()
+    reporter = CallReporter(
+        Equipment(), bus, keep=lambda report: report, wall=lambda: datetime.now(UTC)
+    )
+    paging = Paging(bind="127.0.0.1", sound=engine, bus=bus, loop=loop, reporter=reporter)
+    wrong = FIRE.model_copy(update={"label": "sixth", "address": "ff02::7777"})
+    old = Settings()
+    new = Settings(multicast=MulticastSettings(enabled=True, sources=(FIRE, wrong)))
+    with pytest.raises(Unavailable) as refused:
+        await paging.prepare(Change(old, new, asyncio.to_thread))
+    (problem,) = refused.value.problems
+    assert problem.key == "multicast.sources[1]"
+    assert "'sixth'" in problem.rule

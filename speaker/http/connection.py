@@ -1,0 +1,127 @@
+"""One connection of an HTTP client: bounded in time and number, so that nobody keeps others out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+from speaker.http.source import source_of
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+MOST_CONNECTIONS: Final = 2048
+"""Of one door. A thousand that listen to events and those of a few browsers fit well."""
+
+LONGEST_HEAD: Final = 16 * 1024
+"""Octets of a request's line and header fields together."""
+
+KEEP_ALIVE_S: Final = 15
+"""How long a connection may be idle between two requests."""
+
+
+class Wait(Enum):
+    """What a client is waited for, and for how long, in seconds."""
+
+    HEAD = 10.0
+    """The whole of a request's header."""
+    REST = 2.0
+    """The rest of a body whose request was answered already: it is not kept, but a connection that
+    is closed at once would take the answer away from a client that is still sending."""
+    READING = 60.0
+    """That it reads any of the answer."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's connection with an end to its patience."""
+
+    most: ClassVar[int] = MOST_CONNECTIONS
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._waits: dict[Wait, asyncio.TimerHandle] = {}
+        self._since = self.loop.time()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered."""
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is None or cycle.response_complete
+
+    @property
+    def source(self) -> str:
+        """Where it comes from."""
+        return source_of(self.client[0]) if self.client else ""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Begin; where there are too many, an idle one of those who have most makes room."""
+        super().connection_made(transport)
+        self._wait_for(Wait.HEAD)
+        if len(self.connections) > self.most:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        self._stop_waiting(*Wait)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on. What drips in does not prolong the wait."""
+        if self.conn.their_state is h11.IDLE:
+            self._wait_for(Wait.HEAD)
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._stop_waiting(Wait.HEAD)
+        if self.conn.their_state is not h11.SEND_BODY:
+            self._stop_waiting(Wait.REST)
+
+    def on_response_complete(self) -> None:
+        """Be ready for the next request, or for the rest of this one."""
+        super().on_response_complete()
+        if self.conn.their_state is h11.SEND_BODY:
+            self._wait_for(Wait.REST)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Leave the connection to a protocol that has limits of its own."""
+        self._stop_waiting(*Wait)
+        super().handle_websocket_upgrade(event)
+
+    def pause_writing(self) -> None:
+        """The client reads more slowly than we write."""
+        super().pause_writing()
+        self._wait_for(Wait.READING)
+
+    def resume_writing(self) -> None:
+        """It has read what there was."""
+        self._stop_waiting(Wait.READING)
+        super().resume_writing()
+
+    def _wait_for(self, wait: Wait) -> None:
+        if wait not in self._waits:
+            self._waits[wait] = self.loop.call_later(wait.value, self.transport.abort)
+
+    def _stop_waiting(self, *waits: Wait) -> None:
+        for wait in waits:
+            timer = self._waits.pop(wait, None)
+            if timer is not None:
+                timer.cancel()
+
+    def _make_room(self) -> None:
+        idle = [each for each in self.connections if isinstance(each, Connection) and each.is_idle]
+        counts = Counter(each.source for each in idle)
+        # This one is idle, too: where nobody else is, it is the one that goes.
+        last = max(idle, key=lambda each: (counts[each.source], -each._since))
+        last.transport.abort()

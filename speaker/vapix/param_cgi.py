@@ -1,0 +1,196 @@
+"""`param.cgi`: parameters of the device are listed, described and set."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from starlette.routing import Route
+
+from conf.plain import merge
+from conf.problem import BadSettings
+from conf.role import Role
+from conf.store_error import StoreError
+from speaker.http.identity import who_asks
+from speaker.http.rights import needs
+from speaker.vapix.arguments import Asked
+from speaker.vapix.parameters import replies
+from speaker.vapix.parameters.facts import Facts
+from speaker.vapix.parameters.groups import groups_in, without_root
+from speaker.vapix.parameters.host_network import read_host_network
+from speaker.vapix.parameters.parameter import BadValue, SettingSource
+from speaker.vapix.parameters.table import all_parameters
+from speaker.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from speaker.device import Device
+    from speaker.http.identity import Identity
+    from speaker.vapix.arguments import Arguments
+    from speaker.vapix.parameters.parameter import Parameter
+
+log = structlog.get_logger(__name__)
+
+NO_PARAMETERS: Final = frozenset({"action", "usergroup", "responseformat", "Axis-Orig-Sw"})
+"""Arguments that a client may send with every request; they name no parameter."""
+
+
+def param_routes(device: Device) -> APIRouter:
+    """`/axis-cgi/param.cgi`."""
+    router = APIRouter(include_in_schema=False)
+    cgi = ParamCgi(device)
+
+    @router.get("/axis-cgi/param.cgi")
+    @router.post("/axis-cgi/param.cgi")
+    @needs(Role.VIEWER)
+    async def param(asked: Asked, request: Request) -> Response:
+        """Answered with 200 whatever happens: clients read the text."""
+        return await cgi.answer(asked, who_asks(request), _paths(request))
+
+    return router
+
+
+def _paths(request: Request) -> frozenset[str]:
+    return frozenset(each.path for each in request.app.routes if isinstance(each, Route))
+
+
+class ParamCgi:
+    """The actions of the CGI."""
+
+    def __init__(self, device: Device) -> None:
+        self._device = device
+
+    async def answer(self, asked: Arguments, who: Identity, paths: frozenset[str]) -> Response:
+        """Do what `action` says.
+
+        Raises:
+            BadArguments: a list of groups is too long, or an argument has two values.
+        """
+        facts = await self._facts(paths)
+        parameters = all_parameters(facts)
+        seen = [each for each in parameters if each.read <= who.role]
+        groups = groups_in(asked.get("group") or "")
+        match asked.get("action"):
+            case "list":
+                return PlainTextResponse(replies.listed(groups, seen, facts))
+            case "listdefinitions" if asked.get("listformat") == "xmlschema":
+                model = facts.settings.brand.product_full_name
+                xml = await asyncio.to_thread(replies.defined, groups, seen, facts, model=model)
+                return Response(xml, media_type="text/xml")
+            case "listdefinitions":
+                return PlainTextResponse(replies.error("listformat is not xmlschema"))
+            case "update":
+                return PlainTextResponse(await self._update(asked.pairs, parameters, who))
+            case "add":
+                return PlainTextResponse(replies.failed(_no_template(asked.get("template"))))
+            case "remove":
+                return PlainTextResponse(replies.failed(_not_removable(groups)))
+            case _:
+                return PlainTextResponse(
+                    replies.error("action is not list, listdefinitions, update, add or remove")
+                )
+
+    async def _facts(self, paths: frozenset[str]) -> Facts:
+        return Facts(
+            settings=self._device.store.settings,
+            serial=self._device.serial,
+            version=VERSION,
+            paths=paths,
+            network=await asyncio.to_thread(read_host_network),
+            now=datetime.now().astimezone(),
+        )
+
+    # --- update ----------------------------------------------------------------------------------
+
+    async def _update(
+        self,
+        pairs: Iterable[tuple[str, str]],
+        parameters: Iterable[Parameter],
+        who: Identity,
+    ) -> str:
+        """Set what can be set; a line for each parameter that cannot."""
+        known = {each.path: each for each in parameters}
+        changes: list[_Change] = []
+        refused: list[_Change] = []
+        for name, value in pairs:
+            if name in NO_PARAMETERS:
+                continue
+            change = _Change(name, value)
+            try:
+                change.tables = _tables(known.get(without_root(name)), value, who)
+            except BadValue as error:
+                refused.append(change.because(str(error)))
+            else:
+                changes.append(change)
+        refused += await self._carry_out(changes, who)
+        for each in refused:
+            log.info("parameter not set", parameter=each.name, why=each.why, user=who.name)
+        return "".join(replies.not_set(each.name, each.value) for each in refused) or replies.OK
+
+    async def _carry_out(self, changes: Sequence[_Change], who: Identity) -> list[_Change]:
+        """All at once, as some are good only together; else one by one, to find the bad ones."""
+        together: dict[str, Any] = {}
+        for change in changes:
+            merge(together, change.tables)
+        if not changes or await self._problem(together, who) is None:
+            return []
+        refused = []
+        for change in changes:
+            why = await self._problem(change.tables, who)
+            if why is not None:
+                refused.append(change.because(why))
+        return refused
+
+    async def _problem(self, tables: dict[str, Any], who: Identity) -> str | None:
+        """Change settings; what is wrong, if they cannot be."""
+        try:
+            await self._device.change(tables, by=who.name, address=who.address)
+        except (BadSettings, StoreError) as error:
+            return str(error)
+        return None
+
+
+class _Change:
+    """What a client wants of one parameter."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self.value = value
+        self.tables: dict[str, Any] = {}
+        self.why = ""
+
+    def because(self, why: str) -> _Change:
+        self.why = why
+        return self
+
+
+def _tables(parameter: Parameter | None, value: str, who: Identity) -> dict[str, Any]:
+    """The change of settings that sets a parameter.
+
+    Raises:
+        BadValue: it cannot be set to this, or not by them; one that they do not see is unknown.
+    """
+    if parameter is None or parameter.read > who.role:
+        raise BadValue("there is no such parameter")
+    if parameter.write is None or not isinstance(parameter.source, SettingSource):
+        raise BadValue("it is read-only")
+    if parameter.write > who.role:
+        raise BadValue(f"it is for {parameter.write.name.lower()}s")
+    return dict(parameter.source.tables(value))
+
+
+def _no_template(template: str | None) -> str:
+    if template is None:
+        return "no template is named"
+    return f"there is no template '{template}'"
+
+
+def _not_removable(groups: Sequence[str]) -> str:
+    if not groups:
+        return "no group is named"
+    return f"group '{groups[0]}' cannot be removed"

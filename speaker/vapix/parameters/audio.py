@@ -1,0 +1,88 @@
+"""`Audio` and `AudioSource`: the loudspeaker and the microphone (section `[audio]`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from conf.plain import nested
+from conf.role import Role
+from speaker.vapix.parameters.parameter import (
+    BadValue,
+    Constant,
+    OneOf,
+    Parameter,
+    Whole,
+    YesNo,
+    YesNoSetting,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from speaker.vapix.parameters.facts import Facts
+
+MUTE: Final = "mute"
+
+
+@dataclass(frozen=True, slots=True)
+class Gain:
+    """A gain in dB, or `mute`: two settings of one side."""
+
+    gain: str
+    muted: str
+
+    def read(self, facts: Facts) -> str:
+        """Decibels without needless digits."""
+        return MUTE if facts.setting(self.muted) else f"{facts.setting(self.gain):g}"
+
+    def tables(self, text: str) -> Mapping[str, Any]:
+        """A gain is heard: it ends the mute."""
+        if text == MUTE:
+            return nested(tuple(self.muted.split(".")), value=True)
+        table, _, gain = self.gain.rpartition(".")
+        muted = self.muted.rpartition(".")[2]
+        return {table: {gain: _decibels(text), muted: False}}
+
+
+def _decibels(text: str) -> float:
+    sign = text.removeprefix("-").removeprefix("+")
+    is_number = sign.isascii() and sign.replace(".", "", 1).isdecimal() and len(sign) <= 8
+    if not is_number or len(text) - len(sign) > 1:
+        raise BadValue(f"{text!r} is neither a number of dB nor {MUTE!r}")
+    return float(text)
+
+
+_ENABLED: Final = YesNoSetting("audio.input_enabled")
+_OPERATOR: Final = Role.OPERATOR
+
+PARAMETERS: Final = (
+    Parameter("Audio.DuplexMode", Constant("full"), "Ways of sound", OneOf(("full",))),
+    Parameter("Audio.NbrOfConfigs", Constant("1"), "Configurations", Whole(1, 1)),
+    Parameter("Audio.A0.Enabled", _ENABLED, "Microphone enabled", YesNo(), write=_OPERATOR),
+    Parameter("Audio.A0.HTTPMessageType", Constant("singlepart"), "", OneOf(("singlepart",))),
+    Parameter("Audio.A0.Name", Constant("Audio")),
+    Parameter("Audio.A0.NbrOfChannels", Constant("1"), "", Whole(1, 1)),
+    Parameter("Audio.A0.Source", Constant("0"), "", Whole(0, 0)),
+    Parameter("AudioSource.AudioSupport", Constant("yes"), "", YesNo()),
+    Parameter("AudioSource.NbrOfSources", Constant("1"), "", Whole(1, 1)),
+    Parameter("AudioSource.A0.AudioEncoding", Constant("g711"), "", OneOf(("g711",))),
+    Parameter(
+        "AudioSource.A0.AudioSupport", _ENABLED, "Microphone enabled", YesNo(), write=_OPERATOR
+    ),
+    Parameter(
+        "AudioSource.A0.InputGain",
+        Gain("audio.input_gain_db", "audio.input_muted"),
+        "Gain of the microphone (-60 to 30 dB, or mute)",
+        write=_OPERATOR,
+    ),
+    Parameter("AudioSource.A0.InputType", Constant("internal"), "", OneOf(("internal",))),
+    Parameter("AudioSource.A0.Name", Constant("Audio")),
+    Parameter("AudioSource.A0.NbrOfChannels", Constant("1"), "", Whole(1, 1)),
+    Parameter(
+        "AudioSource.A0.OutputGain",
+        Gain("audio.output_gain_db", "audio.output_muted"),
+        "Gain of the loudspeaker (-60 to 12 dB, or mute)",
+        write=_OPERATOR,
+    ),
+)

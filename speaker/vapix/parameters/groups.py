@@ -1,0 +1,70 @@
+"""Which parameters a group means: a group, a parameter, or either with `*` in it.
+
+`*` stands for any characters within one part of a path: `Image.I*.Name`. Case counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from speaker.vapix.arguments import BadArguments
+from speaker.vapix.parameters.parameter import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from speaker.vapix.parameters.parameter import Parameter
+
+MOST_GROUPS: Final = 64
+"""In one request."""
+
+
+def groups_in(text: str) -> tuple[str, ...]:
+    """The groups of a comma list; none: everything is meant.
+
+    Raises:
+        BadArguments: there are too many.
+    """
+    groups = tuple(dict.fromkeys(group for each in text.split(",") if (group := each.strip())))
+    if len(groups) > MOST_GROUPS:
+        raise BadArguments(f"{len(groups)} groups; {MOST_GROUPS} are allowed")
+    return groups
+
+
+def members(group: str, parameters: Iterable[Parameter]) -> list[Parameter]:
+    """The parameters that a group means, in their order."""
+    wanted = without_root(group).removesuffix(".")
+    if wanted in ("", "root"):
+        return list(parameters)
+    pattern = wanted.split(".")
+    return [each for each in parameters if _begins_with(each.path.split("."), pattern)]
+
+
+def without_root(path: str) -> str:
+    """A path as the table has it."""
+    return path.removeprefix(ROOT)
+
+
+def _begins_with(path: list[str], pattern: list[str]) -> bool:
+    if len(pattern) > len(path):
+        return False
+    return all(_fits(text, each) for text, each in zip(path, pattern, strict=False))
+
+
+def _fits(text: str, pattern: str) -> bool:
+    """Whether `text` fits a pattern with `*`; takes no longer than the two are long, multiplied."""
+    at = place = 0
+    star, resumed = -1, 0
+    while at < len(text):
+        if place < len(pattern) and pattern[place] == "*":
+            star, resumed = place, at
+            place += 1
+        elif place < len(pattern) and pattern[place] == text[at]:
+            place += 1
+            at += 1
+        elif star >= 0:  # the last star takes one character more
+            resumed += 1
+            place, at = star + 1, resumed
+        else:
+            return False
+    return set(pattern[place:]) <= {"*"}

@@ -1,0 +1,31 @@
+"""Which local time can be set."""
+
+import pytest
+
+from conf.problem import BadSettings
+from conf.time_settings import time_zones
+from conf.validation import validate
+
+
+@pytest.mark.parametrize(
+    ("time", "problem"),
+    [
+        ({"time_zone": "Europe/Atlantis"}, "time.time_zone: "),
+        ({"time_zone": "../etc/passwd"}, "time.time_zone: "),
+        ({"time_zone": "Europe/Stockholm\n"}, "time.time_zone: "),
+        ({"posix_time_zone": ":Europe/Stockholm"}, "time.posix_time_zone: "),
+        ({"posix_time_zone": "CET"}, "time.posix_time_zone: "),
+        (
+            {"time_zone": "Europe/Stockholm", "posix_time_zone": "CET-1"},
+            "time.posix_time_zone: .* is beside `time_zone`",
+        ),
+    ],
+)
+def test_a_time_zone_is_one_that_there_is(time: dict[str, str], problem: str) -> None:
+    with pytest.raises(BadSettings, match=problem):
+        validate({"time": time})
+
+
+def test_names_of_zones_are_those_of_the_database() -> None:
+    assert {"Europe/Stockholm", "UTC", "America/Argentina/Ushuaia"} <= set(time_zones())
+    assert "localtime" not in time_zones()
