@@ -147,6 +147,11 @@ def _add(schemas: Json, more: Json) -> None:
 
 def _complete(operation: Json, role: Role, method: str, path: str) -> None:
     """Say what is the same for all routes of this kind."""
+    # The first sentence is the title; what follows explains.
+    summary, _, rest = operation.get("description", "").partition("\n\n")
+    sentence, _, more = " ".join(summary.split()).partition(". ")
+    operation["summary"] = sentence.rstrip(".")
+    operation["description"] = "\n\n".join(part for part in (more, rest) if part)
     answers = operation["responses"]
     if BODY in operation:
         operation["requestBody"]["content"] = {JSON: {"schema": operation.pop(BODY)}}
