@@ -35,6 +35,7 @@ TAGS: Final = {
     "settings": "Everything that can be set, under the names of docs/settings.md.",
     "accounts": "Who may use the device: people by name and password, machines by token.",
     "certificates": "Certificates that the device shows, and those that it trusts.",
+    "maintenance": "The device begins anew.",
     "log": "What the device has noted, and who has done what.",
     "health": "For those who watch over the device.",
 }

@@ -13,6 +13,7 @@ from speaker.api.documentation import documentation_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
+from speaker.api.power import power_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.settings import setting_routes
@@ -54,6 +55,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     account_routes,
     own_password_routes,
     token_routes,
+    power_routes,
     log_routes,
     health_routes,
     metric_routes,
