@@ -10,6 +10,7 @@ from speaker.api.certificates import certificate_routes
 from speaker.api.clip_uploads import clip_upload_routes
 from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
+from speaker.api.events import event_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
@@ -23,6 +24,7 @@ from speaker.api.trial import trial_routes
 from speaker.api.triggers import trigger_routes
 from speaker.vapix.call_service.routes import call_service_routes
 from speaker.vapix.classic import classic_routes
+from speaker.vapix.event_stream import event_stream_routes
 from speaker.vapix.json_apis import json_api_routes
 from speaker.vapix.media_clips import media_clip_routes
 from speaker.vapix.pwdgrp import pwdgrp_routes
@@ -53,9 +55,11 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     own_password_routes,
     token_routes,
     log_routes,
+    event_routes,
     health_routes,
     metric_routes,
     documentation_routes,
+    event_stream_routes,
     pwdgrp_routes,
     usergroup_routes,
     classic_routes,
