@@ -9,9 +9,9 @@ BIN := $(VENV)/bin
 
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
 RUN_PACKAGES := libportaudio2 libasound2-plugins
-TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester pulseaudio pulseaudio-utils ffmpeg espeak-ng \
+TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg espeak-ng \
     curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
-    kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
+    kamailio kamailio-tls-modules dnsmasq-base nftables iproute2 systemd tshark tcpdump
 
 # Where things are while trying it out: the two ports that `make run` and `make phone` agree on.
 SIP_PORT ?= 5060
@@ -68,12 +68,13 @@ bench: $(VENV)/.dev $(VENV)/.bench $(VENV)/.peers  ## the figures of docs/perfor
 # By time, not by number: a message takes half a millisecond, a conversation twenty times as long.
 FUZZ_SECONDS ?= 300
 
-fuzz: $(VENV)/.dev  ## hostile messages, challenges, conversations, descriptions, then sound: five minutes each
+fuzz: $(VENV)/.dev  ## hostile messages, challenges, conversations, descriptions, sound: five minutes each; then HTTP
 	$(BIN)/python -m tests.fuzz.sip_messages -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.digest -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.user_agent -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.descriptions -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
 	$(BIN)/python -m tests.fuzz.rtp_streams -max_total_time=$(FUZZ_SECONDS) -timeout=5 -rss_limit_mb=512
+	$(BIN)/python -m tests.fuzz.http_api
 
 lock: $(VENV)/.dev  ## write the versions that are installed now into constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v -i '^intercom' > constraints.txt

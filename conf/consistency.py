@@ -104,6 +104,8 @@ def _registered_once(settings: Plain) -> Iterator[Problem]:
         if account.get("mode") != "registered" or account.get("active") is False:
             continue
         address = (account.get("user_id"), account.get("domain") or account.get("registrar"))
+        if not all(isinstance(part, str) for part in address):
+            continue
         if address in seen:
             yield Problem(at, "", f"registers the same address as {seen[address]}")
         seen.setdefault(address, at)
@@ -137,10 +139,11 @@ def _keys_for_encrypted_sound(settings: Plain) -> Iterator[Problem]:
 
 def _distinct_sequences(settings: Plain) -> Iterator[Problem]:
     """The same keys may mean two things only in the calls of different accounts."""
-    seen: list[tuple[object, frozenset[object], str]] = []
+    seen: list[tuple[str, frozenset[str], str]] = []
     for at, entry in _entries(settings, "sip.dtmf_sequences"):
         keys, listed = entry.get("sequence"), entry.get("accounts")
-        accounts = frozenset(listed) if isinstance(listed, list | tuple) else frozenset[object]()
+        named = listed if isinstance(listed, list | tuple) else ()
+        accounts = frozenset(each for each in named if isinstance(each, str))
         if not isinstance(keys, str):
             continue
         for other_keys, other_accounts, other_at in seen:

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+ALLOWED: Final = "x-allowed"
+"""Where a JSON schema tells people, in words, what a constraint allows."""
 
 RULE: Final = "rule"
 """The pydantic error type of every constraint here; its context holds the sentence."""
@@ -38,6 +42,11 @@ class Range:
     ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {"minimum": self.low, "maximum": self.high}
+
     def _check(self, value: float) -> float:
         if not self.low <= value <= self.high:
             raise broken(f"is outside {self.words}")
@@ -56,6 +65,14 @@ class Text:
     ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {
+            "pattern": f"^(?:{self.pattern})$",
+            ALLOWED: self.words,
+        }
+
     def _check(self, value: str) -> str:
         if re.fullmatch(self.pattern, value) is None:
             raise broken(f"is not {self.words}")
@@ -73,6 +90,11 @@ class Satisfies:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {ALLOWED: self.words}
 
     def _check(self, value: object) -> object:
         if not self.holds(value):
@@ -98,6 +120,15 @@ class Entries:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(schema) | {
+            "minItems": self.low,
+            "maxItems": self.high,
+            "uniqueItems": self.distinct,
+        }
 
     def _check(self, value: tuple[object, ...]) -> tuple[object, ...]:
         if not self.low <= len(value) <= self.high:

@@ -13,7 +13,7 @@ from typing import Any, Final, Self
 from conf.assignment import Assignment, written
 from conf.layers import lay_over
 from conf.plain import Place, copied, leaves, merge, revealed, value_at
-from conf.problem import BadSettings, Problem
+from conf.problem import BadSettings, FixedSettings, Problem
 from conf.settings import Settings
 from conf.toml import read_toml
 from conf.validation import validate
@@ -109,7 +109,7 @@ def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings)
     edited and sent back; a part of a list stays in.
 
     Raises:
-        BadSettings: something fixed is to become something else.
+        FixedSettings: something fixed is to become something else.
     """
     touched = [each for each in fixed if _reaches(change, each.path)]
     if not touched:
@@ -124,7 +124,7 @@ def without_fixed(change: dict[str, Any], fixed: Iterable[Fixed], now: Settings)
         if value_at(before, each.path) != value_at(after, each.path)
     ]
     if problems:
-        raise BadSettings(problems)
+        raise FixedSettings(problems)
     rest = copied(change)
     for each in touched:
         _take_out(rest, each.path)

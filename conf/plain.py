@@ -14,6 +14,8 @@ Place = tuple[str | int, ...]
 Leaf = tuple[str, ...]
 """The path of a value that is no table; lists count as one value."""
 
+NOT_TEXT: Final = "hold half of a character (a lone surrogate)"
+
 ABSENT: Final = object()
 """What `value_at` finds where there is nothing."""
 
@@ -22,21 +24,28 @@ def plain(value: object, depth: int = 0) -> Any:
     """A copy of `value` that nobody else holds, with secrets as text and tuples as lists.
 
     Raises:
-        BadSettings: it is nested too deep to be settings, or has keys that are no text.
+        BadSettings: it is nested too deep to be settings, or something in it is no text.
     """
     if depth > DEEPEST:
         raise BadSettings([Problem("settings", "", f"are nested deeper than {DEEPEST} levels")])
     match value:
         case Mapping():
-            if not all(isinstance(key, str) for key in value):
+            if not all(isinstance(key, str) and is_text(key) for key in value):
                 raise BadSettings([Problem("settings", "", "have a key that is not text")])
             return {key: plain(item, depth + 1) for key, item in value.items()}
         case list() | tuple():
             return [plain(item, depth + 1) for item in value]
         case Secret():
             return value.reveal()
+        case str() if not is_text(value):
+            raise BadSettings([Problem("settings", "", NOT_TEXT)])
         case _:
             return value
+
+
+def is_text(value: str) -> bool:
+    """Whether it can be written down: JSON can hold halves of characters, which cannot."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def revealed(settings: Settings) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 """What is wrong with settings, told to the person who wrote them.
 
 SettingsError
-└── BadSettings      values that break rules; carries every problem found
+├── BadSettings         values that break rules; carries every problem found
+│   └── FixedSettings   values that cannot be changed here, as the command line decides them
+└── ChangedMeanwhile    somebody else has changed settings since they were read
 """
 
 import json
@@ -38,6 +40,17 @@ class BadSettings(SettingsError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+
+class FixedSettings(BadSettings):
+    """A layer above the store decides these settings."""
+
+
+class ChangedMeanwhile(SettingsError):
+    """The settings are not those any more that a change was made for."""
+
+    def __init__(self) -> None:
+        super().__init__("the settings have been changed by somebody else since they were read")
 
 
 def shown(value: object) -> str:

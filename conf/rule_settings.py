@@ -79,6 +79,17 @@ class ClipFinished(Happens):
     """The clip's name."""
 
 
+TriggerName = Annotated[str, Text(r"[^\x00-\x1f\x7f]{1,64}", "a name of 1 to 64 characters")]
+
+
+class ManualTrigger(Happens):
+    """Somebody has triggered it: a person on the web page, or a program by the HTTP API."""
+
+    event: Literal["manual.trigger"]
+    name: TriggerName | None = None
+    """Which trigger; whoever pulls it names it."""
+
+
 class CallState(Holds):
     """How far the call is; with several calls, one of them."""
 
@@ -184,6 +195,7 @@ RuleCondition = Annotated[
     Annotated[DtmfSequence, Tag("dtmf.sequence")]
     | Annotated[DtmfDigit, Tag("dtmf.digit")]
     | Annotated[ClipFinished, Tag("clip.finished")]
+    | Annotated[ManualTrigger, Tag("manual.trigger")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
     | Annotated[AudioTransmit, Tag("audio.transmit")]

@@ -25,7 +25,7 @@ from conf.fixed_layers import NO_FLAGS, FixedLayers, without_fixed
 from conf.layers import default_tables, lay_over
 from conf.plain import ABSENT, Leaf, copied, merge, nested, plain, value_at
 from conf.previous_form import PREVIOUS_FORM, delete_what_was_put_aside, put_aside
-from conf.problem import BadSettings, Problem
+from conf.problem import BadSettings, ChangedMeanwhile, Problem
 from conf.secret_box import SecretBox
 from conf.secret_places import with_secrets
 from conf.settings import Settings
@@ -166,32 +166,54 @@ class SettingsStore:
         """What cannot be changed here, and what decides it: `{"sip.port": "--sip-port"}`."""
         return {written(each.path): each.by for each in self._fixed}
 
-    def change(self, tables: Mapping[str, object], *, by: str, address: str = "") -> Settings:
+    def change(
+        self,
+        tables: Mapping[str, object],
+        *,
+        by: str,
+        address: str = "",
+        since: Settings | None = None,
+    ) -> Settings:
         """Change what `tables` name, and return what counts now.
 
         Tables are merged key by key, a list is replaced as a whole, and None gives a setting its
         default back (RFC 7396). A secret that is `(hidden)` stays what it is, in an entry of a list
         as long as its identity (`id`, `label`, `address`, `username`) is the same.
 
+        `since` are the `settings` that the change was made for, if it is for no others.
+
         Raises:
-            BadSettings: it breaks a rule, or a higher layer fixes it; nothing has changed.
+            BadSettings: it breaks a rule; nothing has changed.
+            FixedSettings: a higher layer fixes it; nothing has changed.
+            ChangedMeanwhile: `settings` are not `since` any more; nothing has changed.
             StoreError: the disk does not take it; nothing has changed.
         """
         with self._alone():
-            change = self._allowed(plain(tables))
-            stored = copied(self._stored.tables)
-            merge(stored, change)
+            self._expect(since)
+            stored = self._changed(tables)
             return self._commit(stored, self._effective(stored), "changed", by, address)
 
-    def replace(self, section: str, value: object, *, by: str, address: str = "") -> Settings:
+    def check(self, tables: Mapping[str, object]) -> Settings:
+        """What would count if this were changed; raises as `change` does, and changes nothing."""
+        with self._alone():
+            return self._effective(self._changed(tables))
+
+    def replace(
+        self,
+        section: str,
+        value: object,
+        *,
+        by: str,
+        address: str = "",
+        since: Settings | None = None,
+    ) -> Settings:
         """Give a whole section (`sip`, `sip.accounts`) a new value; what it leaves out is default.
 
-        Raises:
-            BadSettings: as of `change`.
-            StoreError: as of `change`.
+        Raises as `change` does.
         """
         place = tuple(section.split("."))
         with self._alone():
+            self._expect(since)
             change = self._allowed(plain(nested(place, value)))
             stored = copied(self._stored.tables)
             merge(stored, nested(place, None))
@@ -320,6 +342,17 @@ class SettingsStore:
         if problems:
             raise BadSettings(problems)
         return settings
+
+    def _expect(self, since: Settings | None) -> None:
+        if since is not None and since is not self._settings:
+            raise ChangedMeanwhile
+
+    def _changed(self, tables: Mapping[str, object]) -> dict[str, Any]:
+        """What the store would hold."""
+        change = self._allowed(plain(tables))
+        stored = copied(self._stored.tables)
+        merge(stored, change)
+        return stored
 
     def _allowed(self, change: dict[str, Any]) -> dict[str, Any]:
         """The change with its secrets, without what is fixed to the same value anyway."""

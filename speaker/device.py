@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,6 +32,7 @@ from speaker.calls.dialling import dialled, first_hop
 from speaker.calls.media_ports import SOMEWHERE, MediaPorts
 from speaker.change import Unavailable
 from speaker.device_state import state_of
+from speaker.event_feed import EventFeed
 from speaker.events import Bus
 from speaker.farewells import Farewells
 from speaker.http.app import make_app
@@ -42,6 +43,7 @@ from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
 from speaker.local_time import LocalTime
+from speaker.metrics.tally import Tally
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -163,7 +165,11 @@ class Device:
         self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
         self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
         self.listening = Listening(self.engine, self.bus)
+        self.event_feed = EventFeed(self.bus, lambda: datetime.now(UTC))
         self.reports = ReportStore(self._data.calls)
+        self.tally = Tally()
+        self.bus.listen(self.tally.on_event)
+        self.reports.listen(self.tally.on_report)
         self._reporter = self._make_reporter(sound)
         self._paging = Paging(
             bind=asked.bind,
@@ -337,6 +343,7 @@ class Device:
         self.clips.give_up()
         self.transmitter.stop()
         self.listening.end()
+        self.event_feed.close()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)

@@ -9,6 +9,7 @@ machine that has nothing else to do, and five on a busy one, in which nobody is 
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import os
 import signal
@@ -72,8 +73,7 @@ class _Runs:
                 return
             self._lifecycle = Lifecycle(self._loop.time)  # hears of signals from now on
             await _cancel_what_is_left()
-            gc.unfreeze()  # what the last device was made of
-            gc.collect()
+            _forget_the_last_device()
 
     def _obey_signals(self) -> None:
         def stop() -> None:
@@ -144,6 +144,15 @@ async def _cancel_what_is_left() -> None:
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
+
+
+def _forget_the_last_device() -> None:
+    """Give back its memory."""
+    gc.unfreeze()
+    for each in gc.get_objects():
+        if isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()  # of a library, that knows its routes, and so itself
+    gc.collect()
 
 
 def _say_ready(line: str) -> None:

@@ -63,6 +63,10 @@ class EngineFigures:
     """Share of one core, of this thread's wall time."""
     streams: int
     clips: int
+    microphone_dbfs: float | None
+    """Of the last 100 ms, before its gain; None: there is no call or page, and nobody measures."""
+    loudspeaker_dbfs: float | None
+    """Likewise, of all that is played, after its gain."""
     is_realtime: bool
     """Whether the system schedules the engine's thread before ordinary ones."""
 
@@ -144,6 +148,7 @@ class Engine:
     def figures(self) -> EngineFigures:
         """A snapshot, from any thread."""
         elapsed_s = max(time.monotonic() - self._started_at, 1e-9)
+        room = self._core.room
         return EngineFigures(
             ticks=self._ticks,
             skipped_ticks=self._schedule.skipped,
@@ -159,6 +164,8 @@ class Engine:
             busy_fraction=self._busy.total_s / elapsed_s,
             streams=self._core.streams,
             clips=self._core.clips,
+            microphone_dbfs=None if room is None else room.microphone.level.rms_dbfs,
+            loudspeaker_dbfs=None if room is None else room.played.level.rms_dbfs,
             is_realtime=self._is_realtime,
         )
 

@@ -107,6 +107,7 @@ class EngineCore:
         self._input_enabled = True
         self._input_ramp = GainRamp(1.0)
         self._room = RoomSound()
+        self._measured_room = self._room
         self._tick_number = 0
 
     @property
@@ -118,6 +119,11 @@ class EngineCore:
     def clips(self) -> int:
         """How many clips there are, those that wait included."""
         return len(self._clips)
+
+    @property
+    def room(self) -> RoomSound | None:
+        """The last 100 ms that were measured; None: there is no stream, and nothing is."""
+        return self._measured_room if self._streams and self._measured_room.ticks else None
 
     def pace(self) -> float:
         """The factor by which the time between ticks shall differ from 10 ms."""
@@ -398,7 +404,7 @@ class EngineCore:
             loudspeaker_is_muted=self._mixer.is_muted,
         )
         if room.ticks == MEASURED_TICKS:  # as every stream adds them up, they come in one sum
-            self._room = RoomSound()
+            self._measured_room, self._room = room, RoomSound()
             for voice in self._streams.values():
                 voice.note(room)
 

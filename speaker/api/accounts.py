@@ -10,6 +10,7 @@ from pydantic import Field
 
 from conf.role import Role
 from speaker.api.body import Body
+from speaker.api.errors import errors
 from speaker.http.identity import Identity, Proof, who_asks
 from speaker.http.refusal import Refusal
 from speaker.http.rights import needs
@@ -59,7 +60,7 @@ class OneAccount(Body):
 
 def account_routes(device: Device) -> APIRouter:
     """List, add, change and delete accounts."""
-    router = APIRouter(prefix="/api/v1/accounts")
+    router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"])
     accounts = device.accounts
 
     @router.get("")
@@ -68,7 +69,7 @@ def account_routes(device: Device) -> APIRouter:
         """Every account, in the order in which they were added."""
         return [_told(each) for each in accounts.all()]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=errors(409))
     @needs(Role.ADMINISTRATOR)
     async def add(body: NewAccount, who: Who) -> OneAccount:
         """Add an account."""
@@ -84,7 +85,7 @@ def account_routes(device: Device) -> APIRouter:
             )
         )
 
-    @router.patch("/{name}")
+    @router.patch("/{name}", responses=errors(409))
     @needs(Role.ADMINISTRATOR)
     async def change(name: str, body: AccountChange, who: Who) -> OneAccount:
         """Change an account; a new password or role ends its sessions."""
@@ -100,7 +101,7 @@ def account_routes(device: Device) -> APIRouter:
             )
         )
 
-    @router.delete("/{name}", status_code=204)
+    @router.delete("/{name}", status_code=204, responses=errors(409))
     @needs(Role.ADMINISTRATOR)
     async def remove(name: str, who: Who) -> None:
         """Delete an account, and end its sessions."""
@@ -111,9 +112,9 @@ def account_routes(device: Device) -> APIRouter:
 
 def own_password_routes(device: Device) -> APIRouter:
     """What everybody who has an account may do with it."""
-    router = APIRouter()
+    router = APIRouter(tags=["accounts"])
 
-    @router.post(OWN_PASSWORD, status_code=204)
+    @router.post(OWN_PASSWORD, status_code=204, responses=errors(409))
     @needs(Role.VIEWER)
     async def change_own_password(body: PasswordChange, who: Who) -> None:
         """Change one's own password; all of the account's sessions end."""

@@ -18,6 +18,7 @@ from conf.certificates.signing_request import Holder
 from conf.role import Role
 from conf.secret import Secret
 from speaker.api.body import Body
+from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 
@@ -137,7 +138,7 @@ def _reading(router: APIRouter, library: _Library) -> None:
 
 
 def _adding(router: APIRouter, library: _Library) -> None:
-    @router.post("/{name}", status_code=201)
+    @router.post("/{name}", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     async def add(name: Name, body: CertificateFile, who: Asking) -> Entry:
         """Add one: with a key the device's own, without one somebody to trust.
@@ -150,7 +151,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
             lambda all_: all_.add(name, body.data, Secret(body.password)),
         )
 
-    @router.put("/{name}")
+    @router.put("/{name}", responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     async def renew(name: Name, body: CertificateFile, who: Asking) -> Entry:
         """Put another in its place; who connects from now on sees that one."""
@@ -160,7 +161,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
             lambda all_: all_.add(name, body.data, Secret(body.password), replace=True),
         )
 
-    @router.delete("/{name}", status_code=204)
+    @router.delete("/{name}", status_code=204, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     async def delete(name: Name, who: Asking) -> None:
         """Delete one that no setting names, with its key and its request."""
@@ -168,7 +169,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
 
 
 def _making(router: APIRouter, library: _Library) -> None:
-    @router.post("/{name}/self-signed", status_code=201)
+    @router.post("/{name}/self-signed", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     async def make(name: Name, body: Holder, who: Asking) -> Entry:
         """Make a key, and a certificate that it signs itself."""
@@ -179,7 +180,7 @@ def _making(router: APIRouter, library: _Library) -> None:
             lambda all_: all_.make_self_signed(name, body, now),
         )
 
-    @router.post("/{name}/request", status_code=201)
+    @router.post("/{name}/request", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     async def request(name: Name, body: Holder, who: Asking) -> SigningRequest:
         """Make a key that stays here, and what a CA is to sign."""

@@ -1,11 +1,12 @@
-"""Whether the process lives, whether it takes calls, and what the device is now."""
+"""Whether the process lives, and whether it takes calls: for those who watch over it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 
 from conf.role import Role
 from speaker.http.rights import needs
@@ -14,27 +15,37 @@ if TYPE_CHECKING:
     from speaker.device import Device
 
 
+class Alive(BaseModel):
+    """That there is an answer at all."""
+
+    status: Literal["alive"]
+
+
+class Ready(BaseModel):
+    """Whether the device takes calls."""
+
+    ready: bool
+
+
 def health_routes(device: Device) -> APIRouter:
-    """`/healthz`, `/readyz` and `/api/v1/state`."""
-    router = APIRouter()
+    """`/healthz` and `/readyz`, for anybody."""
+    router = APIRouter(tags=["health"])
 
-    @router.get("/healthz")
+    @router.get("/healthz", response_model=Alive)
     @needs(Role.ANYBODY)
-    async def health() -> dict[str, str]:
+    async def health() -> Response:
         """Answered whenever the process is alive."""
-        return {"status": "alive"}
+        return JSONResponse({"status": "alive"})
 
-    @router.get("/readyz")
+    @router.get(
+        "/readyz",
+        response_model=Ready,
+        responses={503: {"model": Ready, "description": "It takes no calls (yet, or any more)."}},
+    )
     @needs(Role.ANYBODY)
-    async def ready() -> JSONResponse:
+    async def ready() -> Response:
         """200 when the device takes calls, else 503."""
         is_ready = bool(device.bus.value("device.ready"))
         return JSONResponse({"ready": is_ready}, status_code=200 if is_ready else 503)
-
-    @router.get("/api/v1/state")
-    @needs(Role.VIEWER)
-    async def state() -> dict[str, Any]:
-        """Every condition of the device, its calls, and the figures of its sound engine."""
-        return device.state()
 
     return router

@@ -6,9 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from pydantic import BaseModel, Field
 
 from conf.role import Role
+from speaker.api.accounts import RoleName
 from speaker.api.body import Body, needs_json
+from speaker.api.errors import errors
 from speaker.http.identity import Identity, Proof, who_asks
 from speaker.http.logins import is_secure
 from speaker.http.refusal import Refusal
@@ -27,12 +30,38 @@ class NamePassword(Body):
     password: str
 
 
+class Begun(BaseModel):
+    """A session that has begun."""
+
+    name: str
+    role: RoleName
+    csrf_token: str
+    """To be sent with whatever changes something, as `X-CSRF-Token`."""
+
+
+class Asker(BaseModel):
+    """Who asks."""
+
+    name: str
+    """Empty: nobody knows, and anybody may see what viewers see."""
+    role: RoleName
+    proof: str = Field(examples=["session"])
+    """How they showed it."""
+    csrf_token: str | None = None
+    """Of a session."""
+
+
 def session_routes(device: Device) -> APIRouter:
     """Begin, look at and end a session."""
-    router = APIRouter()
+    router = APIRouter(tags=["accounts"])
     logins = device.logins
 
-    @router.post(PATH, dependencies=[Depends(needs_json)])
+    @router.post(
+        PATH,
+        dependencies=[Depends(needs_json)],
+        response_model=Begun,
+        responses=errors(401, 429, 503),
+    )
     @needs(Role.ANYBODY)
     async def log_in(
         body: NamePassword,
@@ -66,7 +95,7 @@ def session_routes(device: Device) -> APIRouter:
             "csrf_token": session.csrf_token,
         }
 
-    @router.get(PATH)
+    @router.get(PATH, response_model=Asker, response_model_exclude_none=True)
     @needs(Role.VIEWER)
     async def who_am_i(
         request: Request, response: Response, who: Annotated[Identity, Depends(who_asks)]

@@ -7,10 +7,13 @@ import socket
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request
+from pydantic import BaseModel
 
 from conf.account_error import AlreadySetUp
 from conf.role import Role
+from speaker.api.accounts import RoleName
 from speaker.api.body import Body, needs_json
+from speaker.api.errors import errors
 from speaker.http.cross_site import is_own_name
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
@@ -31,21 +34,39 @@ class FirstAdministrator(Body):
     password: str
 
 
+class SetupNeeded(BaseModel):
+    """Whether the first administrator has to be made."""
+
+    needed: bool
+
+
+class MadeAdministrator(BaseModel):
+    """The first account."""
+
+    name: str
+    role: RoleName
+
+
 def setup_routes(device: Device) -> APIRouter:
     """Whether there is an administrator, and the first one."""
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", tags=["accounts"])
 
     @router.get("/setup")
     @needs(Role.ANYBODY)
-    async def needs_setup() -> dict[str, bool]:
+    async def needs_setup() -> SetupNeeded:
         """Whether the first administrator has to be made."""
-        return {"needed": not device.accounts.has_administrator}
+        return SetupNeeded(needed=not device.accounts.has_administrator)
 
-    @router.post("/setup", status_code=201, dependencies=[Depends(needs_json)])
+    @router.post(
+        "/setup",
+        status_code=201,
+        dependencies=[Depends(needs_json)],
+        responses=errors(409, 503),
+    )
     @needs(Role.ANYBODY)
     async def set_up(
         body: FirstAdministrator, request: Request, who: Annotated[Identity, Depends(who_asks)]
-    ) -> dict[str, str]:
+    ) -> MadeAdministrator:
         """Make the first administrator; the device must not have one."""
         if device.accounts.has_administrator:
             raise AlreadySetUp("the device has an administrator")
@@ -54,6 +75,6 @@ def setup_routes(device: Device) -> APIRouter:
         account = await asyncio.to_thread(
             device.accounts.add_first, body.name, body.password, ptz=True, address=who.address
         )
-        return {"name": account.name, "role": account.role.name.lower()}
+        return MadeAdministrator(name=account.name, role="administrator")
 
     return router

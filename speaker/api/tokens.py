@@ -12,6 +12,7 @@ from pydantic import AwareDatetime
 from conf.role import Role
 from speaker.api.accounts import RoleName
 from speaker.api.body import Body
+from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 
@@ -53,7 +54,7 @@ class MadeToken(Body):
 
 def token_routes(device: Device) -> APIRouter:
     """List, make and delete tokens."""
-    router = APIRouter(prefix="/api/v1/tokens")
+    router = APIRouter(prefix="/api/v1/tokens", tags=["accounts"])
     tokens = device.tokens
 
     @router.get("")
@@ -62,7 +63,7 @@ def token_routes(device: Device) -> APIRouter:
         """Every token, in the order in which they were made."""
         return [_told(each) for each in tokens.all()]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=errors(409))
     @needs(Role.ADMINISTRATOR)
     async def make(body: NewToken, response: Response, who: Who) -> MadeToken:
         """Make a token. The answer shows it; nobody can look it up later."""
@@ -79,7 +80,7 @@ def token_routes(device: Device) -> APIRouter:
         )
         return MadeToken(name=body.name, token=made)
 
-    @router.delete("/{name}", status_code=204)
+    @router.delete("/{name}", status_code=204, responses=errors(409))
     @needs(Role.ADMINISTRATOR)
     async def remove(name: str, who: Who) -> None:
         """Let a token count no longer."""

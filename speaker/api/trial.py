@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from conf.role import Role
-from speaker.api.body import Body
+from speaker.api.body import Body, Text
 from speaker.http.rights import needs
 from speaker.trial.trial_call import TrialCall
 
@@ -20,23 +20,34 @@ if TYPE_CHECKING:
     from speaker.device import Device
 
 
+NDJSON: Final = "application/x-ndjson"
+DESCRIPTION: Final = "A JSON object a line, each when its step is done; `result` may be `failed`."
+EXAMPLE: Final = '{"step": "call", "result": "ok", "words": "answered after 0.3 s"}\n'
+
+
 class NewTestCall(Body):
     """Whom to call, and as whom."""
 
-    account: Annotated[str, Field(max_length=64)]
-    uri: Annotated[str, Field(max_length=1024)]
+    account: Annotated[Text, Field(max_length=64, examples=["peer_to_peer"])]
+    """Id of the account to call from."""
+    uri: Annotated[Text, Field(max_length=1024, examples=["sip:desk@pbx.example", "4711"])]
+    """A SIP address, or a number at the account's server."""
 
 
 def trial_routes(device: Device) -> APIRouter:
     """Calls, and tells each step when it is done: a JSON object a line."""
-    router = APIRouter(prefix="/api/v1")
+    router = APIRouter(prefix="/api/v1", tags=["calls"])
 
-    @router.post("/test-call")
+    @router.post(
+        "/test-call",
+        response_class=StreamingResponse,
+        responses={200: {"description": DESCRIPTION, "content": {NDJSON: {"example": EXAMPLE}}}},
+    )
     @needs(Role.OPERATOR)
     async def test_call(body: NewTestCall) -> StreamingResponse:
         """Call somebody and tell how each step went; it failed where one says `failed`."""
         steps = _told(TrialCall(device, body.account, body.uri))
-        return StreamingResponse(steps, media_type="application/x-ndjson")
+        return StreamingResponse(steps, media_type=NDJSON)
 
     return router
 

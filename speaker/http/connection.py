@@ -14,6 +14,7 @@ from speaker.http.source import source_of
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn._types import ASGIReceiveEvent
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
@@ -37,6 +38,21 @@ class Wait(Enum):
     is closed at once would take the answer away from a client that is still sending."""
     READING = 60.0
     """That it reads any of the answer."""
+
+
+class Exchange(RequestResponseCycle):
+    """A request and its answer. What had arrived when the client left is still handed out.
+
+    Programs that send a file as sound write all of it at once and close.
+    """
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next piece of the body."""
+        message = await super().receive()
+        if message["type"] == "http.disconnect" and self.body and not self.response_complete:
+            body, self.body = bytes(self.body), bytearray()
+            return {"type": "http.request", "body": body, "more_body": self.more_body}
+        return message
 
 
 class Connection(H11Protocol):
@@ -87,6 +103,13 @@ class Connection(H11Protocol):
             self._stop_waiting(Wait.HEAD)
         if self.conn.their_state is not h11.SEND_BODY:
             self._stop_waiting(Wait.REST)
+
+    def handle_events(self) -> None:
+        """Take what was read; a request begins to be answered when this has returned."""
+        super().handle_events()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None:
+            cycle.__class__ = Exchange  # uvicorn asks nobody which class to take
 
     def on_response_complete(self) -> None:
         """Be ready for the next request, or for the rest of this one."""

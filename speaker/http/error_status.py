@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from fastapi.exceptions import RequestValidationError
-
 from conf.account_error import (
     AccountExists,
     AccountNeeded,
@@ -14,12 +12,14 @@ from conf.account_error import (
 )
 from conf.certificates.folder import CertificateError
 from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
-from conf.problem import BadSettings
+from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
 from conf.store_error import StoreError
 from media.clips.clip import ClipError
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
+from speaker.change import Unavailable
+from speaker.event_feed import TooManyListeners
 from speaker.http.file_body import NoFile
 from speaker.sound.clip_player import TooManyClips
 from speaker.sound.clip_refusals import (
@@ -36,15 +36,22 @@ from speaker.sound.clip_refusals import (
 )
 
 STATUS: Final[dict[type[Exception], int]] = {
-    RequestValidationError: 422,
+    TooManyListeners: 503,
     NoSuchCall: 404,
+    UnknownClip: 404,
     NoSuchCertificate: 404,
     CertificateExists: 409,
     CertificateInUse: 409,
     CertificateError: 422,
     CallRefused: 409,
+    ClipError: 409,
+    FixedSettings: 409,
+    Unavailable: 409,
     IllegalStep: 409,
     MisuseError: 409,
+    TooManyClips: 409,
+    ChangedMeanwhile: 412,
+    BadSettings: 422,
     MalformedUri: 422,
     BadAccount: 422,
     AccountExists: 409,
@@ -52,9 +59,7 @@ STATUS: Final[dict[type[Exception], int]] = {
     TooManyAccounts: 409,
     AccountNeeded: 409,
     AlreadySetUp: 409,
-    BadSettings: 422,
     StoreError: 503,
-    UnknownClip: 404,
     BadClipName: 422,
     ClipExists: 409,
     BuiltInClip: 409,
@@ -64,8 +69,6 @@ STATUS: Final[dict[type[Exception], int]] = {
     LibraryFull: 409,
     LibraryBusy: 503,
     DiskTrouble: 507,
-    ClipError: 409,
-    TooManyClips: 409,
     NoFile: 422,
 }
 """The most particular class counts."""

@@ -12,7 +12,7 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import cookie_parser
 
 from conf.role import Role
@@ -28,6 +28,7 @@ from speaker.http.policy import Scheme, schemes_of
 from speaker.http.refusal import Refusal
 from speaker.http.sessions import SessionLimits, Sessions
 from speaker.http.source import source_of
+from speaker.http.websocket_tickets import WebSocketTickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+TICKET: Final = "wssession"
 CSRF_HEADER: Final = "X-CSRF-Token"
 LOCAL: Final = "local"
 LONGEST_CREDENTIALS: Final = 4096
@@ -105,6 +107,7 @@ class Logins:
             accounts.get,
             lambda: SessionLimits(settings().session_idle_s, settings().session_limit_s),
         )
+        self.tickets = WebSocketTickets()
         self._serial = serial
         self._settings = settings
         self._local_token = local_token.encode()
@@ -121,7 +124,11 @@ class Logins:
         `page` is what failures are counted for.
         """
         address = address_of(scope)
-        known = self._by_token(scope, address) or self._by_session(scope, address)
+        known = (
+            self._by_token(scope, address)
+            or self._by_session(scope, address)
+            or self._by_ticket(scope)
+        )
         if known is not None:
             return known
         kind, credentials = _authorization(scope)
@@ -134,6 +141,29 @@ class Logins:
         if left_s:
             return refusal.blocked(left_s)
         return await self._by_password(scope, kind, credentials, attempt)
+
+    def lease_of(self, scope: Scope, identity: Identity) -> Callable[[], bool]:
+        """Tells from now on whether what showed who it is still does."""
+        match identity.proof:
+            case Proof.LOCAL_TOKEN:
+                return lambda: True
+            case Proof.SESSION:
+                cookie = self.cookie_of(scope)
+                return lambda: self.sessions.goes_on(cookie, self.now())
+            case Proof.TOKEN:
+                _, text = _authorization(scope)
+                return lambda: self.tokens.find(text, self.wall()) is not None
+            case Proof.PASSWORD:
+                account = self.accounts.get(identity.name)
+                stamp = None if account is None else account.stamp
+                return lambda: self._has_stamp(identity.name, stamp)
+            case Proof.NONE:
+                is_anybody = identity.role is Role.ANYBODY
+                return lambda: is_anybody or self._settings().allow_anonymous_viewing
+
+    def _has_stamp(self, name: str, stamp: str | None) -> bool:
+        account = self.accounts.get(name)
+        return account is not None and account.stamp == stamp
 
     def is_local(self, scope: Scope) -> bool:
         """Whether a program of this machine has sent it, which can read the data folder."""
@@ -193,6 +223,13 @@ class Logins:
         if not is_ours:
             return refusal.forbidden(f"{CSRF_HEADER} is missing or not that of the session")
         return Identity(name=account.name, role=account.role, proof=Proof.SESSION, address=address)
+
+    def _by_ticket(self, scope: Scope) -> Identity | None:
+        """Of a handshake whose address carries one (`?wssession=…`)."""
+        if scope["type"] != "websocket":
+            return None
+        ticket = QueryParams(scope["query_string"]).get(TICKET, "")
+        return self.tickets.take(ticket, self.now()) if ticket else None
 
     async def _by_password(
         self, scope: Scope, kind: str, credentials: str, attempt: Attempt

@@ -17,7 +17,7 @@ from conf.data_folder import FOLDER_MODE, write_whole
 from speaker.reports.call_report import CODING, CallReport
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
 log = structlog.get_logger(__name__)
@@ -38,6 +38,11 @@ class ReportStore:
         self._number = max(_numbers(folder), default=0)
         self._unwritten: deque[CallReport] = deque(maxlen=KEPT)
         self._writing: asyncio.Task[None] | None = None
+        self._listeners: list[Callable[[CallReport], None]] = []
+
+    def listen(self, listener: Callable[[CallReport], None]) -> None:
+        """Tell `listener` of every report that is kept from now on."""
+        self._listeners.append(listener)
 
     @property
     def reports(self) -> tuple[CallReport, ...]:
@@ -60,6 +65,8 @@ class ReportStore:
         self._unwritten.append(numbered)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write())
+        for listener in self._listeners:
+            listener(numbered)
         return numbered
 
     async def flush(self) -> None:

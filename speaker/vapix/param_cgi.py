@@ -22,7 +22,8 @@ from speaker.vapix.parameters import replies
 from speaker.vapix.parameters.facts import Facts
 from speaker.vapix.parameters.groups import groups_in, without_root
 from speaker.vapix.parameters.host_network import read_host_network
-from speaker.vapix.parameters.parameter import BadValue, SettingSource
+from speaker.vapix.parameters.media_clips import clip_parameters
+from speaker.vapix.parameters.parameter import BadValue, DeedSource, SettingSource
 from speaker.vapix.parameters.table import all_parameters
 from speaker.version import VERSION
 
@@ -72,7 +73,7 @@ class ParamCgi:
             BadArguments: a list of groups is too long, or an argument has two values.
         """
         facts = await self._facts(paths)
-        parameters = all_parameters(facts)
+        parameters = all_parameters(facts, await asyncio.to_thread(self._clips))
         seen = [each for each in parameters if each.read <= who.role]
         groups = groups_in(asked.get("group") or "")
         match asked.get("action"):
@@ -94,6 +95,14 @@ class ParamCgi:
                 return PlainTextResponse(
                     replies.error("action is not list, listdefinitions, update, add or remove")
                 )
+
+    def _clips(self) -> list[Parameter]:
+        librarian = self._device.clips.librarian
+        try:
+            return list(clip_parameters(librarian, librarian.clips()))
+        except StoreError as error:
+            log.error("clips have no numbers", why=str(error))
+            return []
 
     async def _facts(self, paths: frozenset[str]) -> Facts:
         return Facts(
@@ -122,7 +131,11 @@ class ParamCgi:
                 continue
             change = _Change(name, value)
             try:
-                change.tables = _tables(known.get(without_root(name)), value, who)
+                source = _settable(known.get(without_root(name)), who)
+                if isinstance(source, DeedSource):
+                    await asyncio.to_thread(source.change, value, by=who.name, address=who.address)
+                    continue
+                change.tables = dict(source.tables(value))
             except BadValue as error:
                 refused.append(change.because(str(error)))
             else:
@@ -169,19 +182,20 @@ class _Change:
         return self
 
 
-def _tables(parameter: Parameter | None, value: str, who: Identity) -> dict[str, Any]:
-    """The change of settings that sets a parameter.
+def _settable(parameter: Parameter | None, who: Identity) -> SettingSource | DeedSource:
+    """Where the value of a parameter is set.
 
     Raises:
-        BadValue: it cannot be set to this, or not by them; one that they do not see is unknown.
+        BadValue: it cannot be, or not by them; one that they do not see is unknown.
     """
     if parameter is None or parameter.read > who.role:
         raise BadValue("there is no such parameter")
-    if parameter.write is None or not isinstance(parameter.source, SettingSource):
+    source = parameter.source
+    if parameter.write is None or not isinstance(source, SettingSource | DeedSource):
         raise BadValue("it is read-only")
     if parameter.write > who.role:
         raise BadValue(f"it is for {parameter.write.name.lower()}s")
-    return dict(parameter.source.tables(value))
+    return source
 
 
 def _no_template(template: str | None) -> str:

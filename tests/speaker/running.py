@@ -58,9 +58,10 @@ class Running:
         )
 
     def _port(self, name: str) -> int:
-        found = re.match(READY, self.ready_line)
+        # What is switched off has none: `sip=off`.
+        found = re.search(rf" {name}=\S+:(\d+)", self.ready_line)
         assert found, self.ready_line
-        return int(found[name])
+        return int(found[1])
 
     def terminate(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Tell it to stop."""

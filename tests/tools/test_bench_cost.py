@@ -16,8 +16,9 @@ from tools.bench.figures.cost import (
     g711_readings,
     opus_readings,
 )
-from tools.bench.figures.underruns import LongCall, readings_of
+from tools.bench.figures.underruns import readings_of, told_of
 from tools.bench.http_load import Requests
+from tools.bench.long_call import LongCall
 from tools.bench.reading import Reading
 
 
@@ -55,8 +56,8 @@ def test_the_rooms_simulation_is_not_part_of_the_engine_with_echo_cancellation()
     assert told == {ECHO: pytest.approx(5.5)}
 
 
-def long_call(figures: dict[str, float] | str, requests: Requests | None = None) -> LongCall:
-    return LongCall(10.0, 497, 0.05, 0.002, 0.003, figures, requests)
+def long_call(figures: dict[str, float] | str) -> LongCall:
+    return LongCall(10.0, 497, 0.05, 0.002, 0.003, figures)
 
 
 def test_packets_that_did_not_come_back_are_counted_beside_the_devices_own_count() -> None:
@@ -72,7 +73,8 @@ def test_a_device_without_a_count_is_judged_from_outside() -> None:
 
 def test_the_load_has_rows_of_its_own_and_tells_what_its_requests_got() -> None:
     requests = Requests(answered=5500, refused=11, lost=1, slowest_s=0.25)
-    readings = readings_of("speaker", long_call({"underruns": 0.0}, requests), ", HTTP loaded")
+    call, words = long_call({"underruns": 0.0}), told_of(requests, 10.0)
+    readings = readings_of("speaker", call, ", HTTP loaded", words)
     assert all(reading.quantity.endswith(", HTTP loaded") for reading in readings)
     note = readings[1].note
     assert "500 answers per second, the slowest after 250 ms" in note

@@ -76,6 +76,18 @@ class SettingSource(Source, Protocol):
         """
 
 
+@runtime_checkable
+class DeedSource(Source, Protocol):
+    """One whose value changes because something is done."""
+
+    def change(self, text: str, *, by: str, address: str) -> None:
+        """Do it; waits for the disk.
+
+        Raises:
+            BadValue: it cannot be done.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Constant:
     """The same on every device of this kind."""
@@ -115,6 +127,21 @@ class WholeSetting:
     def tables(self, text: str) -> Mapping[str, Any]:
         """The store knows the range."""
         return nested(tuple(self.key.split(".")), whole(text))
+
+
+@dataclass(frozen=True, slots=True)
+class MillisecondsSetting:
+    """A setting in seconds, which VAPIX has in milliseconds."""
+
+    key: str
+
+    def read(self, facts: Facts) -> str:
+        """Whole milliseconds."""
+        return str(round(1000 * facts.setting(self.key)))
+
+    def tables(self, text: str) -> Mapping[str, Any]:
+        """The store knows the range."""
+        return nested(tuple(self.key.split(".")), whole(text) / 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,3 +96,19 @@ def test_troubles_of_the_machine_count_from_the_stream_on() -> None:
     sound = stopped(bench)
     assert (sound.underruns, sound.skipped_ticks) == (3, 7)
     assert sound.sent.peak_dbfs == SILENCE_DBFS
+
+
+def test_the_level_of_now_is_known_while_there_is_a_stream() -> None:
+    bench = Bench()
+    bench.run(20)
+    before = bench.core.room
+    rtp, _ = start(bench)
+    talk(bench, rtp, LOUD, 30)
+    room = bench.core.room
+    assert before is None
+    assert room is not None
+    assert room.played.level.seconds == pytest.approx(0.1)
+    assert room.played.level.peak_dbfs == pytest.approx(-6, abs=1)
+    bench.do(StopStream(CALL))
+    after = bench.core.room
+    assert after is None

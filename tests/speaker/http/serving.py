@@ -51,13 +51,20 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    folder: Path, *settings: str, output: str = "null", serves_http: bool = False
+    folder: Path,
+    *settings: str,
+    fixed: Iterable[str] = (),
+    output: str = "null",
+    serves_http: bool = False,
 ) -> AsyncIterator[Served]:
     """A device with these settings (`KEY=VALUE`) in its store, on loopback and free ports.
 
-    Without `serves_http` it is asked in memory only.
+    Those that are `fixed` cannot be changed. Without `serves_http` it is asked in memory only.
     """
-    with DataFolder.open(folder) as data, SettingsStore.open(data.path) as store:
+    with (
+        DataFolder.open(folder) as data,
+        SettingsStore.open(data.path, assignments=fixed) as store,
+    ):
         store.change(changed((*QUIET, *settings)), by="test")
         surroundings = Surroundings(
             bind="127.0.0.1", serves_http=serves_http, output=output, input="null"

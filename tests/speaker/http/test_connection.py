@@ -191,6 +191,24 @@ async def test_a_body_that_was_refused_is_let_run_for_a_moment() -> None:
     assert wire.is_closing()
 
 
+async def test_what_had_arrived_when_the_client_left_is_still_handed_out() -> None:
+    """Who sends a file as sound writes all of it at once and closes."""
+    seen: list[Any] = []
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        while (message := await receive())["type"] == "http.request":
+            seen.append(message["body"])
+
+    door = Door()
+    door.config = uvicorn.Config(app, lifespan="off", log_config=None, ws="none")
+    made, wire = door.connect()
+    made.data_received(POST + b"some sound")
+    wire.close()
+    made.connection_lost(None)
+    await door.answered()
+    assert b"".join(seen) == b"some sound"
+
+
 async def test_a_short_body_that_was_refused_costs_no_connection() -> None:
     """The library `axis` sends every form twice: without a login first."""
     door = Door()

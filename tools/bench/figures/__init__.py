@@ -7,6 +7,8 @@ from tools.bench.figures.cost import COST
 from tools.bench.figures.echo import ECHO
 from tools.bench.figures.first_sound import FIRST_SOUND
 from tools.bench.figures.first_word import FIRST_WORD
+from tools.bench.figures.http_load import HTTP_LOAD
+from tools.bench.figures.http_state import HTTP_STATE
 from tools.bench.figures.leaks import LEAKS
 from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
@@ -28,6 +30,8 @@ FIGURES: tuple[Figure, ...] = (
     ECHO,
     COST,
     UNDERRUNS,
+    HTTP_LOAD,
+    HTTP_STATE,
     LOAD,
     LEAKS,
     SCANNER_DELAY,

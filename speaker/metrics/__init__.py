@@ -1,0 +1,1 @@
+"""Figures of the device for those who watch many devices: Prometheus."""
