@@ -1,13 +1,14 @@
 """`/vapix/call` against a real device: forms of commands, faults, accounts, calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import QUIET, Served, changed, serving
 
 CALL = "/vapix/call"
 PBX = (
@@ -16,14 +17,30 @@ PBX = (
 )
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    accounts = f'sip.accounts=[{PBX}, {{id="door", answer_automatically=false}}]'
-    async with serving(tmp_path, accounts, "sip.max_calls=2") as device:
+SETTINGS = (
+    f'sip.accounts=[{PBX}, {{id="door", answer_automatically=false}}]',
+    "sip.max_calls=2",
+    *QUIET,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def device_of_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serving(tmp_path_factory.mktemp("device"), *SETTINGS) as device:
         yield device
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def served(device_of_all: Served) -> Served:
+    """The device, as if nothing had been changed."""
+    store, sip = device_of_all.device.store, changed(SETTINGS)["sip"]
+    await asyncio.to_thread(store.replace, "sip", sip, by="test")
+    return device_of_all
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(served: Served) -> AsyncIterator[httpx.AsyncClient]:
     async with served.local() as client:
         yield client
