@@ -30,7 +30,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "device.name": E.REGISTERS,
     "device.serial": E.AT_ONCE,
     "brand.*": E.AT_ONCE,
-    "time.*": E.AT_ONCE,
     "sip.enabled": E.CALLS_END,
     "sip.port": E.PORT,
     "sip.tls_port": E.PORT,

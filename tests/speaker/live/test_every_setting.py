@@ -131,7 +131,6 @@ SHOWN: Final = {
     "http.allow_anonymous_viewing": READ,
     "http.session_*": READ,
     "http.brute_force.*": READ,
-    "http_audio.*": READ,
     "rules*": RULES,
     "time.*": "test_local_time.py::test_local_time_is_what_is_set",
     "clip_library.*": "sound/test_librarian.py::test_what_cannot_be_a_clip_is_refused_with_the"
