@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from tests.speaker.http.serving import serving
 
-EXAMPLES: Final = int(os.environ.get("CGI_EXAMPLES", "200"))
+EXAMPLES: Final = int(os.environ.get("CGI_EXAMPLES", "150"))
 """100,000 take half an hour."""
 
 LONGEST_S: Final = 60.0
