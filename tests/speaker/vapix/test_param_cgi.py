@@ -57,6 +57,21 @@ async def test_client_libraries_find_what_they_insist_on(tmp_path: Path) -> None
         assert len(brand) == 7
 
 
+async def test_a_capability_is_told_where_it_is_there(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (served, http):
+        found = await listed(http, "Properties")
+        paths = {getattr(each, "path", "") for each in served.app.app.routes}  # type: ignore[attr-defined]
+        for parameter, path in {
+            "API.Metadata.Metadata": "/vapix/ws-data-stream",
+            "API.SIP.SIP": "/vapix/call",
+            "AudioClip.StopClip": "/axis-cgi/stopclip.cgi",
+            "FirmwareManagement.Version": "/axis-cgi/firmwaremanagement.cgi",
+        }.items():
+            assert (f"root.Properties.{parameter}" in found) == (path in paths), parameter
+        assert "root.Properties.API.Metadata.Metadata" in found
+        assert "root.Properties.PTZ.PTZ" not in found
+
+
 async def test_without_a_group_everything_is_listed_by_path(tmp_path: Path) -> None:
     async with asking(tmp_path) as (_, http):
         answer = await http.get(PARAM, params={"action": "list"})
