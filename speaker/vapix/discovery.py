@@ -39,6 +39,7 @@ APIS: Final = (
     ApiEntry("fwmgr", "Firmware Management", "1.3", "/axis-cgi/firmwaremanagement.cgi"),
     ApiEntry("mediaclip", "Media Clip", "1.0", "/axis-cgi/mediaclip.cgi"),
     ApiEntry("ntp", "NTP", "1.4", "/axis-cgi/ntp.cgi"),
+    ApiEntry("param-cgi", "Legacy Parameter Handling", "1.0", "/axis-cgi/param.cgi"),
     ApiEntry("sip", "SIP", "2.2", "/vapix/call"),
     ApiEntry("systemready", "Systemready", "1.4", "/axis-cgi/systemready.cgi"),
     ApiEntry("time-service", "Time Service", "1.1", "/axis-cgi/time.cgi"),
