@@ -153,6 +153,20 @@ async def test_one_transmits_at_a_time_and_what_is_wrong_is_said(ground: Ground)
         assert (await http.post(TRANSMIT, content=b"", headers=kind)).status_code == 200
 
 
+async def test_a_client_of_the_time_before_lengths_is_heard_until_it_closes(
+    ground: Ground,
+) -> None:
+    async with ground.speaker.http() as http:
+        token = http.headers["Authorization"]
+    _, writer = await asyncio.open_connection("127.0.0.1", ground.speaker.http_port)
+    head = f"POST {TRANSMIT} HTTP/1.0\r\nAuthorization: {token}\r\nContent-Type: audio/basic\r\n"
+    writer.write(f"{head}\r\n".encode() + b"\x80\x00" * 2000)
+    await writer.drain()
+    writer.close()
+    await asyncio.sleep(1.0)
+    assert sounding(await ground.heard()).size / RATE_HZ == pytest.approx(0.5, abs=0.05)
+
+
 async def test_a_stranger_who_streams_is_told_at_once(ground: Ground) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", ground.speaker.http_port)
     writer.write(
