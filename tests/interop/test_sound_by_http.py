@@ -14,6 +14,8 @@ from tests.media.bytestream.ffmpeg import decoded
 from tests.media.clips.test_clip import write_wave
 from tests.speaker.running import Running, running
 
+pytestmark = pytest.mark.hears
+
 USER, PASSWORD = "admin", "horse battery"
 TRANSMIT, RECEIVE = "/axis-cgi/audio/transmit.cgi", "/axis-cgi/audio/receive.cgi"
 MICROPHONE_HZ = 440.0
