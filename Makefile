@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 RUN_PACKAGES := libportaudio2 libasound2-plugins
 TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg espeak-ng \
     curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
-    kamailio kamailio-tls-modules dnsmasq-base nftables iproute2
+    kamailio kamailio-tls-modules dnsmasq-base nftables iproute2 systemd tshark tcpdump
 
 # Where things are while trying it out: the two ports that `make run` and `make phone` agree on.
 SIP_PORT ?= 5060

@@ -84,8 +84,11 @@ class Setting:
     range: str
     """Which values are allowed, as far as the type does not say."""
     meaning: str
-    effect: str
-    """When a change of it counts in a device that runs."""
+
+    @property
+    def effect(self) -> str:
+        """When a change of it counts in a device that runs; raises LookupError if nobody says."""
+        return EFFECTS[pattern_of(self.key)].value
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,6 @@ def _setting(key: str, field: FieldInfo, type_name: str | None) -> Setting:
         default=_default(field, is_table_list=type_name is not None),
         range="; ".join(words for rule in rules for words in _words(rule)),
         meaning=_one_line(field.description) or "Which kind of entry it is.",
-        effect=EFFECTS[pattern_of(key)].value,
     )
 
 

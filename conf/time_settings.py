@@ -2,7 +2,7 @@
 
 from functools import cache
 from typing import Annotated, Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from conf.constraints import Satisfies
 from conf.posix_time_zone import BadTimeZone, PosixTimeZone
@@ -19,7 +19,13 @@ def time_zones() -> tuple[str, ...]:
 
 
 def _is_time_zone(text: str) -> bool:
-    return not text or text in time_zones()
+    if not text:
+        return True
+    try:
+        ZoneInfo(text)  # one file, where all of them would be some hundreds
+    except (LookupError, ValueError, OSError):
+        return False
+    return text not in NOT_ZONES
 
 
 def _is_posix_time_zone(text: str) -> bool:

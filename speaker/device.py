@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -32,6 +32,7 @@ from speaker.calls.dialling import dialled, first_hop
 from speaker.calls.media_ports import SOMEWHERE, MediaPorts
 from speaker.change import Unavailable
 from speaker.device_state import state_of
+from speaker.event_feed import EventFeed
 from speaker.events import Bus
 from speaker.farewells import Farewells
 from speaker.http.app import make_app
@@ -165,6 +166,7 @@ class Device:
         self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
         self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
         self.listening = Listening(self.engine, self.bus)
+        self.event_feed = EventFeed(self.bus, lambda: datetime.now(UTC))
         self.reports = ReportStore(self._data.calls)
         self.tally = Tally()
         self.bus.listen(self.tally.on_event)
@@ -342,6 +344,7 @@ class Device:
         self.clips.give_up()
         self.transmitter.stop()
         self.listening.end()
+        self.event_feed.close()
         with self.turn() as now:
             self.bus.set("device.ready", False)
             self.calls.close(now)

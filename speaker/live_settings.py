@@ -108,7 +108,10 @@ class LiveSettings:
             each.abandon()
 
     async def _taken(self, prepared: list[Prepared], new: Settings) -> None:
-        self._take(prepared, new)
+        if self._closed:
+            await self._let_go(prepared)
+        else:
+            self._take(prepared, new)
 
     def _take(self, prepared: list[Prepared], new: Settings) -> None:
         self.settings = new

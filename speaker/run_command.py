@@ -9,6 +9,7 @@ machine that has nothing else to do, and five on a busy one, in which nobody is 
 from __future__ import annotations
 
 import asyncio
+import functools
 import gc
 import os
 import signal
@@ -27,6 +28,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Ending, Lifecycle, Next
 from speaker.log import set_up_log
+from speaker.open_files import allow_many_open_files
 from speaker.service_manager import Heartbeat, ServiceManager, StatusLine
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def run_device(options: argparse.Namespace, *, flags: Mapping[str, object]) -> i
         StoreError, DataFolderError: what the device remembers cannot be had.
         StartFailure: the device cannot start.
     """
+    allow_many_open_files()
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)
     uvloop.run(_Runs(options, flags).until_the_end())
@@ -72,8 +75,7 @@ class _Runs:
                 return
             self._lifecycle = Lifecycle(self._loop.time)  # hears of signals from now on
             await _cancel_what_is_left()
-            gc.unfreeze()  # what the last device was made of
-            gc.collect()
+            _forget_the_last_device()
 
     def _obey_signals(self) -> None:
         def stop() -> None:
@@ -144,6 +146,15 @@ async def _cancel_what_is_left() -> None:
     for task in left:
         task.cancel()
     await asyncio.gather(*left, return_exceptions=True)
+
+
+def _forget_the_last_device() -> None:
+    """Give back its memory."""
+    gc.unfreeze()
+    for each in gc.get_objects():
+        if isinstance(each, functools._lru_cache_wrapper):
+            each.cache_clear()  # of a library, that knows its routes, and so itself
+    gc.collect()
 
 
 def _say_ready(line: str) -> None:

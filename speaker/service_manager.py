@@ -96,21 +96,25 @@ class Heartbeat:
     def start(self) -> None:
         """Begin, if there is a watchdog."""
         if self._manager.watchdog_s is not None:
-            self._beat(self._manager.watchdog_s / SIGNS_IN_TIME)
+            self._beat_every(self._manager.watchdog_s / SIGNS_IN_TIME)
 
     def stop(self) -> None:
         """Give none any more."""
         if self._timer is not None:
             self._timer.cancel()
 
-    def _beat(self, every_s: float) -> None:
+    def _beat_every(self, seconds: float) -> None:
+        self.beat()
+        self._timer = self._loop.call_later(seconds, self._beat_every, seconds)
+
+    def beat(self) -> None:
+        """Give a sign of life, if the sound engine has ticked since the last one."""
         ticks = self._ticks()
         if ticks != self._seen:
             self._manager.alive()
         else:
             log.critical("the sound engine hangs; systemd will start the speaker anew", ticks=ticks)
         self._seen = ticks
-        self._timer = self._loop.call_later(every_s, self._beat, every_s)
 
 
 class StatusLine:

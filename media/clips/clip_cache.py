@@ -77,6 +77,11 @@ class ClipCache:
         """Give up what is being decoded, and decode no more."""
         self._closed.set()
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is decoded any more."""
+        return self._closed.is_set()
+
     def load(self, file: Path, *, longest_s: float = LONGEST_S) -> CachedClip:
         """A file's clip; the first time this takes as long as decoding takes.
 

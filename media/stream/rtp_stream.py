@@ -132,6 +132,8 @@ class RtpStream:
             jitter_ms=receiver.source.jitter_s * 1000 if receiver.source else 0.0,
             playout_delay_ms=receiver.buffer.delay_s * 1000,
             concealed_ms=receiver.playout.concealed_samples * 1000 // RATE_HZ,
+            stretched_ms=round(receiver.playout.put_in_s * 1000),
+            shortened_ms=round(receiver.playout.left_out_s * 1000),
             comfort_noise_ms=receiver.playout.noise_samples * 1000 // RATE_HZ,
             source_changes=counters.source_changes,
             sent_to=self._latch.destination,

@@ -49,6 +49,10 @@ class StreamStatistics:
     """How long the last packet waited from its arrival to its first sample's turn."""
     concealed_ms: int = 0
     """Sound made up in place of missing packets."""
+    stretched_ms: int = 0
+    """By how much sound was made longer, so that what comes late is in time."""
+    shortened_ms: int = 0
+    """By how much it was made shorter, so that it is heard sooner."""
     comfort_noise_ms: int = 0
     """Noise played in the peer's pauses because it asked for that (RFC 3389)."""
     r_factor: float | None = None

@@ -45,6 +45,7 @@ MEANINGS: Final = {
     401: "Nobody knows who asks: log in first.",
     403: "Whoever asks may not do this.",
     404: "There is no such thing.",
+    408: "What was sent came too slowly.",
     409: "Not now, or not while things are as they are.",
     412: "It has been changed by somebody else since it was read.",
     413: "What was sent is too long.",
@@ -53,6 +54,7 @@ MEANINGS: Final = {
     428: "It must be said which state is to be changed.",
     429: "Too many failed log-ins, or too many requests: later.",
     503: "Not ready for this, too busy with log-ins, or the disk does not take it.",
+    507: "The disk does not take the file.",
 }
 """What a status means here."""
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -14,11 +13,11 @@ from speaker.http.source import source_of
 if TYPE_CHECKING:
     import asyncio
 
+    from uvicorn._types import ASGIReceiveEvent
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-MOST_CONNECTIONS: Final = 2048
-"""Of one door. A thousand that listen to events and those of a few browsers fit well."""
+    from speaker.http.crowd import Crowd
 
 LONGEST_HEAD: Final = 16 * 1024
 """Octets of a request's line and header fields together."""
@@ -39,10 +38,23 @@ class Wait(Enum):
     """That it reads any of the answer."""
 
 
+class Exchange(RequestResponseCycle):
+    """A request and its answer. What had arrived when the client left is still handed out.
+
+    Programs that send a file as sound write all of it at once and close.
+    """
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """The next piece of the body."""
+        message = await super().receive()
+        if message["type"] == "http.disconnect" and self.body and not self.response_complete:
+            body, self.body = bytes(self.body), bytearray()
+            return {"type": "http.request", "body": body, "more_body": self.more_body}
+        return message
+
+
 class Connection(H11Protocol):
     """uvicorn's connection with an end to its patience."""
-
-    most: ClassVar[int] = MOST_CONNECTIONS
 
     def __init__(
         self,
@@ -50,10 +62,13 @@ class Connection(H11Protocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        crowd: Crowd,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._crowd = crowd
         self._waits: dict[Wait, asyncio.TimerHandle] = {}
-        self._since = self.loop.time()
+        self.source = ""
 
     @property
     def is_idle(self) -> bool:
@@ -61,20 +76,19 @@ class Connection(H11Protocol):
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         return cycle is None or cycle.response_complete
 
-    @property
-    def source(self) -> str:
-        """Where it comes from."""
-        return source_of(self.client[0]) if self.client else ""
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; where there are too many, an idle one of those who have most makes room."""
         super().connection_made(transport)
+        self.source = source_of(self.client[0]) if self.client else ""
         self._wait_for(Wait.HEAD)
-        if len(self.connections) > self.most:
-            self._make_room()
+        leaving = self._crowd.join(self)
+        if isinstance(leaving, Connection):
+            leaving._crowd.leave(leaving)
+            leaving.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
+        self._crowd.leave(self)
         self._stop_waiting(*Wait)
         super().connection_lost(exc)
 
@@ -88,6 +102,13 @@ class Connection(H11Protocol):
         if self.conn.their_state is not h11.SEND_BODY:
             self._stop_waiting(Wait.REST)
 
+    def handle_events(self) -> None:
+        """Take what was read; a request begins to be answered when this has returned."""
+        super().handle_events()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None:
+            cycle.__class__ = Exchange  # uvicorn asks nobody which class to take
+
     def on_response_complete(self) -> None:
         """Be ready for the next request, or for the rest of this one."""
         super().on_response_complete()
@@ -96,6 +117,7 @@ class Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Leave the connection to a protocol that has limits of its own."""
+        self._crowd.leave(self)
         self._stop_waiting(*Wait)
         super().handle_websocket_upgrade(event)
 
@@ -118,10 +140,3 @@ class Connection(H11Protocol):
             timer = self._waits.pop(wait, None)
             if timer is not None:
                 timer.cancel()
-
-    def _make_room(self) -> None:
-        idle = [each for each in self.connections if isinstance(each, Connection) and each.is_idle]
-        counts = Counter(each.source for each in idle)
-        # This one is idle, too: where nobody else is, it is the one that goes.
-        last = max(idle, key=lambda each: (counts[each.source], -each._since))
-        last.transport.abort()

@@ -19,6 +19,7 @@ from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
 from speaker.change import Unavailable
+from speaker.event_feed import TooManyListeners
 from speaker.http.file_body import NoFile
 from speaker.sound.clip_player import TooManyClips
 from speaker.sound.clip_refusals import (
@@ -35,6 +36,7 @@ from speaker.sound.clip_refusals import (
 )
 
 STATUS: Final[dict[type[Exception], int]] = {
+    TooManyListeners: 503,
     NoSuchCall: 404,
     UnknownClip: 404,
     NoSuchCertificate: 404,

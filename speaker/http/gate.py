@@ -11,6 +11,7 @@ from speaker.http import refusal
 from speaker.http.bounded_body import BoundedBody, announced_octets, too_long
 from speaker.http.cross_site import changes_something, comes_from_elsewhere
 from speaker.http.identity import Identity
+from speaker.http.lease import Lease
 from speaker.http.logins import address_of
 from speaker.http.refusal import Refusal
 from speaker.http.rights import NOWHERE, NotAllowed, Rights, rights_of
@@ -61,8 +62,9 @@ class Gate:
                 await too_much.send_to(scope, receive, send)
                 return
             receive = BoundedBody(receive, rights.body_limit)
+        lease = Lease(receive, send, identity.still_counts)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, lease.receive, lease.send)
         except NotAllowed:
             await beyond.send_to(scope, receive, send)
 

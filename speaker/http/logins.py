@@ -12,7 +12,7 @@ from secrets import token_bytes
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, QueryParams
 from starlette.requests import cookie_parser
 
 from conf.role import Role
@@ -28,6 +28,7 @@ from speaker.http.policy import Scheme, schemes_of
 from speaker.http.refusal import Refusal
 from speaker.http.sessions import SessionLimits, Sessions
 from speaker.http.source import source_of
+from speaker.http.websocket_tickets import WebSocketTickets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
+TICKET: Final = "wssession"
 CSRF_HEADER: Final = "X-CSRF-Token"
 LOCAL: Final = "local"
 LONGEST_CREDENTIALS: Final = 4096
@@ -105,6 +107,7 @@ class Logins:
             accounts.get,
             lambda: SessionLimits(settings().session_idle_s, settings().session_limit_s),
         )
+        self.tickets = WebSocketTickets()
         self._serial = serial
         self._settings = settings
         self._local_token = local_token.encode()
@@ -121,12 +124,20 @@ class Logins:
         `page` is what failures are counted for.
         """
         address = address_of(scope)
-        known = self._by_token(scope, address) or self._by_session(scope, address)
+        known = (
+            self._by_token(scope, address)
+            or self._by_session(scope, address)
+            or self._by_ticket(scope)
+        )
         if known is not None:
             return known
         kind, credentials = _authorization(scope)
         if not kind and needed <= Role.VIEWER and self._settings().allow_anonymous_viewing:
-            return Identity(role=Role.VIEWER, address=address)
+            return Identity(
+                role=Role.VIEWER,
+                address=address,
+                still_counts=lambda: self._settings().allow_anonymous_viewing,
+            )
         if not kind and needed is Role.ANYBODY:
             return Identity(address=address)
         attempt = Attempt(self, "", address, page)
@@ -168,7 +179,11 @@ class Logins:
             self.noting.add(noting)
             noting.add_done_callback(self.noting.discard)
         return Identity(
-            name=f"token {token.name}", role=token.role, proof=Proof.TOKEN, address=address
+            name=f"token {token.name}",
+            role=token.role,
+            proof=Proof.TOKEN,
+            address=address,
+            still_counts=lambda: self.tokens.find(credentials, self.wall()) is not None,
         )
 
     async def _note_use(self, token: MachineToken) -> None:
@@ -192,7 +207,20 @@ class Logins:
             is_ours = scope["method"] in SAFE_METHODS or session.allows(token)
         if not is_ours:
             return refusal.forbidden(f"{CSRF_HEADER} is missing or not that of the session")
-        return Identity(name=account.name, role=account.role, proof=Proof.SESSION, address=address)
+        return Identity(
+            name=account.name,
+            role=account.role,
+            proof=Proof.SESSION,
+            address=address,
+            still_counts=lambda: self.sessions.goes_on(cookie, self.now()),
+        )
+
+    def _by_ticket(self, scope: Scope) -> Identity | None:
+        """Of a handshake whose address carries one (`?wssession=…`)."""
+        if scope["type"] != "websocket":
+            return None
+        ticket = QueryParams(scope["query_string"]).get(TICKET, "")
+        return self.tickets.take(ticket, self.now()) if ticket else None
 
     async def _by_password(
         self, scope: Scope, kind: str, credentials: str, attempt: Attempt
@@ -208,7 +236,7 @@ class Logins:
             if isinstance(account, Refusal):
                 return account
             if account is not None:
-                return _by_password(account, attempt.address)
+                return self._proved_by_password(account, attempt.address)
         return refusal.not_logged_in(self.challenges(scope))
 
     def _by_digest(self, scope: Scope, credentials: str, attempt: Attempt) -> Identity | Refusal:
@@ -223,11 +251,24 @@ class Logins:
             case Proved(name):
                 account = self.accounts.get(name)
                 if account is not None:
-                    return _by_password(account, attempt.address)
+                    return self._proved_by_password(account, attempt.address)
             case Failed(name):
                 Attempt(self, name, attempt.address, attempt.page).failed()
                 return refusal.not_logged_in(self.challenges(scope))
         return refusal.not_logged_in(self.challenges(scope, stale=True))
+
+    def _proved_by_password(self, account: UserAccount, address: str) -> Identity:
+        def still_counts() -> bool:
+            now = self.accounts.get(account.name)
+            return now is not None and now.stamp == account.stamp
+
+        return Identity(
+            name=account.name,
+            role=account.role,
+            proof=Proof.PASSWORD,
+            address=address,
+            still_counts=still_counts,
+        )
 
     def _keys_of(self, name: str) -> DigestKeys | None:
         account = self.accounts.get(name)
@@ -284,10 +325,6 @@ def address_of(scope: Scope) -> str:
     """The IP address that the request came from."""
     client = scope.get("client")
     return client[0] if client else ""
-
-
-def _by_password(account: UserAccount, address: str) -> Identity:
-    return Identity(name=account.name, role=account.role, proof=Proof.PASSWORD, address=address)
 
 
 def _authorization(scope: Scope) -> tuple[str, str]:

@@ -68,7 +68,7 @@ class PasswordChecks:
         self._waiting = 0
         self._turns: dict[str, _Turn] = {}
         self._right: dict[str, bytes] = {}
-        """By the account's name, of which there are 100 at most."""
+        """By the name of an account that there is."""
 
     async def account_with(self, name: str, password: str, attempt: Attempt) -> UserAccount | None:
         """The account of this name, if that is its password; as slow for a name that is unknown.
@@ -108,6 +108,7 @@ class PasswordChecks:
         now = self._accounts.get(name)
         if account is None or now is None or not is_right or now.stamp != account.stamp:
             return None
+        self._right = {each: key for each, key in self._right.items() if self._accounts.get(each)}
         self._right[name] = self._keyed(now, password)
         return now
 

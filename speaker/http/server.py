@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import socket
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
+from speaker.http.crowd import MOST_CONNECTIONS, Crowd
+from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from speaker.http.tls_context import RenewedContext
+
+
+LONGEST_MESSAGE: Final = 64 * 1024
+"""Octets of a message that a WebSocket's client sends."""
 
 
 class HttpServer:
@@ -28,6 +35,9 @@ class HttpServer:
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
+        crowd = Crowd(lambda: min(MOST_CONNECTIONS, most_connections_of_a_door()))
+        # uvicorn wants a class, and only calls it.
+        connect = cast("type[Connection]", partial(Connection, crowd=crowd))
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -36,13 +46,18 @@ class HttpServer:
             server_header=False,
             # Whoever comes by loopback could else say that they come from anywhere.
             proxy_headers=False,
-            ws="none",
-            http=Connection,
+            ws="websockets-sansio",
+            ws_max_size=LONGEST_MESSAGE,
+            ws_max_queue=4,
+            ws_per_message_deflate=False,  # a thousand compressors are 300 MB
+            http=connect,
             h11_max_incomplete_event_size=LONGEST_HEAD,
             timeout_keep_alive=KEEP_ALIVE_S,
         )
         # Each stranger who sends nonsense would be a line in the log.
-        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+        complaints = logging.getLogger("uvicorn.error")
+        complaints.setLevel(logging.ERROR)
+        complaints.addFilter(_refused_handshake)
         config.load()
         config.ssl = None if tls is None else tls.context
         self._server = _Server(config)
@@ -69,6 +84,11 @@ class HttpServer:
         """Give up the sockets."""
         for each in self.sockets:
             each.close()
+
+
+def _refused_handshake(record: logging.LogRecord) -> bool:
+    """Drop a complaint of uvicorn about each WebSocket that was refused with a status of ours."""
+    return "without completing handshake" not in record.getMessage()
 
 
 class _Server(uvicorn.Server):

@@ -84,6 +84,11 @@ class Sessions:
         session.used_at = now
         return session, account
 
+    def goes_on(self, cookie: str, now: float) -> bool:
+        """Whether there is a session of this cookie; asking is no use of it."""
+        session = self._sessions.get(_digest(cookie))
+        return session is not None and not self._has_ended(session, now)
+
     def end(self, cookie: str) -> None:
         """The session of this cookie is over, if there is one."""
         self._sessions.pop(_digest(cookie), None)

@@ -168,7 +168,8 @@ def _packets(report: CallReport) -> Iterable[str]:
     yield _item(
         "",
         f"jitter {packets.jitter_ms:.1f} ms, played {packets.playout_delay_ms:.0f} ms after"
-        f" arrival, {packets.concealed_ms} ms made up",
+        f" arrival, {packets.concealed_ms} ms made up, {packets.stretched_ms} ms longer and"
+        f" {packets.shortened_ms} ms shorter by time-scaling",
     )
     strange = {
         "from others": packets.packets_foreign,

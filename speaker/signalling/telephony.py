@@ -155,11 +155,11 @@ class Telephony:
             self._transport.rebind(ports.plain, ports.tls)
         is_moved = bool(ports.named() and self._ports.named())
         self._ports = self._ports.updated(ports)
-        self._enter(new, now)
         if is_moved:
             log.info("SIP has another port", port=self.port, tls_port=self.tls_port)
             self.renew_addresses()
             self._listener.on_port_changed(now)
+        self._enter(new, now)
 
     def _limit(self, sip: SipSettings) -> None:
         self.agent.limit(

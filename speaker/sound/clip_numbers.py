@@ -24,7 +24,7 @@ class ClipNumbers:
         Raises:
             StoreError: the disk does not take them.
         """
-        names = list(names)
+        names = list(dict.fromkeys(names))
         new = [name for name in names if name not in self._numbers]
         if new:
             with self._database.transaction() as connection:

@@ -14,6 +14,7 @@ from conf.clip_library_settings import MEGABYTE
 from conf.problem import BadSettings
 from media.clips.clip import ClipError
 from media.clips.clip_cache import key_of
+from media.clips.tone_set import TONES
 from speaker.sound.clip_names import SUFFIXES, clip_name, plain_stem, suffix_for
 from speaker.sound.clip_refusals import (
     BuiltInClip,
@@ -112,7 +113,7 @@ class Librarian:
         return self.clip(name)
 
     def _numbered(self, entries: list[ClipEntry]) -> list[NumberedClip]:
-        numbers = self.numbers.of(entry.name for entry in entries)
+        numbers = self.numbers.of([*sorted(TONES), *(entry.name for entry in entries)])
         settings = self._store.settings
         found = []
         for entry in entries:
@@ -293,6 +294,8 @@ class Librarian:
             try:
                 self.library.decode(file)
             except ClipError as problem:
+                if self.library.cache.is_closed:
+                    return
                 log.warning("a file among the clips cannot be played", why=str(problem))
 
     def _changeable(self, name: str) -> tuple[ClipEntry, Path]:

@@ -46,6 +46,8 @@ def _report(statistics: StreamStatistics) -> dict[str, int | float]:
         "lost": statistics.packets_lost,
         "late": statistics.packets_late,
         "concealed_ms": statistics.concealed_ms,
+        "stretched_ms": statistics.stretched_ms,
+        "shortened_ms": statistics.shortened_ms,
         "jitter_ms": round(statistics.jitter_ms, 1),
         "delay_ms": round(statistics.playout_delay_ms),
     }

@@ -18,7 +18,7 @@ _HEADER_VALUE: Final = rb"[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*"
 """Over all the lines that it is folded into (RFC 3261 §7.3.1)."""
 
 _KEPT_AND_SECRET: Final[tuple[Pattern[bytes], ...]] = (
-    # RFC 4568: all but the tag and the suite.
+    # RFC 4568: all but the tag and the suite; without `inline:`, behind which programs want base64.
     re.compile(
         rb"(?im)^([ \t]*a[ \t]*=[ \t]*crypto[ \t]*:[ \t]*(?:\d{1,9}[ \t]+[A-Z0-9_]{1,40})?)("
         + _LINE

@@ -30,7 +30,18 @@ APIS: Final = (
     ApiEntry(
         "basic-device-info", "Basic Device Information", "1.3", "/axis-cgi/basicdeviceinfo.cgi"
     ),
+    ApiEntry(
+        "event-streaming-over-websocket",
+        "Event Streaming over WebSocket",
+        "1.0",
+        "/vapix/ws-data-stream",
+    ),
+    ApiEntry("fwmgr", "Firmware Management", "1.3", "/axis-cgi/firmwaremanagement.cgi"),
+    ApiEntry("ntp", "NTP", "1.4", "/axis-cgi/ntp.cgi"),
+    ApiEntry("param-cgi", "Legacy Parameter Handling", "1.0", "/axis-cgi/param.cgi"),
     ApiEntry("sip", "SIP", "2.2", "/vapix/call"),
+    ApiEntry("systemready", "Systemready", "1.4", "/axis-cgi/systemready.cgi"),
     ApiEntry("time-service", "Time Service", "1.1", "/axis-cgi/time.cgi"),
+    ApiEntry("user-management", "User Management", "1.1", "/axis-cgi/pwdgrp.cgi"),
 )
 """Alphabetically, by id."""

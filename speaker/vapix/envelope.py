@@ -117,13 +117,21 @@ def route(api: JsonApi) -> Route:
 
 async def answered(api: JsonApi, request: Request) -> tuple[int, dict[str, object]]:
     """The HTTP status and the answer to a POST."""
-    envelope = _Envelope(api.newest)
     try:
-        top = Fields.of(parsed_json(await bounded_body(request)), "the request")
-        envelope = _envelope(api, top.values)
-        return 200, envelope.around({"data": await _data(api, top, who_asks(request))})
+        body = await bounded_body(request)
     except BodyTooLarge as error:
         told = ApiError(Trouble.TOO_LARGE, str(error))
+        return 200, _error(api, _Envelope(api.newest), told)
+    return await answered_to(api, body, who_asks(request))
+
+
+async def answered_to(api: JsonApi, body: bytes, by: Identity) -> tuple[int, dict[str, object]]:
+    """The HTTP status and the answer to what stands in a body, or in a message."""
+    envelope = _Envelope(api.newest)
+    try:
+        top = Fields.of(parsed_json(body), "the request")
+        envelope = _envelope(api, top.values)
+        return 200, envelope.around({"data": await _data(api, top, by)})
     except NotJson as error:
         told = ApiError(Trouble.NOT_JSON, f"the body is not JSON: {error}")
     except BadSettings as error:

@@ -10,6 +10,9 @@ from speaker.vapix.api_discovery import api_discovery
 from speaker.vapix.audio_device_control import AudioDeviceControl
 from speaker.vapix.basic_device_info import BasicDeviceInfo
 from speaker.vapix.envelope import route
+from speaker.vapix.firmware_management import FirmwareManagement
+from speaker.vapix.ntp import Ntp, keepers_of_this_machine
+from speaker.vapix.system_ready import SystemReady
 from speaker.vapix.time_service import TimeService
 
 if TYPE_CHECKING:
@@ -23,6 +26,9 @@ def json_apis(device: Device) -> tuple[JsonApi, ...]:
         api_discovery(),
         AudioDeviceControl(device).api(),
         BasicDeviceInfo(device).api(),
+        FirmwareManagement(device).api(),
+        Ntp(keepers_of_this_machine()).api(),
+        SystemReady(device).api(),
         TimeService(device).api(),
     )
 

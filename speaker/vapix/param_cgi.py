@@ -11,25 +11,31 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.routing import Route
 
-from conf.plain import merge
+from conf.layers import lay_over
+from conf.plain import copied
 from conf.problem import BadSettings
 from conf.role import Role
 from conf.store_error import StoreError
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.arguments import Asked
+from speaker.vapix.ntp import keepers_of_this_machine
 from speaker.vapix.parameters import replies
+from speaker.vapix.parameters.clock import clock_parameters
 from speaker.vapix.parameters.facts import Facts
-from speaker.vapix.parameters.groups import groups_in, without_root
+from speaker.vapix.parameters.groups import groups_in, may_be_in, without_root
 from speaker.vapix.parameters.host_network import read_host_network
-from speaker.vapix.parameters.parameter import BadValue, SettingSource
+from speaker.vapix.parameters.media_clips import clip_parameters
+from speaker.vapix.parameters.parameter import BadValue, DeedSource, SettingSource
 from speaker.vapix.parameters.table import all_parameters
 from speaker.version import VERSION
+from speaker.zone_rules import zone_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from speaker.device import Device
+    from speaker.host_clock.synchronisation import TimeKeeper
     from speaker.http.identity import Identity
     from speaker.vapix.arguments import Arguments
     from speaker.vapix.parameters.parameter import Parameter
@@ -43,7 +49,7 @@ NO_PARAMETERS: Final = frozenset({"action", "usergroup", "responseformat", "Axis
 def param_routes(device: Device) -> APIRouter:
     """`/axis-cgi/param.cgi`."""
     router = APIRouter(include_in_schema=False)
-    cgi = ParamCgi(device)
+    cgi = ParamCgi(device, keepers_of_this_machine())
 
     @router.get("/axis-cgi/param.cgi")
     @router.post("/axis-cgi/param.cgi")
@@ -62,8 +68,10 @@ def _paths(request: Request) -> frozenset[str]:
 class ParamCgi:
     """The actions of the CGI."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, keepers: Sequence[TimeKeeper]) -> None:
+        """`keepers` of the machine's clock, of which one may run."""
         self._device = device
+        self._keepers = keepers
 
     async def answer(self, asked: Arguments, who: Identity, paths: frozenset[str]) -> Response:
         """Do what `action` says.
@@ -72,10 +80,13 @@ class ParamCgi:
             BadArguments: a list of groups is too long, or an argument has two values.
         """
         facts = await self._facts(paths)
-        parameters = all_parameters(facts)
-        seen = [each for each in parameters if each.read <= who.role]
         groups = groups_in(asked.get("group") or "")
-        match asked.get("action"):
+        action = asked.get("action")
+        wanted = asked.names if action == "update" else groups or ("root",)
+        clips = await asyncio.to_thread(self._clips)
+        parameters = all_parameters(facts, [*clips, *await self._clock(wanted)])
+        seen = [each for each in parameters if each.read <= who.role]
+        match action:
             case "list":
                 return PlainTextResponse(replies.listed(groups, seen, facts))
             case "listdefinitions" if asked.get("listformat") == "xmlschema":
@@ -85,7 +96,8 @@ class ParamCgi:
             case "listdefinitions":
                 return PlainTextResponse(replies.error("listformat is not xmlschema"))
             case "update":
-                return PlainTextResponse(await self._update(asked.pairs, parameters, who))
+                text = await self._update(asked.pairs, parameters, facts, who)
+                return PlainTextResponse(text)
             case "add":
                 return PlainTextResponse(replies.failed(_no_template(asked.get("template"))))
             case "remove":
@@ -95,6 +107,24 @@ class ParamCgi:
                     replies.error("action is not list, listdefinitions, update, add or remove")
                 )
 
+    def _clips(self) -> list[Parameter]:
+        librarian = self._device.clips.librarian
+        try:
+            return list(clip_parameters(librarian, librarian.clips()))
+        except StoreError as error:
+            log.error("clips have no numbers", why=str(error))
+            return []
+
+    async def _clock(self, wanted: Iterable[str]) -> list[Parameter]:
+        """What keeps the clock right, if somebody asks: other programs have to tell."""
+        if not any(may_be_in("Time", group) for group in wanted):
+            return []
+        for keeper in self._keepers:
+            found = await keeper.read()
+            if found is not None:
+                return [*clock_parameters(keeper, found)]
+        return [*clock_parameters(None, None)]
+
     async def _facts(self, paths: frozenset[str]) -> Facts:
         return Facts(
             settings=self._device.store.settings,
@@ -102,6 +132,7 @@ class ParamCgi:
             version=VERSION,
             paths=paths,
             network=await asyncio.to_thread(read_host_network),
+            zone_rules=await asyncio.to_thread(zone_rules),
             now=datetime.now().astimezone(),
         )
 
@@ -111,6 +142,7 @@ class ParamCgi:
         self,
         pairs: Iterable[tuple[str, str]],
         parameters: Iterable[Parameter],
+        facts: Facts,
         who: Identity,
     ) -> str:
         """Set what can be set; a line for each parameter that cannot."""
@@ -122,7 +154,11 @@ class ParamCgi:
                 continue
             change = _Change(name, value)
             try:
-                change.tables = _tables(known.get(without_root(name)), value, who)
+                source = _settable(known.get(without_root(name)), who)
+                if isinstance(source, DeedSource):
+                    await source.change(value, by=who.name, address=who.address)
+                    continue
+                change.tables = dict(source.tables(value, facts))
             except BadValue as error:
                 refused.append(change.because(str(error)))
             else:
@@ -134,9 +170,11 @@ class ParamCgi:
 
     async def _carry_out(self, changes: Sequence[_Change], who: Identity) -> list[_Change]:
         """All at once, as some are good only together; else one by one, to find the bad ones."""
+        # By path, so that a time zone's own rules count more than a switch for its summer time.
+        changes = sorted(changes, key=lambda each: without_root(each.name))
         together: dict[str, Any] = {}
         for change in changes:
-            merge(together, change.tables)
+            lay_over(together, copied(change.tables))
         if not changes or await self._problem(together, who) is None:
             return []
         refused = []
@@ -169,19 +207,20 @@ class _Change:
         return self
 
 
-def _tables(parameter: Parameter | None, value: str, who: Identity) -> dict[str, Any]:
-    """The change of settings that sets a parameter.
+def _settable(parameter: Parameter | None, who: Identity) -> SettingSource | DeedSource:
+    """Where the value of a parameter is set.
 
     Raises:
-        BadValue: it cannot be set to this, or not by them; one that they do not see is unknown.
+        BadValue: it cannot be, or not by them; one that they do not see is unknown.
     """
     if parameter is None or parameter.read > who.role:
         raise BadValue("there is no such parameter")
-    if parameter.write is None or not isinstance(parameter.source, SettingSource):
+    source = parameter.source
+    if parameter.write is None or not isinstance(source, SettingSource | DeedSource):
         raise BadValue("it is read-only")
     if parameter.write > who.role:
         raise BadValue(f"it is for {parameter.write.name.lower()}s")
-    return dict(parameter.source.tables(value))
+    return source
 
 
 def _no_template(template: str | None) -> str:

@@ -13,6 +13,12 @@ from conf.validation import validate
         ({"time_zone": "Europe/Atlantis"}, "time.time_zone: "),
         ({"time_zone": "../etc/passwd"}, "time.time_zone: "),
         ({"time_zone": "Europe/Stockholm\n"}, "time.time_zone: "),
+        ({"time_zone": "Europe"}, "time.time_zone: "),
+        ({"time_zone": "/usr/share/zoneinfo/UTC"}, "time.time_zone: "),
+        ({"time_zone": "a\0b"}, "time.time_zone: "),
+        ({"time_zone": "\ud800"}, "time.time_zone: "),
+        ({"time_zone": "x" * 5000}, "time.time_zone: "),
+        ({"time_zone": "Factory"}, "time.time_zone: "),
         ({"posix_time_zone": ":Europe/Stockholm"}, "time.posix_time_zone: "),
         ({"posix_time_zone": "CET"}, "time.posix_time_zone: "),
         (

@@ -57,6 +57,18 @@ class UdpPhone(asyncio.DatagramProtocol):
         self._request("ACK", 1)
         return answer
 
+    async def is_answered_options(self, within_s: float) -> bool:
+        """Ask the speaker what it can do; whether it answers in time."""
+        self._calls += 1
+        self._to_tag = ""
+        self._request("OPTIONS", 1)
+        try:
+            async with asyncio.timeout(within_s):
+                await self.response(200)
+        except TimeoutError:
+            return False
+        return True
+
     async def end(self) -> None:
         """Hang up; return when the speaker has confirmed it."""
         self._request("BYE", 2)

@@ -10,9 +10,12 @@ from conf.role import Role
 from speaker.vapix.parameters.parameter import (
     BadValue,
     Constant,
+    MillisecondsSetting,
     OneOf,
     Parameter,
+    TextSetting,
     Whole,
+    WholeSetting,
     YesNo,
     YesNoSetting,
 )
@@ -36,7 +39,7 @@ class Gain:
         """Decibels without needless digits."""
         return MUTE if facts.setting(self.muted) else f"{facts.setting(self.gain):g}"
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """A gain is heard: it ends the mute."""
         if text == MUTE:
             return nested(tuple(self.muted.split(".")), value=True)
@@ -57,7 +60,34 @@ _ENABLED: Final = YesNoSetting("audio.input_enabled")
 _OPERATOR: Final = Role.OPERATOR
 
 PARAMETERS: Final = (
-    Parameter("Audio.DuplexMode", Constant("full"), "Ways of sound", OneOf(("full",))),
+    Parameter(
+        "Audio.DuplexMode",
+        TextSetting("http_audio.duplex_mode"),
+        "Ways of sound",
+        OneOf(("full", "get", "post")),
+        write=_OPERATOR,
+    ),
+    Parameter(
+        "Audio.MaxListeners",
+        WholeSetting("http_audio.max_listeners"),
+        "Listeners at the same time",
+        Whole(0, 20),
+        write=_OPERATOR,
+    ),
+    Parameter(
+        "Audio.ReceiverBuffer",
+        MillisecondsSetting("http_audio.receiver_buffer_s"),
+        "Sound that waits before it is played (ms)",
+        Whole(20, 500),
+        write=_OPERATOR,
+    ),
+    Parameter(
+        "Audio.ReceiverTimeout",
+        MillisecondsSetting("http_audio.receiver_timeout_s"),
+        "Silence that ends a transmission (ms)",
+        Whole(200, 60000),
+        write=_OPERATOR,
+    ),
     Parameter("Audio.NbrOfConfigs", Constant("1"), "Configurations", Whole(1, 1)),
     Parameter("Audio.A0.Enabled", _ENABLED, "Microphone enabled", YesNo(), write=_OPERATOR),
     Parameter("Audio.A0.HTTPMessageType", Constant("singlepart"), "", OneOf(("singlepart",))),
@@ -66,7 +96,13 @@ PARAMETERS: Final = (
     Parameter("Audio.A0.Source", Constant("0"), "", Whole(0, 0)),
     Parameter("AudioSource.AudioSupport", Constant("yes"), "", YesNo()),
     Parameter("AudioSource.NbrOfSources", Constant("1"), "", Whole(1, 1)),
-    Parameter("AudioSource.A0.AudioEncoding", Constant("g711"), "", OneOf(("g711",))),
+    Parameter(
+        "AudioSource.A0.AudioEncoding",
+        TextSetting("http_audio.codec"),
+        "Codec of those who ask for none",
+        OneOf(("g711", "g726", "opus", "lpcm")),
+        write=_OPERATOR,
+    ),
     Parameter(
         "AudioSource.A0.AudioSupport", _ENABLED, "Microphone enabled", YesNo(), write=_OPERATOR
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from speaker.vapix.parameters import audio, brand, network, others, properties
+from speaker.vapix.parameters import audio, brand, clock, media_clips, network, others, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FIXED: Final = (
     *audio.PARAMETERS,
     *brand.PARAMETERS,
+    *clock.FIXED,
+    *media_clips.FIXED,
     *network.PARAMETERS,
     *others.PARAMETERS,
     *properties.PARAMETERS,
@@ -23,9 +25,10 @@ FIXED: Final = (
 """Those that every device of this kind has, though perhaps not now."""
 
 
-def all_parameters(facts: Facts) -> list[Parameter]:
-    """Those of a device at one moment, by path, whoever asks."""
-    return _by_path(each for each in FIXED if each.source.read(facts) is not None)
+def all_parameters(facts: Facts, entries: Iterable[Parameter] = ()) -> list[Parameter]:
+    """Those of a device at one moment, by path, whoever asks; `entries` come and go."""
+    fixed = (each for each in FIXED if each.source.read(facts) is not None)
+    return _by_path([*fixed, *entries])
 
 
 def _by_path(parameters: Iterable[Parameter]) -> list[Parameter]:

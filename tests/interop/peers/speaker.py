@@ -5,6 +5,7 @@ import shutil
 import time
 import urllib.request
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
@@ -78,7 +79,8 @@ class Speaker:
         self.tls_port = int(ready["tls"])
         self.uri = self.uri_at(bind or LOOPBACK)
         self._token = local_token_of_running_device(self._data)
-        self._http = f"http://{in_uri(bind or LOOPBACK)}:{ready['http']}/api/v1"
+        self._door = f"http://{in_uri(bind or LOOPBACK)}:{ready['http']}"
+        self._http = f"{self._door}/api/v1"
 
     def __enter__(self) -> "Speaker":
         return self
@@ -107,6 +109,12 @@ class Speaker:
     def uri_at(self, address: str) -> str:
         """What to call it by at one of its addresses."""
         return f"sip:speaker@{in_uri(address)}:{self._sip_port}"
+
+    def uri_by(self, transport: str) -> str:
+        """What to call it by over `udp`, `tcp` or `tls`."""
+        if transport == "tls":
+            return f"sip:speaker@{LOOPBACK}:{self.tls_port};transport=tls"
+        return f"{self.uri};transport={transport}"
 
     def call(self, uri: str, account: str | None = None) -> str:
         """Tell it to call `uri`, by its default account or another one; the id of the call."""
@@ -216,6 +224,13 @@ class Speaker:
                 headers={"Content-Type": "application/json"},
             )
         )
+
+    def open(self, address: str, timeout_s: float = 30.0) -> HTTPResponse:
+        """What it answers a GET of an address with, to be read."""
+        request = urllib.request.Request(f"{self._door}{address}")
+        request.add_header("Authorization", f"Bearer {self._token}")
+        answer: HTTPResponse = urllib.request.urlopen(request, timeout=timeout_s)
+        return answer
 
     def _ask(self, request: urllib.request.Request) -> dict[str, Any]:
         request.add_header("Authorization", f"Bearer {self._token}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -10,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from media.frame import FloatArray
+
+PATIENCE_S = 5.0
 
 INVALID_RATE = -9997
 INVALID_CHANNELS = -9998
@@ -97,6 +100,17 @@ class CardLibrary:
         self.streams: list[SimulatedStream] = []
         self.starts = 0
         self._listed: list[SimulatedCard] = []
+        self._looks = 0
+        self._looked = threading.Condition()
+
+    def wait_until_all_was_seen(self) -> None:
+        """Return when somebody who looks for a card has looked at what is plugged in now.
+
+        When he looks the second time from now on, he has drawn his conclusions from the first.
+        """
+        with self._looked:
+            wanted = self._looks + 2
+            assert self._looked.wait_for(lambda: self._looks >= wanted, PATIENCE_S)
 
     @property
     def default(self) -> Any:
@@ -132,6 +146,9 @@ class CardLibrary:
     def _initialize(self) -> None:
         self.starts += 1
         self._listed = list(self.plugged)
+        with self._looked:
+            self._looks += 1
+            self._looked.notify_all()
 
     def _stream(
         self, *, is_output: bool, device: int, dtype: str, latency: float, **wanted: Any

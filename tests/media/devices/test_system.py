@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +15,7 @@ from media.devices.system import SystemInput, SystemOutput
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 from tests.media.devices.card_library import (
     LATENCY_S,
+    PATIENCE_S,
     CardLibrary,
     SimulatedCard,
     SimulatedStream,
@@ -26,7 +26,6 @@ TONE_HZ = 1000.0
 MOST_DELAY_S = 0.4
 MOST_BEND_PPM = 150
 """Of the pitch, after a minute: the level of the ring is still being worked off."""
-PATIENCE_S = 5.0
 
 USB = "USB Audio Device: - (hw:1,0)"
 
@@ -45,12 +44,12 @@ def host_of(library: CardLibrary) -> PortAudio:
     return PortAudio(lambda: library, library.kernel_cards, retry_s=0.001)
 
 
-def until(is_so: Callable[[], bool]) -> None:
-    """Let the thread that looks for cards work."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+def wait_until_found() -> None:
+    """Return when no thread looks for a card any more."""
+    for thread in threading.enumerate():
+        if thread.name == "sound card":
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
 
 
 def recorded(stream: SimulatedStream, first: int) -> FloatArray:
@@ -181,7 +180,8 @@ def test_a_card_that_is_missing_at_the_start_is_told_by_name_and_taken_when_it_c
     assert told == "output system:USB: no card has this name; there are: PCH"
     loudspeaker.write(None, clock.now)
     library.plugged.append(SimulatedCard(USB))
-    until(lambda: not loudspeaker.trouble(clock.now))
+    wait_until_found()
+    assert not loudspeaker.trouble(clock.now)
     assert (
         gain_and_residue_db(play(loudspeaker, library.streams[-1], 30)[:, 0], RATE_HZ, TONE_HZ)[1]
         < -70
@@ -200,7 +200,8 @@ def test_a_microphone_comes_later_while_the_loudspeaker_plays() -> None:
     assert loudspeaker.trouble(clock.now) == ""
     assert "no card has this name" in microphone.trouble(clock.now)
     library.plugged.append(usb)
-    until(lambda: not microphone.trouble(clock.now))
+    wait_until_found()
+    assert not microphone.trouble(clock.now)
     assert loudspeaker.trouble(clock.now) == ""
     playing, hearing = (
         next(each for each in library.streams if each.state == "started" and each.is_output is out)
@@ -222,9 +223,11 @@ def test_a_card_that_is_pulled_out_is_told_and_taken_again_when_it_is_back() -> 
     library.plugged.remove(usb)
     library.streams[-1].break_down()
     assert microphone.trouble(clock.now) == "input system:USB: the card went away"
-    until(lambda: "no card has this name; there are: PCH" in microphone.trouble(clock.now))
+    library.wait_until_all_was_seen()
+    assert "no card has this name; there are: PCH" in microphone.trouble(clock.now)
     library.plugged.append(usb)
-    until(lambda: not microphone.trouble(clock.now))
+    wait_until_found()
+    assert not microphone.trouble(clock.now)
     heard = heard_by(microphone, library.streams[-1], clock, ppm=500, for_s=0.5)
     assert np.abs(heard[RATE_HZ // 4 :]).max() == pytest.approx(0.5, abs=0.01)
     microphone.close()
@@ -239,7 +242,8 @@ def test_a_card_that_no_longer_calls_is_lost_after_a_while() -> None:
     assert loudspeaker.trouble(clock.now) == ""
     clock.now += 0.2
     assert "no call for 3 s" in loudspeaker.trouble(clock.now)
-    until(lambda: not loudspeaker.trouble(clock.now))
+    wait_until_found()
+    assert not loudspeaker.trouble(clock.now)
     loudspeaker.close()
 
 

@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from conf.digest_keys import DigestKeys
-from speaker.http.digest_login import NONCE_AGE_S, DigestLogin, Failed, Proved, Stale
+from sip.authentication.digest import Algorithm, Qop, Terms, request_digest_of_key
+from speaker.http.digest_login import NOBODYS, NONCE_AGE_S, DigestLogin, Failed, Proved, Stale
 
 REALM = "AXIS_ACCC8E012345"
 PASSWORD = "Circle of Life"
@@ -133,6 +134,25 @@ def test_keys_of_another_realm_prove_nothing() -> None:
     assert server.verify(credentials, "AXIS_1", "GET", TARGET, 0.0) == Proved("Mufasa")
     moved = answer(server.challenges(REALM, 0.0)[0])
     assert verdict(server, moved) == Failed("Mufasa")
+
+
+def test_the_key_that_stands_for_those_who_are_unknown_opens_nothing() -> None:
+    server = login()
+    nonce = re.findall('nonce="([^"]+)"', server.challenges(REALM, 0.0)[0])[0]
+    terms = Terms(Algorithm.MD5, REALM, nonce, Qop.AUTH, "c", "00000001")
+    signed = request_digest_of_key(terms, NOBODYS, "GET", TARGET)
+    credentials = (
+        f'Digest username="Scar", realm="{REALM}", nonce="{nonce}", uri="{TARGET}",'
+        f' response="{signed}", qop=auth, cnonce="c", nc=00000001'
+    )
+    assert verdict(server, credentials) == Failed("Scar")
+
+
+def test_credentials_for_the_realm_of_before_prove_nothing() -> None:
+    """The device has another serial number since."""
+    server = DigestLogin(b"s" * 32, {"Mufasa": DigestKeys.of("Mufasa", "AXIS_1", PASSWORD)}.get)
+    challenge = server.challenges(REALM, 0.0)[0].replace(REALM, "AXIS_1")
+    assert verdict(server, answer(challenge)) == Failed("Mufasa")
 
 
 @pytest.mark.parametrize(

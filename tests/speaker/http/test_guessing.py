@@ -160,6 +160,15 @@ async def test_failures_are_told_with_user_and_address_but_not_without_end(tmp_p
     assert dict(told.attributes) == {"user": "eve\x1b[2J", "address": ATTACKER}
 
 
+async def test_a_password_that_is_changed_meanwhile_is_wrong(tmp_path: Path) -> None:
+    with guarded(tmp_path) as device:
+        login = asyncio.create_task(device.logins.account_with("admin", PASSWORD, OTHER, "/"))
+        for _ in range(5):
+            await asyncio.sleep(0)  # until the slow hash is being computed
+        device.accounts.change("admin", password="another", by="admin")
+        assert await login is None
+
+
 @pytest.mark.parametrize("name", ["admin", "nobody"])
 async def test_a_name_that_is_unknown_is_as_slow_as_one_that_is_known(
     tmp_path: Path, name: str

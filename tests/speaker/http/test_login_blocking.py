@@ -65,6 +65,13 @@ def test_no_more_is_remembered_than_bearable() -> None:
     assert rule.blocked_for_s("192.0.0.1", "/x", 1000.0) == 0
 
 
+def test_who_has_failed_last_is_remembered_longest() -> None:
+    rule = blocking(maximum=4)
+    for source in (A, B, A, "192.0.2.3", A):
+        rule.failed(source, "/x", 0.0)
+    assert rule.blocked_for_s(A, "/x", 0.0) > 0
+
+
 def test_a_network_of_ipv6_is_one_source() -> None:
     assert source_of("2001:db8::1") == source_of("2001:db8::ffff:2") == "2001:db8::/64"
     assert source_of("2001:db8:0:1::1") != source_of("2001:db8::1")

@@ -65,6 +65,13 @@ async def test_a_refusal_does_not_wait_for_the_body(tmp_path: Path, path: str) -
         assert sent[0]["status"] == (404 if path == "/nowhere" else 401)
 
 
+async def test_nor_does_the_answer_that_it_is_too_long(tmp_path: Path) -> None:
+    with guarded(tmp_path) as device:
+        ours = "Bearer of this machine"
+        asked = scope("POST", "/short", authorization=ours, content_length="11")
+        assert (await handled(device, asked))[0]["status"] == 413
+
+
 async def test_a_body_that_drips_in_is_given_up() -> None:
     body = BoundedBody(never, limit=0, least_patience_s=0.0)
     with pytest.raises(HTTPException) as caught:

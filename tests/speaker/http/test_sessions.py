@@ -57,6 +57,14 @@ def test_a_session_ends_after_its_time_in_any_case() -> None:
     assert table.find(cookie, 1000.0) is None
 
 
+def test_asking_whether_it_goes_on_does_not_keep_it_alive() -> None:
+    table = sessions()
+    cookie, _ = table.begin(JOE, 0.0)
+    assert table.goes_on(cookie, 99.0)
+    assert not table.goes_on(cookie, 100.0)
+    assert not table.goes_on("", 0.0)
+
+
 def test_logging_out_ends_it() -> None:
     table = sessions()
     cookie, _ = table.begin(JOE, 0.0)

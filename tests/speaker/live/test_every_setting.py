@@ -17,6 +17,7 @@ NEXT_CALL = "live/test_next_call.py"
 SOUND = "live/test_sound_changes.py"
 CALLS = "calls/test_new_settings.py"
 AGREED = f"{NEXT_CALL}::test_the_next_call_is_agreed_on_by_the_new_settings"
+OFFERED = f"{NEXT_CALL}::test_the_next_call_of_ours_offers_what_is_set_now"
 ENGINE = f"{SOUND}::test_the_sound_engine_is_told_of_everything_that_is_set"
 ANEW = f"{ACCOUNTS}::test_of_two_accounts_only_the_one_that_is_changed_registers_anew"
 PAGES = f"{SOUND}::test_sources_of_pages_are_joined_and_left"
@@ -51,9 +52,9 @@ SHOWN: Final = {
     "sip.end_calls_after_s": LIMITS,
     "sip.session_timer_s": AGREED,
     "sip.codecs": AGREED,
-    "sip.silence_suppression": AGREED,
+    "sip.silence_suppression": OFFERED,
     "sip.audio_direction": AGREED,
-    "sip.dtmf_payload_type": AGREED,
+    "sip.dtmf_payload_type": OFFERED,
     "sip.rtp_silence_limit_s": f"{CALLS}::test_how_long_a_peer_may_be_silent_counts_for_the_next"
     "_call",
     "sip.register_interval_s": SERVERS,
@@ -131,6 +132,7 @@ SHOWN: Final = {
     "http.session_*": READ,
     "http.brute_force.*": READ,
     "rules*": RULES,
+    "http_audio.*": "vapix/test_sound_by_http.py::test_a_change_counts_for_the_next_request",
     "time.*": "test_local_time.py::test_local_time_is_what_is_set",
     "clip_library.*": "sound/test_librarian.py::test_what_cannot_be_a_clip_is_refused_with_the"
     "_reason",

@@ -6,16 +6,17 @@ import pytest
 
 from conf.problem import BadSettings
 from tests.speaker.http.serving import Served, serving
+from tests.speaker.live.waiting import until
 from tests.speaker.udp_pbx import Pbx, running_pbx
 from tests.speaker.udp_phone import udp_phone
 
 
 async def answer_to_call(served: Served) -> str:
-    """The description with which the device answers a call."""
+    """The device's answer to a call, with its description."""
     async with udp_phone(served.device.telephony.port or 0) as phone:
         answer = await phone.talk()
         await phone.end()
-    return answer.body.decode()
+    return bytes(answer).decode()
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ async def answer_to_call(served: Served) -> str:
     [
         ("codecs", ["PCMA"], "RTP/AVP 8 "),
         ("audio_direction", "send", "a=sendonly"),
-        ("dtmf_payload_type", 102, "telephone-event"),
+        ("session_timer_s", 0, "Supported: 100rel, replaces, norefersub\r\n"),
         ("rtp_start_port", 45678, "m=audio 456"),
     ],
 )
@@ -35,7 +36,27 @@ async def test_the_next_call_is_agreed_on_by_the_new_settings(
         await served.device.change({"sip": {setting: value}}, by="test")
         after = await answer_to_call(served)
         assert shows in after
-        assert before != after
+        assert shows not in before
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "shows"),
+    [
+        ("dtmf_payload_type", 102, "a=rtpmap:102 telephone-event/"),
+        ("silence_suppression", True, "CN/8000"),
+    ],
+)
+async def test_the_next_call_of_ours_offers_what_is_set_now(
+    tmp_path: Path, setting: str, value: object, shows: str
+) -> None:
+    async with running_pbx(Pbx(answers=(486,))) as pbx, serving(tmp_path) as served:
+        await served.device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        await served.device.change({"sip": {setting: value}}, by="test")
+        invite = await pbx.first(lambda request: request.method == "INVITE")
+        assert shows not in invite.body.decode()
+        await until(served.device.bus, "call.state", "idle")
+        await served.device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        await pbx.first(lambda request: shows in request.body.decode())
 
 
 async def refusal(served: Served, code: int) -> None:

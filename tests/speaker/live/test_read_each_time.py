@@ -39,7 +39,21 @@ async def https_header(served: Served) -> str:
     return str(answer.headers.get("strict-transport-security", "none"))
 
 
+async def transmitting(served: Served) -> str:
+    sound = b"\xff" * 160
+    async with served.local() as http:
+        answer = await http.post(
+            "/axis-cgi/audio/transmit.cgi", content=sound, headers={"Content-Type": "audio/basic"}
+        )
+    return answer.text
+
+
 READINGS = {
+    "sound by HTTP": (
+        {"http_audio": {"duplex_mode": "get"}},
+        transmitting,
+        "http_audio.duplex_mode lets nobody transmit",
+    ),
     "serial": ({"device": {"serial": "A1-77"}}, state, "A1-77"),
     "account's name": (
         {"sip": {"accounts": [{"id": "a", "default": True, "name": "Lobby"}]}},

@@ -96,3 +96,8 @@ def test_a_call_without_sound_has_no_figures_of_it() -> None:
 def test_a_report_without_a_verdict_has_its_line_too() -> None:
     """As of a file that another version has written."""
     assert len(list(table([replace(WELL, verdict="")], width=80))) == 2
+
+
+def test_what_time_scaling_did_is_told() -> None:
+    page = page_of(judged(like_well({"stretched_ms": 80, "shortened_ms": 60})))
+    assert "0 ms made up, 80 ms longer and 60 ms shorter by time-scaling" in page

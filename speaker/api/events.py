@@ -1,0 +1,155 @@
+"""Events as they happen, under `/api/v1/events`: by WebSocket, or as server-sent events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Annotated, Final
+
+from fastapi import APIRouter, Header, Query, WebSocket
+from fastapi.responses import StreamingResponse
+from pydantic import TypeAdapter, ValidationError
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+from conf.role import Role
+from speaker.api.errors import errors
+from speaker.api.event_text import EventText, Pattern, Patterns, Texts, wants
+from speaker.event_feed import Entry, TooManyListeners
+from speaker.http.rights import needs
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from speaker.device import Device
+    from speaker.event_feed import Listener
+
+SILENCE_S: Final = 15.0
+"""After so long a comment is sent, so that proxies and listeners know that the stream is alive."""
+
+TRY_AGAIN_LATER: Final = 1013
+BAD_MESSAGE: Final = 1007
+
+_WANTED: Final = TypeAdapter(dict[str, Patterns])
+
+
+def event_routes(device: Device) -> APIRouter:
+    """The feed of the device's bus."""
+    router = APIRouter(prefix="/api/v1", tags=["events"])
+    texts = Texts()
+
+    @router.get(
+        "/events",
+        response_class=StreamingResponse,
+        responses={
+            200: {
+                "content": {"text/event-stream": {"schema": EventText.model_json_schema()}},
+                "description": "Events without an end, each as the `data` of one message.",
+            },
+            **errors(503),
+        },
+    )
+    @needs(Role.VIEWER)
+    async def stream(
+        name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
+        last_event_id: Annotated[str, Header(max_length=20)] = "",
+    ) -> StreamingResponse:
+        """Events as they happen (server-sent events): what counts now, then every change.
+
+        `name` says which ones, as in `?name=call.*&name=dtmf.digit`. With `Last-Event-ID`, which
+        browsers send when they come back, what happened meanwhile comes instead of what counts now.
+        """
+        after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else None
+        listener = device.event_feed.join(after=after)
+        return StreamingResponse(
+            _messages(listener, name, texts),
+            media_type="text/event-stream",
+            headers={"X-Accel-Buffering": "no"},
+        )
+
+    @router.websocket("/events")
+    @needs(Role.VIEWER)
+    async def listen(
+        websocket: WebSocket,
+        name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
+    ) -> None:
+        """The same by WebSocket; `{"name": ["call.*"]}` from the listener changes what it wants."""
+        try:
+            listener = device.event_feed.join()
+        except TooManyListeners as error:
+            await websocket.close(TRY_AGAIN_LATER, str(error))
+            return
+        with listener:
+            await websocket.accept()
+            await _Conversation(websocket, listener, texts, name).take_place()
+
+    return router
+
+
+async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> AsyncIterator[str]:
+    """The stream of one listener (HTML, server-sent events)."""
+    with listener:
+        reading = asyncio.ensure_future(listener.next())
+        try:
+            yield ": events follow\n\n"
+            while True:
+                done, _ = await asyncio.wait({reading}, timeout=SILENCE_S)
+                if not done:
+                    yield ": still here\n\n"
+                    continue
+                entries = reading.result()
+                if not entries:
+                    return
+                told = [_message(each, texts) for each in entries if wants(names, each)]
+                if told:
+                    yield "".join(told)
+                reading = asyncio.ensure_future(listener.next())
+        finally:
+            reading.cancel()
+
+
+def _message(entry: object, texts: Texts) -> str:
+    if isinstance(entry, Entry):
+        return f"id: {entry.serial}\ndata: {texts.of(entry)}\n\n"
+    return f"event: missed\ndata: {texts.of(entry)}\n\n"  # type: ignore[arg-type]
+
+
+class _Conversation:
+    """One listener by WebSocket, who may change its mind about what it wants."""
+
+    def __init__(
+        self, websocket: WebSocket, listener: Listener, texts: Texts, names: Sequence[str]
+    ) -> None:
+        self._websocket = websocket
+        self._listener = listener
+        self._texts = texts
+        self._names = names
+
+    async def take_place(self) -> None:
+        """Until one side goes."""
+        telling = asyncio.ensure_future(self._tell())
+        hearing = asyncio.ensure_future(self._hear())
+        try:
+            await asyncio.wait({telling, hearing}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in (telling, hearing):
+                each.cancel()
+            await asyncio.gather(telling, hearing, return_exceptions=True)
+
+    async def _tell(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while entries := await self._listener.next():
+                for entry in entries:
+                    if wants(self._names, entry):
+                        await self._websocket.send_text(self._texts.of(entry))
+            await self._websocket.close(1001)
+
+    async def _hear(self) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+            while self._websocket.application_state is WebSocketState.CONNECTED:
+                message = await self._websocket.receive_text()
+                try:
+                    self._names = _WANTED.validate_json(message)["name"]
+                except (ValidationError, KeyError):
+                    words = 'send {"name": ["call.*"]} to say what you want'
+                    await self._websocket.close(BAD_MESSAGE, words)
+                    return

@@ -1,0 +1,1 @@
+"""The machine's clock and the program that keeps it right: chrony, or systemd-timesyncd."""
