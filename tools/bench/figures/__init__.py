@@ -10,6 +10,7 @@ from tools.bench.figures.first_word import FIRST_WORD
 from tools.bench.figures.http_load import HTTP_LOAD
 from tools.bench.figures.http_state import HTTP_STATE
 from tools.bench.figures.leaks import LEAKS
+from tools.bench.figures.listeners import LISTENERS
 from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
 from tools.bench.figures.loop_jitter import LOOP_JITTER
@@ -32,6 +33,7 @@ FIGURES: tuple[Figure, ...] = (
     UNDERRUNS,
     HTTP_LOAD,
     HTTP_STATE,
+    LISTENERS,
     LOAD,
     LEAKS,
     SCANNER_DELAY,

@@ -13,6 +13,8 @@ from tools.bench.reading import Reading, times
 from tools.bench.sip_text import PCMU_AND_KEYS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tools.bench.device import Device, Maker
     from tools.bench.figure import Run
 
@@ -25,18 +27,27 @@ QUANTITY = "key → sound"
 
 def measure(maker: Maker, run: Run) -> list[Reading]:
     """Press the key in a call, watch what is played until it is loud; again and again."""
-    setup = Setup(sound=Sound.WATCHED, key_plays=True)
-    with maker.start(setup, run.folder_for(maker)) as device:
-        keypad = Keypad(device.sip.host)
-        try:
-            address = Address(device.sip.host, keypad.port)
-            with Call(device.sip, device.uri(), address, PCMU_AND_KEYS) as call:
-                sound = call.answered().sound
-                delays = [_one_press(device, keypad, sound) for _ in range(PRESSES)]
-                call.hang_up()
-        finally:
-            keypad.close()
-        return times(maker.name, QUANTITY, delays)
+    with key_device(maker, run.folder_for(maker)) as device:
+        return times(maker.name, QUANTITY, delays_of(device))
+
+
+def key_device(maker: Maker, folder: Path) -> Device:
+    """A device of which a key starts a clip, and whose loudspeaker is watched."""
+    return maker.start(Setup(sound=Sound.WATCHED, key_plays=True), folder)
+
+
+def delays_of(device: Device) -> list[float]:
+    """Seconds from each of `PRESSES` keys of one call to the sound that it starts."""
+    keypad = Keypad(device.sip.host)
+    try:
+        address = Address(device.sip.host, keypad.port)
+        with Call(device.sip, device.uri(), address, PCMU_AND_KEYS) as call:
+            sound = call.answered().sound
+            delays = [_one_press(device, keypad, sound) for _ in range(PRESSES)]
+            call.hang_up()
+    finally:
+        keypad.close()
+    return delays
 
 
 def _one_press(device: Device, keypad: Keypad, sound: Address) -> float:
