@@ -114,7 +114,7 @@ def clip_routes(device: Device) -> APIRouter:
     _add_changes(router, device)
     _add_sound(router, device)
 
-    @router.get("")
+    @router.get("", responses=errors(503))
     @needs(Role.VIEWER)
     async def clips(request: Request) -> Library:
         """All clips, and how many there may be."""
@@ -126,7 +126,7 @@ def clip_routes(device: Device) -> APIRouter:
             total_bytes=sum(clip.entry.size_bytes for clip in found),
         )
 
-    @router.get("/{name}")
+    @router.get("/{name}", responses=errors(503))
     @needs(Role.VIEWER)
     async def clip(name: ClipAsked, request: Request) -> ClipTold:
         """One clip."""

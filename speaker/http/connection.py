@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from speaker.http.endless_body import with_length
 from speaker.http.source import source_of
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Connection(H11Protocol):
         """Read on. What drips in does not prolong the wait."""
         if self.conn.their_state is h11.IDLE:
             self._wait_for(Wait.HEAD)
+            data = with_length(data)
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting(Wait.HEAD)
