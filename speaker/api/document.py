@@ -31,6 +31,7 @@ TAGS: Final = {
     "sound": "Clips: what there is, and what plays.",
     "rules": "What the speaker does by itself.",
     "state": "What the device is now.",
+    "events": "What occurs, as it happens.",
     "reports": "How calls went, and why there was no sound.",
     "settings": "Everything that can be set, under the names of docs/settings.md.",
     "accounts": "Who may use the device: people by name and password, machines by token.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.routing import Match
 
 from conf.problem import BadSettings
 from speaker.http.error_status import STATUS
@@ -76,8 +77,22 @@ def answer(code: int, detail: str, problems: Iterable[Problem] = ()) -> JSONResp
 def handle_errors(app: FastAPI) -> None:
     """Let `app` answer the errors that its parts raise in this shape."""
     app.add_exception_handler(RequestValidationError, _on_unreadable)
+    app.add_exception_handler(405, _on_wrong_method)
     for error, code in STATUS.items():
         app.add_exception_handler(error, _answer_with(code))
+
+
+async def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
+    """Tell every method of the address, and not only those of the first route that has it."""
+    allowed = {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    wrong = answer(405, f"{request.method} is none of {', '.join(sorted(allowed))}")
+    wrong.headers["Allow"] = ", ".join(sorted(allowed))
+    return wrong
 
 
 def _answer_with(code: int) -> Any:

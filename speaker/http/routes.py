@@ -19,6 +19,7 @@ from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
+from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
@@ -44,14 +45,15 @@ if TYPE_CHECKING:
 ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     call_routes,
     trial_routes,
+    sip_setup_routes,
+    clip_routes,
+    clip_upload_routes,
     sound_routes,
     trigger_routes,
     state_routes,
     report_routes,
     setting_routes,
     certificate_routes,
-    clip_routes,
-    clip_upload_routes,
     setup_routes,
     session_routes,
     account_routes,

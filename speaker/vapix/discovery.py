@@ -37,6 +37,7 @@ APIS: Final = (
         "/vapix/ws-data-stream",
     ),
     ApiEntry("fwmgr", "Firmware Management", "1.3", "/axis-cgi/firmwaremanagement.cgi"),
+    ApiEntry("mediaclip", "Media Clip", "1.0", "/axis-cgi/mediaclip.cgi"),
     ApiEntry("ntp", "NTP", "1.4", "/axis-cgi/ntp.cgi"),
     ApiEntry("param-cgi", "Legacy Parameter Handling", "1.0", "/axis-cgi/param.cgi"),
     ApiEntry("sip", "SIP", "2.2", "/vapix/call"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from conf.layers import lay_over
 from conf.plain import copied
@@ -62,7 +62,9 @@ def param_routes(device: Device) -> APIRouter:
 
 
 def _paths(request: Request) -> frozenset[str]:
-    return frozenset(each.path for each in request.app.routes if isinstance(each, Route))
+    return frozenset(
+        each.path for each in request.app.routes if isinstance(each, Route | WebSocketRoute)
+    )
 
 
 class ParamCgi:

@@ -34,8 +34,8 @@ FIXED: Final = (
 )
 """Settings that no request can change."""
 
-NOT_TO_BE_DONE: Final = ("restart", "factory_default")
-"""Operations that would end the examination."""
+NOT_TO_BE_DONE: Final = ("restart", "factory_default", "stream")
+"""Operations that would end the examination, and one whose answer has no end."""
 
 TOO_STRICT: Final = "positive_data_acceptance"
 """Rules between settings are not in their schema."""

@@ -187,9 +187,11 @@ async def test_only_administrators_manage_accounts(tmp_path: Path) -> None:
 
 
 NAMES = ["action", "user", "pwd", "grp", "sgrp", "comment", "strict_pwd", "", "\0", "x" * 300]
-VALUES = ["add", "update", "remove", "get", "joe", "admin", "users", "root", "viewer",
-          "admin:operator:viewer:ptz", "", "1", "=", "&", "%", "%zz", "\0", "\n", "\ud800", "é",
-          "<b>", "::", "x" * 64, "x" * 5000]  # fmt: skip
+VALUES = [
+    *("add", "update", "remove", "get", "joe", "admin", "users", "root", "viewer", "::", "1", ""),
+    *("admin:operator:viewer:ptz", "=", "&", "%", "%zz", "\0", "\n", "\ud800", "é", "<b>"),
+    *("x" * 64, "x" * 5000),
+]
 
 
 async def test_whatever_it_is_asked_it_answers_in_words(tmp_path: Path) -> None:
