@@ -4,10 +4,23 @@ This is software on a machine of somebody's, not the device of a vendor, and say
 decide by is told as network speakers tell it: the product type.
 """
 
+import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
-from conf.constraints import Text
+from conf.constraints import Satisfies, Text
 from conf.table import Table
+
+
+def _is_web_url(url: str) -> bool:
+    if not url:
+        return True
+    try:
+        has_host = urlsplit(url).hostname is not None
+    except ValueError:  # such as a bracket that is not closed
+        return False
+    return has_host and re.fullmatch(r"https?://[\x21-\x7e]{1,200}", url) is not None
+
 
 BrandText = Annotated[
     # Parameters are lines of text, in which whatever follows the first `=` is the value.
@@ -22,7 +35,7 @@ ProductNumber = Annotated[
     str,
     Text(r"(?=.*[^0-9])[\x20-\x7e]{1,64}", "1 to 64 printable ASCII characters, not all digits"),
 ]
-WebUrl = Annotated[str, Text(r"(https?://[\x21-\x7e]{1,200})?", "an http: or https: URL, or empty")]
+WebUrl = Annotated[str, Satisfies(_is_web_url, "an http: or https: URL, or empty")]
 
 
 class BrandSettings(Table):

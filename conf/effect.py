@@ -30,7 +30,6 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "device.name": E.REGISTERS,
     "device.serial": E.AT_ONCE,
     "brand.*": E.AT_ONCE,
-    "time.*": E.AT_ONCE,
     "sip.enabled": E.CALLS_END,
     "sip.port": E.PORT,
     "sip.tls_port": E.PORT,
@@ -110,6 +109,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "http.session_*": E.NEXT_REQUEST,
     "http.brute_force.*": E.NEXT_REQUEST,
     "rules*": E.AT_ONCE,
+    "time.*": E.AT_ONCE,
     "clip_library.*": E.AT_ONCE,
     "http_audio.*": E.NEXT_REQUEST,
 }

@@ -90,6 +90,17 @@ class ManualTrigger(Happens):
     """Which trigger; whoever pulls it names it."""
 
 
+class LoginFailed(Happens):
+    """Somebody did not log in to the web page or the HTTP API: the name or the password is wrong.
+
+    A guesser who tries many a second is told of now and then only.
+    """
+
+    event: Literal["login.failed"]
+    user: Annotated[str, Text(r"[^\x00-\x1f\x7f]{1,64}", "1 to 64 characters")] | None = None
+    """The name that was tried."""
+
+
 class CallState(Holds):
     """How far the call is; with several calls, one of them."""
 
@@ -196,6 +207,7 @@ RuleCondition = Annotated[
     | Annotated[DtmfDigit, Tag("dtmf.digit")]
     | Annotated[ClipFinished, Tag("clip.finished")]
     | Annotated[ManualTrigger, Tag("manual.trigger")]
+    | Annotated[LoginFailed, Tag("login.failed")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
     | Annotated[AudioTransmit, Tag("audio.transmit")]

@@ -68,9 +68,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conf.data_folder import DataFolder
-    from conf.settings import Settings
+    from conf.settings import AccountSettings, Settings
     from conf.store import SettingsStore
     from media.engine.events import EngineEvent
+    from sip.account import Account
     from sip.session.events import UserAgentEvent
     from speaker.change import Part
     from speaker.kept_sockets import NamedSocket
@@ -437,6 +438,15 @@ class Device:
         if account is None:
             asked = f"account {account_id!r}" if account_id else "default account"
             raise CallRefused(f"no active {asked}")
+        return await self.call_by(account, account.id, text)
+
+    async def call_by(self, account: Account, who: str | AccountSettings, text: str) -> SessionId:
+        """Call by an account that may be in no settings: then `who` is what they would be.
+
+        Raises:
+            CallRefused: the call cannot be placed.
+            MalformedUri: it is not clear whom to call.
+        """
         target = dialled(text, account)
         hop = first_hop(target, account)
         found = await self.telephony.look_up(hop, account)
@@ -444,7 +454,7 @@ class Device:
             raise CallRefused(f"{hop.host!r} cannot be found")
         address = found.targets[0].address.host if found.targets else SOMEWHERE
         with self.turn() as now:
-            return self.calls.call(target, account.id, now, address=address)
+            return self.calls.call(target, who, now, address=address)
 
     def transfer(
         self, session: SessionId, text: str | None, to_call: str | None, now: float

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from speaker.journal_files import JournalFiles
 from speaker.journal_line import JournalLine, Kind
-from speaker.log import shortened
+from speaker.log import KIND, shortened
 from speaker.printable import printable
 
 if TYPE_CHECKING:
@@ -44,9 +44,6 @@ PATIENCE_S: Final = 2.0
 MOST_FIELDS: Final = 24
 LONGEST_EXCEPTION: Final = 4000
 """Characters, the last ones: they say where it happened."""
-
-KIND: Final = "journal"
-"""The field that says which of the two logs a line belongs to."""
 
 _NOT_FIELDS: Final = frozenset({"event", "level", "timestamp", "exception", KIND})
 _SECRET_NAME: Final = re.compile(

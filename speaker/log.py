@@ -18,12 +18,16 @@ from speaker.printable import printable
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
 
+KIND: Final = "journal"
+"""The field that says which of the two logs a line belongs to."""
+
 LONGEST_VALUE: Final = 300
 """Characters of one value: what a peer calls itself must not fill the disk."""
 
 
 def set_up_log(level: int = logging.INFO, journal: Processor | None = None) -> None:
     """Send structlog's events of `level` and above to standard error and through `journal`."""
+    _KEEPER.journal = journal
     as_json = os.environ.get("LOG_FORMAT") == "json"
     renderer: Processor = (
         structlog.processors.JSONRenderer()
@@ -36,7 +40,7 @@ def set_up_log(level: int = logging.INFO, journal: Processor | None = None) -> N
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="%Y-%m-%d %H:%M:%S.%f", utc=False),
             structlog.processors.format_exc_info,
-            *([journal] if journal else []),
+            _KEEPER,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -44,6 +48,22 @@ def set_up_log(level: int = logging.INFO, journal: Processor | None = None) -> N
         cache_logger_on_first_use=True,
     )
     logging.getLogger().addHandler(_FROM_LIBRARIES)
+
+
+class _Keeper:
+    """Passes events on to the journal of the moment: loggers keep their processors for good."""
+
+    def __init__(self) -> None:
+        self.journal: Processor | None = None
+
+    def __call__(self, logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+        if self.journal is not None:
+            self.journal(logger, method, event)
+        event.pop(KIND, None)
+        return event
+
+
+_KEEPER: Final = _Keeper()
 
 
 class _FromLibraries(logging.Handler):

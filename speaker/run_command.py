@@ -28,6 +28,7 @@ from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
 from speaker.lifecycle import Ending, Lifecycle, Next
 from speaker.log import set_up_log
+from speaker.open_files import allow_many_open_files
 from speaker.service_manager import Heartbeat, ServiceManager, StatusLine
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def run_device(options: argparse.Namespace, *, flags: Mapping[str, object]) -> i
         StoreError, DataFolderError: what the device remembers cannot be had.
         StartFailure: the device cannot start.
     """
+    allow_many_open_files()
     # The engine's thread must not wait for whole 5 ms turns of the main loop's interpreter time.
     sys.setswitchinterval(0.0005)
     uvloop.run(_Runs(options, flags).until_the_end())

@@ -30,8 +30,9 @@ RESIDENT_S: Final = 60
 """A longer clip is not held in memory but mapped from a temporary file: the system keeps in memory
 what is played just now, and 345 MB for half an hour stay on the disk."""
 
-DECODING_LIMIT_S: Final = 180.0
-"""In real time; of the processor's the decoder has less."""
+DECODING_LIMIT_S: Final = 600.0
+"""In real time: the decoder gives way to everything else, and so may wait for the processor for
+most of it."""
 
 SAMPLE_BYTES: Final = 4
 _LOOK_EVERY_S: Final = 0.2

@@ -7,7 +7,7 @@ from typing import Final
 
 from sip.ip_literal import ip_literal
 from sip.transport.tls_identity import CertificateNames
-from sip.transport.tls_trouble import TlsFailure, in_words, wrong_name
+from sip.transport.tls_trouble import TlsFailure, WrongCertificate, in_words, wrong_name
 
 _READ_BYTES: Final = 65536
 
@@ -59,6 +59,10 @@ class TlsChannel:
         """The peer has said that nothing more comes."""
         self.identities: tuple[str, ...] = ()
         """What the peer has proved to be; known once established."""
+        self.certificate: bytes | None = None
+        """What the peer has shown, in DER; known once established."""
+        self.version = ""
+        """Such as `TLSv1.3`; known once established."""
         try:
             self._tls = terms.context.wrap_bio(
                 self._incoming,
@@ -81,6 +85,7 @@ class TlsChannel:
         """Take bytes of the wire; return the text that they complete.
 
         Raises:
+            WrongCertificate: the peer does not prove who it should be.
             TlsFailure: no TLS, or not with this peer. `output` may still hold an alert for it.
         """
         self._incoming.write(data)
@@ -114,19 +119,21 @@ class TlsChannel:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return
+        except ssl.SSLCertVerificationError as error:
+            raise WrongCertificate(in_words(error)) from error
         except ssl.SSLError as error:
             raise TlsFailure(in_words(error)) from error
         self._recognise()
+        self.version = self._tls.version() or ""
         self.established = True
 
     def _recognise(self) -> None:
         """See who the peer is, and whether it is the one who was asked for."""
         terms = self._terms
         names = CertificateNames.of(self._tls.getpeercert() or {})
-        if not terms.server_side and terms.verify:
-            certificate = self._tls.getpeercert(binary_form=True)
-            if not terms.met_by(names, certificate):
-                raise TlsFailure(wrong_name(names, terms.domain, terms.or_domain))
+        self.certificate = self._tls.getpeercert(binary_form=True)
+        if not terms.server_side and terms.verify and not terms.met_by(names, self.certificate):
+            raise WrongCertificate(wrong_name(names, terms.domain, terms.or_domain))
         self.identities = names.identities
 
     def _read(self) -> bytes:

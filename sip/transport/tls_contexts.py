@@ -77,14 +77,7 @@ class TlsContexts:
         if profile is None:
             raise TlsFailure(f"is asked for by {peer.profile!r}, which is no account any more")
         kept = self._current(profile, profile.paths, lambda: _client_context(profile))
-        return TlsTerms(
-            kept.context,
-            server_side=False,
-            domain=peer.domain,
-            or_domain=peer.or_domain,
-            verify=profile.verify,
-            pinned=kept.pinned,
-        )
+        return _client_terms(profile, peer, kept.context, kept.pinned)
 
     def callers_are_trusted_by(self, profile: str) -> bool:
         """Whether the profile believes all CAs that a caller's certificate may come from."""
@@ -111,6 +104,32 @@ class TlsContexts:
             fresh = _Kept(kept.context, kept.pinned, stamp)
         self._kept[profile] = fresh
         return fresh
+
+
+def terms_of(profile: ClientProfile, peer: TlsPeer) -> TlsTerms:
+    """Terms for one connection of ours, from files that are read for it alone.
+
+    Raises:
+        TlsFailure: they cannot be read.
+    """
+    try:
+        pinned = _certificates_in(profile.trusted)
+        return _client_terms(profile, peer, _client_context(profile), pinned)
+    except (OSError, ValueError) as error:
+        raise TlsFailure(f"cannot be asked: {_why(error)}") from error
+
+
+def _client_terms(
+    profile: ClientProfile, peer: TlsPeer, context: ssl.SSLContext, pinned: frozenset[bytes]
+) -> TlsTerms:
+    return TlsTerms(
+        context,
+        server_side=False,
+        domain=peer.domain,
+        or_domain=peer.or_domain,
+        verify=profile.verify,
+        pinned=pinned,
+    )
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

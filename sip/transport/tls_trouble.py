@@ -10,6 +10,10 @@ class TlsFailure(Exception):
     """There is no TLS with this peer. The text is the end of a sentence about it."""
 
 
+class WrongCertificate(TlsFailure):
+    """It speaks TLS, but does not prove who it should be."""
+
+
 _VERIFICATION: Final = {
     9: "shows a certificate that is not valid yet: is the clock of this machine right?",
     10: "shows a certificate that has expired",

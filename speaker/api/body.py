@@ -19,9 +19,9 @@ Text = Annotated[str, AfterValidator(_text)]
 
 
 class Body(BaseModel):
-    """A JSON object without unknown keys."""
+    """A JSON object without unknown keys, whose values are of the very types: 0 is not `false`."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
 
 
 def needs_json(request: Request) -> None:

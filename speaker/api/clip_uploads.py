@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from conf.clip_library_settings import MEGABYTE
 from conf.role import Role
 from speaker.api.clip_told import ClipTold, told
+from speaker.api.errors import errors
 from speaker.http.bounded_body import announced_octets
 from speaker.http.error_status import STATUS
 from speaker.http.file_body import FileBody, NoFile
@@ -72,7 +73,7 @@ def clip_upload_routes(device: Device) -> APIRouter:
     """Uploads and their progress."""
     router = APIRouter(prefix="/api/v1", tags=["sound"])
 
-    @router.post("/clips", status_code=201, openapi_extra=BODY)
+    @router.post("/clips", status_code=201, openapi_extra=BODY, responses=errors(409, 507))
     @needs(Role.OPERATOR)
     @streams()
     async def add(

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from conf.role import Role
 from speaker.api.body import Body
 from speaker.api.clip_told import ClipTold, link, told
+from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 from speaker.sound import clip_commands
@@ -113,7 +114,7 @@ def clip_routes(device: Device) -> APIRouter:
     _add_changes(router, device)
     _add_sound(router, device)
 
-    @router.get("")
+    @router.get("", responses=errors(503))
     @needs(Role.VIEWER)
     async def clips(request: Request) -> Library:
         """All clips, and how many there may be."""
@@ -125,7 +126,7 @@ def clip_routes(device: Device) -> APIRouter:
             total_bytes=sum(clip.entry.size_bytes for clip in found),
         )
 
-    @router.get("/{name}")
+    @router.get("/{name}", responses=errors(503))
     @needs(Role.VIEWER)
     async def clip(name: ClipAsked, request: Request) -> ClipTold:
         """One clip."""
@@ -143,7 +144,7 @@ def clip_routes(device: Device) -> APIRouter:
         found = await _found(device, name)
         return Link(link=link(found, str(request.base_url), volume=volume, repeat=repeat))
 
-    @router.post("/{name}/play")
+    @router.post("/{name}/play", responses=errors(409))
     @needs(Role.VIEWER)
     async def play(name: ClipAsked, how: Playing | None = None) -> Started:
         """Play it."""
@@ -174,7 +175,7 @@ def _add_changes(router: APIRouter, device: Device) -> None:
     """`PATCH` and `DELETE`."""
     librarian = device.clips.librarian
 
-    @router.patch("/{name}")
+    @router.patch("/{name}", responses=errors(409, 507))
     @needs(Role.OPERATOR)
     async def change(name: ClipAsked, body: Change, request: Request, who: Who) -> ClipTold:
         """Give it another name, or another level."""
@@ -187,7 +188,7 @@ def _add_changes(router: APIRouter, device: Device) -> None:
             found = await asyncio.to_thread(librarian.rename, found.entry.name, body.name, by=by)
         return told(found, str(request.base_url))
 
-    @router.delete("/{name}")
+    @router.delete("/{name}", responses=errors(409, 507))
     @needs(Role.OPERATOR)
     async def remove(
         name: ClipAsked, who: Who, *, force: Annotated[bool, Query()] = False

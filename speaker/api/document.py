@@ -28,13 +28,15 @@ COMPONENTS: Final = "#/components/schemas/"
 
 TAGS: Final = {
     "calls": "Place, answer and end calls, and what is done within them.",
-    "sound": "Play and stop clips.",
+    "sound": "Clips: what there is, and what plays.",
     "rules": "What the speaker does by itself.",
     "state": "What the device is now.",
+    "events": "What occurs, as it happens.",
     "reports": "How calls went, and why there was no sound.",
     "settings": "Everything that can be set, under the names of docs/settings.md.",
     "accounts": "Who may use the device: people by name and password, machines by token.",
     "certificates": "Certificates that the device shows, and those that it trusts.",
+    "maintenance": "The device begins anew.",
     "log": "What the device has noted, and who has done what.",
     "health": "For those who watch over the device.",
 }
@@ -74,8 +76,8 @@ SCHEMES: Final[Json] = {
     },
 }
 
-BODY_ERRORS: Final = (400, 413, 415, 422)
-"""What may be wrong with a body of JSON."""
+BODY_ERRORS: Final = (400, 408, 413, 415, 422)
+"""What may be wrong with a body."""
 
 
 JSON: Final = "application/json"
@@ -147,6 +149,11 @@ def _add(schemas: Json, more: Json) -> None:
 
 def _complete(operation: Json, role: Role, method: str, path: str) -> None:
     """Say what is the same for all routes of this kind."""
+    # The first sentence is the title; what follows explains.
+    summary, _, rest = operation.get("description", "").partition("\n\n")
+    sentence, _, more = " ".join(summary.split()).partition(". ")
+    operation["summary"] = sentence.rstrip(".")
+    operation["description"] = "\n\n".join(part for part in (more, rest) if part)
     answers = operation["responses"]
     if BODY in operation:
         operation["requestBody"]["content"] = {JSON: {"schema": operation.pop(BODY)}}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
+from starlette.routing import Match
 
 from conf.problem import BadSettings
 from speaker.http.error_status import STATUS
@@ -45,6 +46,7 @@ MEANINGS: Final = {
     401: "Nobody knows who asks: log in first.",
     403: "Whoever asks may not do this.",
     404: "There is no such thing.",
+    408: "What was sent came too slowly.",
     409: "Not now, or not while things are as they are.",
     412: "It has been changed by somebody else since it was read.",
     413: "What was sent is too long.",
@@ -53,6 +55,7 @@ MEANINGS: Final = {
     428: "It must be said which state is to be changed.",
     429: "Too many failed log-ins, or too many requests: later.",
     503: "Not ready for this, too busy with log-ins, or the disk does not take it.",
+    507: "The disk does not take the file.",
 }
 """What a status means here."""
 
@@ -74,8 +77,22 @@ def answer(code: int, detail: str, problems: Iterable[Problem] = ()) -> JSONResp
 def handle_errors(app: FastAPI) -> None:
     """Let `app` answer the errors that its parts raise in this shape."""
     app.add_exception_handler(RequestValidationError, _on_unreadable)
+    app.add_exception_handler(405, _on_wrong_method)
     for error, code in STATUS.items():
         app.add_exception_handler(error, _answer_with(code))
+
+
+async def _on_wrong_method(request: Request, _error: Exception) -> JSONResponse:
+    """Tell every method of the address, and not only those of the first route that has it."""
+    allowed = {
+        method
+        for route in request.app.routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    wrong = answer(405, f"{request.method} is none of {', '.join(sorted(allowed))}")
+    wrong.headers["Allow"] = ", ".join(sorted(allowed))
+    return wrong
 
 
 def _answer_with(code: int) -> Any:

@@ -66,7 +66,7 @@ def add_file_routes(router: APIRouter, device: Device, entrance: Entrance) -> No
     _told(router, device)
     _as_file(router, entrance)
 
-    @router.post("/check", openapi_extra={BODY: ref(change_of("Settings"))})
+    @router.post("/check", openapi_extra={BODY: ref(change_of("Settings"))}, responses=errors(409))
     @needs(Role.OPERATOR)
     async def check_settings(body: dict[str, JsonValue]) -> Checked:
         """Say what would be wrong with a change, and change nothing."""

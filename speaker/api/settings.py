@@ -129,7 +129,7 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
     options: dict[str, Any] = {
         "name": f"replace_{_named(place)}",
         "responses": errors(*REFUSALS),
-        "openapi_extra": {BODY: _schema(place), RESULT: _schema(place)},
+        "openapi_extra": {BODY: _new_value(place), RESULT: _schema(place)},
         "response_class": Response,
         "description": f"Give `{_key(place)}` a new value. What is left out becomes its default;"
         " `(hidden)` leaves a secret as it is.",
@@ -175,6 +175,13 @@ def _schema(place: Place) -> dict[str, Any]:
     if isinstance(place, ListPlace):
         return {"type": "array", "items": ref(place.entry.__name__)}
     return ref(place.model.__name__)
+
+
+def _new_value(place: Place) -> dict[str, Any]:
+    """What replaces a table may say of anything in it that it be as by default: null."""
+    if isinstance(place, ListPlace):
+        return _schema(place)
+    return ref(change_of(place.model.__name__))
 
 
 def _told(place: Place) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from conf.role import Role
 from speaker.api.accounts import RoleName
@@ -29,7 +29,7 @@ class NewToken(Body):
     name: str
     """What machine it is for: 1 to 64 characters without slashes."""
     role: RoleName
-    expires_at: AwareDatetime | None = None
+    expires_at: Annotated[AwareDatetime, Field(strict=False)] | None = None
     """When it no longer counts; left out: never."""
 
 

@@ -83,6 +83,7 @@ class CallController:
 
         `address_towards(peer_host)` says where the peer finds us now; raises NoRoute.
         """
+        self._active = _active(settings)
         self._agent = user_agent
         self._transmit = transmit
         self._bus = bus
@@ -134,11 +135,12 @@ class CallController:
         self._incoming.apply(settings)
         self._outgoing.apply(settings)
         self._tones.wanted = settings.audio.call_progress_tones
-        active = {account.id for account in settings.sip.accounts if account.active}
+        gone, self._active = self._active, _active(settings)
+        gone -= self._active
         for call in self.calls:
             if not settings.sip.enabled:
                 self._book.hang_up(call, now, why="sip.enabled is off")
-            elif call.account.id not in active:
+            elif call.account.id in gone:
                 self._book.hang_up(call, now, why=f"account {call.account.id!r} is no more")
 
     @property
@@ -341,10 +343,13 @@ class CallController:
         return self._reporter.began_at(session)
 
     def call(
-        self, target: SipUri, account_id: str | None, now: float, *, address: str
+        self, target: SipUri, account: str | AccountSettings | None, now: float, *, address: str
     ) -> SessionId:
-        """Call someone, whose host `address` (an IP literal) stands for; raises CallRefused."""
-        return self._outgoing.place(target, account_id, now, address=address)
+        """Call someone, whose host `address` (an IP literal) stands for; raises CallRefused.
+
+        See `OutgoingCalls.place`.
+        """
+        return self._outgoing.place(target, account, now, address=address)
 
     def answer(self, session: SessionId, now: float) -> None:
         """Answer a call that rings or is announced; raises IllegalStep for any other."""
@@ -403,6 +408,10 @@ class CallController:
                 )
             content_type, body = info_body(digit, KEY_PRESS_MS)
             self._transmit(self._agent.send_info(session, content_type, body, now))
+
+
+def _active(settings: Settings) -> frozenset[str]:
+    return frozenset(account.id for account in settings.sip.accounts if account.active)
 
 
 def _keys_count(call: Call) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from conf.settings import AccountSettings
 from media.errors import MalformedDescription, NotAcceptable
 from nat.local_address import NoRoute
 from nat.port_pair import NoFreePort
@@ -21,7 +22,7 @@ from speaker.signalling.accounts import NAMELESS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from conf.settings import AccountSettings, Settings
+    from conf.settings import Settings
     from sip.session.endpoint import Effect
     from sip.session.events import Progress, SessionId
     from sip.user_agent import UserAgent
@@ -61,22 +62,23 @@ class OutgoingCalls:
     def place(
         self,
         target: SipUri,
-        account_id: str | None,
+        account: str | AccountSettings | None,
         now: float,
         *,
         address: str,
         headers: Iterable[tuple[str, str]] = (),
         in_place_of: Call | None = None,
     ) -> SessionId:
-        """Call someone from an account; None: from the default one.
+        """Call someone from an account, by its id; None: from the default one.
 
-        `address` is the IP literal that the host of `target` stands for. The INVITE carries
-        `headers`. A call `in_place_of` another is not one more, though both are up for a while.
+        One that is in no settings is given as they would be. `address` is the IP literal that the
+        host of `target` stands for. The INVITE carries `headers`. A call `in_place_of` another is
+        not one more, though both are up for a while.
 
         Raises:
             CallRefused: the call cannot be placed; nothing is left of it.
         """
-        account = self._account(account_id)
+        account = self._account(account)
         self._check(target, in_place_of)
         try:
             media = self._open_media(account, address)
@@ -128,15 +130,13 @@ class OutgoingCalls:
         if len(others) >= sip.max_calls:
             raise CallRefused(f"sip.max_calls = {sip.max_calls} calls are up")
 
-    def _account(self, account_id: str | None) -> AccountSettings:
+    def _account(self, asked: str | AccountSettings | None) -> AccountSettings:
+        if isinstance(asked, AccountSettings):
+            return asked
         for account in self._settings.sip.accounts:
-            if account.active and (
-                account.id == account_id or (account_id is None and account.default)
-            ):
+            if account.active and (account.id == asked or (asked is None and account.default)):
                 return account
-        raise CallRefused(
-            f"no active account {account_id!r}" if account_id else "no active default account"
-        )
+        raise CallRefused(f"no active account {asked!r}" if asked else "no active default account")
 
     def on_progress(self, call: Call, event: Progress) -> None:
         """Let early media be heard: a ringing tone or a machine that speaks before it answers.

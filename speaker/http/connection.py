@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from speaker.http.endless_body import with_length
 from speaker.http.source import source_of
 
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from uvicorn.config import Config
     from uvicorn.server import ServerState
 
-MOST_CONNECTIONS: Final = 2048
-"""Of one door. A thousand that listen to events and those of a few browsers fit well."""
+    from speaker.http.crowd import Crowd
 
 LONGEST_HEAD: Final = 16 * 1024
 """Octets of a request's line and header fields together."""
@@ -58,18 +57,19 @@ class Exchange(RequestResponseCycle):
 class Connection(H11Protocol):
     """uvicorn's connection with an end to its patience."""
 
-    most: ClassVar[int] = MOST_CONNECTIONS
-
     def __init__(
         self,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        crowd: Crowd,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._crowd = crowd
         self._waits: dict[Wait, asyncio.TimerHandle] = {}
-        self._since = self.loop.time()
+        self.source = ""
 
     @property
     def is_idle(self) -> bool:
@@ -77,20 +77,19 @@ class Connection(H11Protocol):
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         return cycle is None or cycle.response_complete
 
-    @property
-    def source(self) -> str:
-        """Where it comes from."""
-        return source_of(self.client[0]) if self.client else ""
-
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; where there are too many, an idle one of those who have most makes room."""
         super().connection_made(transport)
+        self.source = source_of(self.client[0]) if self.client else ""
         self._wait_for(Wait.HEAD)
-        if len(self.connections) > self.most:
-            self._make_room()
+        leaving = self._crowd.join(self)
+        if isinstance(leaving, Connection):
+            leaving._crowd.leave(leaving)
+            leaving.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
+        self._crowd.leave(self)
         self._stop_waiting(*Wait)
         super().connection_lost(exc)
 
@@ -98,6 +97,7 @@ class Connection(H11Protocol):
         """Read on. What drips in does not prolong the wait."""
         if self.conn.their_state is h11.IDLE:
             self._wait_for(Wait.HEAD)
+            data = with_length(data)
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._stop_waiting(Wait.HEAD)
@@ -119,6 +119,7 @@ class Connection(H11Protocol):
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
         """Leave the connection to a protocol that has limits of its own."""
+        self._crowd.leave(self)
         self._stop_waiting(*Wait)
         super().handle_websocket_upgrade(event)
 
@@ -141,10 +142,3 @@ class Connection(H11Protocol):
             timer = self._waits.pop(wait, None)
             if timer is not None:
                 timer.cancel()
-
-    def _make_room(self) -> None:
-        idle = [each for each in self.connections if isinstance(each, Connection) and each.is_idle]
-        counts = Counter(each.source for each in idle)
-        # This one is idle, too: where nobody else is, it is the one that goes.
-        last = max(idle, key=lambda each: (counts[each.source], -each._since))
-        last.transport.abort()

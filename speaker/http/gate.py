@@ -62,7 +62,7 @@ class Gate:
                 await too_much.send_to(scope, receive, send)
                 return
             receive = BoundedBody(receive, rights.body_limit)
-        lease = Lease(receive, send, self._logins.lease_of(scope, identity))
+        lease = Lease(receive, send, identity.still_counts)
         try:
             await self._app(scope, lease.receive, lease.send)
         except NotAllowed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +11,8 @@ from starlette.requests import HTTPConnection  # FastAPI reads the annotation of
 from conf.role import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import Scope
 
 KEY: Final = "speaker.identity"
@@ -30,6 +32,11 @@ class Proof(Enum):
     """By a machine's bearer token."""
 
 
+def always() -> bool:
+    """Nothing can end it."""
+    return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """Somebody who asks."""
@@ -40,6 +47,8 @@ class Identity:
     proof: Proof = Proof.NONE
     address: str = ""
     """IP address that the request came from."""
+    still_counts: Callable[[], bool] = field(default=always, compare=False, repr=False)
+    """Whether what was shown then would do now: accounts change, sessions and tokens end."""
 
     def attach(self, scope: Scope) -> None:
         """Let the endpoint know."""

@@ -133,7 +133,11 @@ class Logins:
             return known
         kind, credentials = _authorization(scope)
         if not kind and needed <= Role.VIEWER and self._settings().allow_anonymous_viewing:
-            return Identity(role=Role.VIEWER, address=address)
+            return Identity(
+                role=Role.VIEWER,
+                address=address,
+                still_counts=lambda: self._settings().allow_anonymous_viewing,
+            )
         if not kind and needed is Role.ANYBODY:
             return Identity(address=address)
         attempt = Attempt(self, "", address, page)
@@ -141,29 +145,6 @@ class Logins:
         if left_s:
             return refusal.blocked(left_s)
         return await self._by_password(scope, kind, credentials, attempt)
-
-    def lease_of(self, scope: Scope, identity: Identity) -> Callable[[], bool]:
-        """Tells from now on whether what showed who it is still does."""
-        match identity.proof:
-            case Proof.LOCAL_TOKEN:
-                return lambda: True
-            case Proof.SESSION:
-                cookie = self.cookie_of(scope)
-                return lambda: self.sessions.goes_on(cookie, self.now())
-            case Proof.TOKEN:
-                _, text = _authorization(scope)
-                return lambda: self.tokens.find(text, self.wall()) is not None
-            case Proof.PASSWORD:
-                account = self.accounts.get(identity.name)
-                stamp = None if account is None else account.stamp
-                return lambda: self._has_stamp(identity.name, stamp)
-            case Proof.NONE:
-                is_anybody = identity.role is Role.ANYBODY
-                return lambda: is_anybody or self._settings().allow_anonymous_viewing
-
-    def _has_stamp(self, name: str, stamp: str | None) -> bool:
-        account = self.accounts.get(name)
-        return account is not None and account.stamp == stamp
 
     def is_local(self, scope: Scope) -> bool:
         """Whether a program of this machine has sent it, which can read the data folder."""
@@ -198,7 +179,11 @@ class Logins:
             self.noting.add(noting)
             noting.add_done_callback(self.noting.discard)
         return Identity(
-            name=f"token {token.name}", role=token.role, proof=Proof.TOKEN, address=address
+            name=f"token {token.name}",
+            role=token.role,
+            proof=Proof.TOKEN,
+            address=address,
+            still_counts=lambda: self.tokens.find(credentials, self.wall()) is not None,
         )
 
     async def _note_use(self, token: MachineToken) -> None:
@@ -222,7 +207,13 @@ class Logins:
             is_ours = scope["method"] in SAFE_METHODS or session.allows(token)
         if not is_ours:
             return refusal.forbidden(f"{CSRF_HEADER} is missing or not that of the session")
-        return Identity(name=account.name, role=account.role, proof=Proof.SESSION, address=address)
+        return Identity(
+            name=account.name,
+            role=account.role,
+            proof=Proof.SESSION,
+            address=address,
+            still_counts=lambda: self.sessions.goes_on(cookie, self.now()),
+        )
 
     def _by_ticket(self, scope: Scope) -> Identity | None:
         """Of a handshake whose address carries one (`?wssession=…`)."""
@@ -245,7 +236,7 @@ class Logins:
             if isinstance(account, Refusal):
                 return account
             if account is not None:
-                return _by_password(account, attempt.address)
+                return self._proved_by_password(account, attempt.address)
         return refusal.not_logged_in(self.challenges(scope))
 
     def _by_digest(self, scope: Scope, credentials: str, attempt: Attempt) -> Identity | Refusal:
@@ -260,11 +251,24 @@ class Logins:
             case Proved(name):
                 account = self.accounts.get(name)
                 if account is not None:
-                    return _by_password(account, attempt.address)
+                    return self._proved_by_password(account, attempt.address)
             case Failed(name):
                 Attempt(self, name, attempt.address, attempt.page).failed()
                 return refusal.not_logged_in(self.challenges(scope))
         return refusal.not_logged_in(self.challenges(scope, stale=True))
+
+    def _proved_by_password(self, account: UserAccount, address: str) -> Identity:
+        def still_counts() -> bool:
+            now = self.accounts.get(account.name)
+            return now is not None and now.stamp == account.stamp
+
+        return Identity(
+            name=account.name,
+            role=account.role,
+            proof=Proof.PASSWORD,
+            address=address,
+            still_counts=still_counts,
+        )
 
     def _keys_of(self, name: str) -> DigestKeys | None:
         account = self.accounts.get(name)
@@ -321,10 +325,6 @@ def address_of(scope: Scope) -> str:
     """The IP address that the request came from."""
     client = scope.get("client")
     return client[0] if client else ""
-
-
-def _by_password(account: UserAccount, address: str) -> Identity:
-    return Identity(name=account.name, role=account.role, proof=Proof.PASSWORD, address=address)
 
 
 def _authorization(scope: Scope) -> tuple[str, str]:

@@ -14,10 +14,13 @@ from speaker.api.events import event_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
+from speaker.api.power import power_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
+from speaker.api.sip_setup import sip_setup_routes
+from speaker.api.sound import sound_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
@@ -42,18 +45,23 @@ if TYPE_CHECKING:
 ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     call_routes,
     trial_routes,
+    sip_setup_routes,
     clip_routes,
     clip_upload_routes,
+    sound_routes,
     trigger_routes,
     state_routes,
     report_routes,
     setting_routes,
     certificate_routes,
+    clip_routes,
+    clip_upload_routes,
     setup_routes,
     session_routes,
     account_routes,
     own_password_routes,
     token_routes,
+    power_routes,
     log_routes,
     event_routes,
     health_routes,

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import logging
 import socket
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
 
 import uvicorn
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
+from speaker.http.crowd import MOST_CONNECTIONS, Crowd
+from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +35,9 @@ class HttpServer:
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
+        crowd = Crowd(lambda: min(MOST_CONNECTIONS, most_connections_of_a_door()))
+        # uvicorn wants a class, and only calls it.
+        connect = cast("type[Connection]", partial(Connection, crowd=crowd))
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -44,7 +50,7 @@ class HttpServer:
             ws_max_size=LONGEST_MESSAGE,
             ws_max_queue=4,
             ws_per_message_deflate=False,  # a thousand compressors are 300 MB
-            http=Connection,
+            http=connect,
             h11_max_incomplete_event_size=LONGEST_HEAD,
             timeout_keep_alive=KEEP_ALIVE_S,
         )

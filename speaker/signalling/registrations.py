@@ -51,6 +51,7 @@ class Registrations:
         self._known: frozenset[str] = frozenset()
         self._absences: dict[str, _Absence] = {}
         self._latest: dict[str, RegistrationChanged] = {}
+        self._guests: set[str] = set()
 
     async def prepare(self, change: Change) -> Prepared:
         """See `Part.prepare`."""
@@ -94,9 +95,18 @@ class Registrations:
         """What was told of an account last."""
         return self._latest.get(account)
 
+    def expect_guest(self, account: str) -> None:
+        """Tell nobody of an account that is in no settings, until it has gone."""
+        self._guests.add(account)
+
     def on_changed(self, event: RegistrationChanged, now: float) -> None:
         """Take news of an account."""
         self._latest[event.account] = event
+        if event.account in self._guests:
+            if event.state is RegistrationState.UNREGISTERED:
+                self._guests.discard(event.account)
+                self._latest.pop(event.account)
+            return
         self._publish(
             event.account, event.state, server=event.server, code=event.code, reason=event.reason
         )

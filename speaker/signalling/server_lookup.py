@@ -12,6 +12,7 @@ from sip.location.records import Naptr, Srv
 
 if TYPE_CHECKING:
     from sip.account import Account
+    from sip.flow import Transport
     from sip.location.effects import Target
     from sip.location.records import Question, Record, Records
     from sip.syntax.uri import SipUri
@@ -34,6 +35,10 @@ class LookUp:
     targets: tuple[Target, ...]
     """Where to send to, the best first; none: nothing was found."""
 
+    advertised: tuple[Transport, ...] = ()
+    """By which transports the domain says that it is to be reached (NAPTR, SRV), the best first;
+    none: it says nothing."""
+
 
 async def look_up(resolver: Resolver, uri: SipUri, account: Account) -> LookUp:
     """Find out where requests of `account` to `uri` go (RFC 3263), as the user agent does."""
@@ -45,7 +50,10 @@ async def look_up(resolver: Resolver, uri: SipUri, account: Account) -> LookUp:
             targets = await found
     except TimeoutError:
         targets = ()
-    return LookUp(tuple(location.answers), targets)
+    by_transport = dict.fromkeys(target.transport for target in targets)
+    return LookUp(
+        tuple(location.answers), targets, tuple(by_transport) if location.advertises else ()
+    )
 
 
 class _Witnessed(Location):
@@ -53,6 +61,8 @@ class _Witnessed(Location):
 
     def __init__(self, uri: SipUri, account: Account) -> None:
         self.answers: list[tuple[str, str]] = []
+        self.advertises = False
+        """Whether there were records of services."""
         super().__init__(
             uri,
             account.transport,
@@ -64,6 +74,7 @@ class _Witnessed(Location):
         """Take an answer, and note it."""
         told = (f"{question.kind.value} {question.name}", _written(records.records))
         self.answers.append(told)
+        self.advertises = self.advertises or any(isinstance(each, Srv) for each in records.records)
         super().answer(question, records)
 
 

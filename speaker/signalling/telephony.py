@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from sip.syntax.uri import SipUri
     from sip.transport.core import Tap
     from sip.transport.tls_contexts import TlsContexts
+    from sip.transport.tls_profile import ClientProfile
     from speaker.change import Change
     from speaker.farewells import Farewells
     from speaker.kept_sockets import NamedSocket
@@ -95,6 +97,7 @@ class Telephony:
         self._resolver: Resolver | None = None
         self._watcher: NetlinkWatcher | None = None
         self._tls: Tls | None = None
+        self._guests: dict[str, ClientProfile] = {}
         self._ports = SipPorts()
         self._transport: SipTransport[UserAgentEvent] | None = None
         self._leaving: asyncio.Task[None] | None = None
@@ -118,7 +121,7 @@ class Telephony:
         tls, contexts = self._tls, None
         if self._transport is None or change.concerns(tls_settings):
             tls = Tls(new.sip, self._certificates, device_name=new.device.name)
-            contexts = await change.off_loop(tls.contexts)
+            contexts = await change.off_loop(partial(tls.contexts, self._guests))
         ports = self._opener.open(
             plain=new.sip.port if self._is_other(self.port, new.sip.port) else None,
             tls=new.sip.tls_port if self._is_other(self.tls_port, new.sip.tls_port) else None,
@@ -238,9 +241,28 @@ class Telephony:
                 why=error.strerror,
             )
 
+    def receive_guest(self, account: Account, profile: ClientProfile) -> None:
+        """Use an account that is in no settings, until `dismiss_guest`; its id is none of theirs.
+
+        `profile` is how it opens connections by TLS; its `tls_profile` is its id.
+        """
+        self._guests[account.id] = profile
+        self.transmit(self.agent.add_account(account, self._loop.time()))
+
+    def dismiss_guest(self, account: Account) -> None:
+        """Unregister such an account and forget it."""
+        self.transmit(self.agent.remove_account(account.id, self._loop.time()))
+        self._guests.pop(account.id, None)
+
+    def register_anew(self, account: Account) -> None:
+        """Leave an account's servers, and register again: they may have forgotten it."""
+        now = self._loop.time()
+        self.transmit(self.agent.remove_account(account.id, now))
+        self.transmit(self.agent.add_account(account, now))
+
     def leave_accounts(self) -> None:
         """Give up every account; those that are registered unregister."""
-        for account in self.accounts:
+        for account in (*self.accounts, *self._guests):
             self.transmit(self.agent.remove_account(account, self._loop.time()))
 
     def renew_addresses(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import ChainMap
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -15,6 +16,7 @@ from sip.transport.tls_trouble import TlsFailure
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import MutableMapping
     from pathlib import Path
 
     from conf.settings import AccountSettings, Settings, SipSettings
@@ -55,8 +57,10 @@ class Tls:
         self._paths: list[Path] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    def contexts(self) -> TlsContexts:
+    def contexts(self, guests: MutableMapping[str, ClientProfile]) -> TlsContexts:
         """Everything that the transport needs; makes our own certificate if there is none.
+
+        `guests` are the profiles of accounts that are in no settings; they come and go.
 
         Raises:
             BadSettings: certificates that cannot be used, each by the setting that names it.
@@ -69,7 +73,7 @@ class Tls:
         if server is None or self._problems:
             raise BadSettings(self._problems)
         try:
-            return TlsContexts(server, clients, on_trouble=log.error)
+            return TlsContexts(server, ChainMap(clients, guests), on_trouble=log.error)
         except TlsFailure as failure:
             name = self._settings.certificate
             raise BadSettings([Problem("sip.certificate", shown(name), str(failure))]) from failure

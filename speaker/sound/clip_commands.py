@@ -38,7 +38,10 @@ async def play(
         ClipError: it cannot be decoded.
         TooManyClips: the engine plays as many as it can.
     """
-    sound = await asyncio.to_thread(device.clips.librarian.library.load, name)
+    try:
+        sound = await asyncio.to_thread(device.clips.library.load, name)
+    except UnknownClip as error:
+        raise UnknownClip(f"{name!r} {error}") from error
     with device.turn():
         return device.player.start(name, sound, placement, gain_db=gain_db, repeat=repeat)
 

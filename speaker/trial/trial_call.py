@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from media.engine.events import KeysAgreed, KeysRefused
 from sip.account import RegistrationState
-from sip.errors import MalformedUri, MisuseError
-from sip.session import events as sip_events
-from speaker.calls.call_book import CallRefused, NoSuchCall
+from sip.errors import MalformedUri
 from speaker.calls.dialling import dialled, first_hop
 from speaker.signalling.failure_words import registration_failure
 from speaker.signalling.registrations import REACHABLE
+from speaker.trial.followed_call import FollowedCall
 from speaker.trial.probe import problem_of
-from speaker.trial.trial_report import Stage, Step, TrialReport, failed, note, ok
+from speaker.trial.trial_report import Stage, Step, failed, note, ok
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,25 +21,15 @@ if TYPE_CHECKING:
     from media.engine.events import EngineEvent
     from sip.account import Account, RegistrationChanged
     from sip.location.effects import Target
-    from sip.session.events import SessionId, UserAgentEvent
+    from sip.session.events import UserAgentEvent
     from sip.syntax.uri import SipUri
     from speaker.device import Device
-    from speaker.reports.call_report import CallReport
-
-TALK_S: Final = 3.0
-"""How long the call is up: long enough for a report of the other side on our sound (RTCP)."""
 
 REGISTRATION_S: Final = 40.0
 """How long to wait for a registration: two servers that keep silent."""
 
-FIGURES_S: Final = 1.0
-"""How long the sound engine may take to count a stream that it has stopped."""
-
 QUEUE: Final = 256
 """Events that may wait while a step is being told."""
-
-CALL_EVENTS: Final = (sip_events.Progress, sip_events.Answered, sip_events.Ended)
-KEY_EVENTS: Final = (KeysAgreed, KeysRefused)
 
 
 class TrialCall:
@@ -83,7 +70,13 @@ class TrialCall:
             yield step
         async for step in self._register(account):
             yield step
-        async for step in self._call(account, target):
+        call = FollowedCall(
+            self._device,
+            self._events,
+            self._hosts,
+            place=lambda: self._device.call(self._text, account.id),
+        )
+        async for step in call.steps(target):
             yield step
 
     def _no_account(self) -> str:
@@ -122,7 +115,7 @@ class TrialCall:
                 " not know it",
             )
             return
-        yield ok(Stage.SERVER, ", then ".join(map(_place, found.targets)))
+        yield ok(Stage.SERVER, ", then ".join(map(place, found.targets)))
         self._hosts += [target.address.host for target in found.targets]
         problems = []
         for target in found.targets:
@@ -163,71 +156,6 @@ class TrialCall:
         trouble = self._telephony.trouble_with(self._hosts)
         return f"{words}; {trouble}" if trouble and latest.code in (408, 503) else words
 
-    # --- the call --------------------------------------------------------------------------------
-
-    async def _call(self, account: Account, target: SipUri) -> AsyncIterator[Step]:
-        try:
-            session = await self._device.call(self._text, account.id)
-        except (CallRefused, MisuseError) as error:
-            yield failed(Stage.CALL, str(error))
-            return
-        yield ok(Stage.CALL, f"calling {target}")
-        try:
-            async for step in self._follow(session):
-                yield step
-        finally:
-            self._hang_up(session)
-
-    async def _follow(self, session: SessionId) -> AsyncIterator[Step]:
-        loop = asyncio.get_running_loop()
-        report = TrialReport(loop.time())
-        call = next(call for call in self._device.calls.calls if call.session == session)
-        hang_up_at: float | None = None
-        while not report.over:
-            event = await self._next(hang_up_at)
-            if event is None:
-                hang_up_at = None
-                self._hang_up(session)
-            elif isinstance(event, KEY_EVENTS) and event.stream == call.media.stream:
-                yield report.on_keys(event)
-            elif isinstance(event, CALL_EVENTS) and event.session == session:
-                for step in report.on_event(event, loop.time()):
-                    yield self._explained(step)
-                if isinstance(event, sip_events.Answered):
-                    yield report.on_agreement(call.media.agreed)
-                    hang_up_at = loop.time() + TALK_S
-        kept = await self._report(session)
-        if call.media.agreed is not None and report.answered and kept is not None:
-            for step in report.on_sound(kept):
-                yield step
-
-    async def _next(self, until: float | None) -> UserAgentEvent | EngineEvent | None:
-        """The next event; None: it is `until` (monotonic seconds)."""
-        try:
-            async with asyncio.timeout_at(until):
-                return await self._events.get()
-        except TimeoutError:
-            return None
-
-    async def _report(self, session: SessionId) -> CallReport | None:
-        """The report on the call; it is there when the sound engine has counted its stream."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FIGURES_S):
-                while self._device.reports.of_call(session) is None:
-                    await self._events.get()
-        return self._device.reports.of_call(session)
-
-    def _explained(self, step: Step) -> Step:
-        """A call that got nowhere, with what is known of the connection."""
-        trouble = self._telephony.trouble_with(self._hosts)
-        if step.failed and step.stage is Stage.ANSWER and trouble:
-            return replace(step, words=f"{step.words}; {trouble}")
-        return step
-
-    def _hang_up(self, session: SessionId) -> None:
-        with self._device.turn() as now, contextlib.suppress(NoSuchCall):
-            self._device.calls.hang_up(session, now)
-
 
 def _described(account: Account) -> str:
     if account.registrar is None:
@@ -236,6 +164,7 @@ def _described(account: Account) -> str:
     return f"{account.id!r} is {who} at the server {account.registrar.host}"
 
 
-def _place(target: Target) -> str:
+def place(target: Target) -> str:
+    """Where something is sent to, for people."""
     host, port = target.address
     return f"{host} port {port} by {target.transport.value}"

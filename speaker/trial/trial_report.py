@@ -35,6 +35,10 @@ class Stage(enum.Enum):
     SOUND = "sound"
     RTP = "rtp"
     HANG_UP = "hang-up"
+    CERTIFICATE = "certificate"
+    """Of the server; only when an account is set up, as are those that follow."""
+    CALLERS = "callers"
+    SAVING = "saving"
 
 
 class Result(enum.Enum):

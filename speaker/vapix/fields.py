@@ -52,7 +52,7 @@ class Fields:
             raise ApiError(
                 Trouble.INVALID, f"{self._key(name)} is longer than {longest} characters"
             )
-        return value
+        return str(value)  # nobody keeps a Word
 
     def flag(self, name: str) -> bool:
         """A truth value."""
@@ -88,7 +88,7 @@ class Fields:
 
     def texts(self, name: str) -> list[str]:
         """A list of texts."""
-        texts = [item for item in self.items(name) if isinstance(item, str)]
+        texts = [str(item) for item in self.items(name) if isinstance(item, str)]
         if len(texts) != len(self.items(name)):
             raise ApiError(Trouble.INVALID, f"{self._key(name)} is not a list of texts")
         return texts

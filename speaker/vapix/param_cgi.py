@@ -9,28 +9,33 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
-from conf.plain import merge
+from conf.layers import lay_over
+from conf.plain import copied
 from conf.problem import BadSettings
 from conf.role import Role
 from conf.store_error import StoreError
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.arguments import Asked
+from speaker.vapix.ntp import keepers_of_this_machine
 from speaker.vapix.parameters import replies
+from speaker.vapix.parameters.clock import clock_parameters
 from speaker.vapix.parameters.facts import Facts
-from speaker.vapix.parameters.groups import groups_in, without_root
+from speaker.vapix.parameters.groups import groups_in, may_be_in, without_root
 from speaker.vapix.parameters.host_network import read_host_network
 from speaker.vapix.parameters.media_clips import clip_parameters
 from speaker.vapix.parameters.parameter import BadValue, DeedSource, SettingSource
 from speaker.vapix.parameters.table import all_parameters
 from speaker.version import VERSION
+from speaker.zone_rules import zone_rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from speaker.device import Device
+    from speaker.host_clock.synchronisation import TimeKeeper
     from speaker.http.identity import Identity
     from speaker.vapix.arguments import Arguments
     from speaker.vapix.parameters.parameter import Parameter
@@ -44,7 +49,7 @@ NO_PARAMETERS: Final = frozenset({"action", "usergroup", "responseformat", "Axis
 def param_routes(device: Device) -> APIRouter:
     """`/axis-cgi/param.cgi`."""
     router = APIRouter(include_in_schema=False)
-    cgi = ParamCgi(device)
+    cgi = ParamCgi(device, keepers_of_this_machine())
 
     @router.get("/axis-cgi/param.cgi")
     @router.post("/axis-cgi/param.cgi")
@@ -57,14 +62,18 @@ def param_routes(device: Device) -> APIRouter:
 
 
 def _paths(request: Request) -> frozenset[str]:
-    return frozenset(each.path for each in request.app.routes if isinstance(each, Route))
+    return frozenset(
+        each.path for each in request.app.routes if isinstance(each, Route | WebSocketRoute)
+    )
 
 
 class ParamCgi:
     """The actions of the CGI."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, keepers: Sequence[TimeKeeper]) -> None:
+        """`keepers` of the machine's clock, of which one may run."""
         self._device = device
+        self._keepers = keepers
 
     async def answer(self, asked: Arguments, who: Identity, paths: frozenset[str]) -> Response:
         """Do what `action` says.
@@ -73,10 +82,13 @@ class ParamCgi:
             BadArguments: a list of groups is too long, or an argument has two values.
         """
         facts = await self._facts(paths)
-        parameters = all_parameters(facts, await asyncio.to_thread(self._clips))
-        seen = [each for each in parameters if each.read <= who.role]
         groups = groups_in(asked.get("group") or "")
-        match asked.get("action"):
+        action = asked.get("action")
+        wanted = asked.names if action == "update" else groups or ("root",)
+        clips = await asyncio.to_thread(self._clips)
+        parameters = all_parameters(facts, [*clips, *await self._clock(wanted)])
+        seen = [each for each in parameters if each.read <= who.role]
+        match action:
             case "list":
                 return PlainTextResponse(replies.listed(groups, seen, facts))
             case "listdefinitions" if asked.get("listformat") == "xmlschema":
@@ -86,7 +98,8 @@ class ParamCgi:
             case "listdefinitions":
                 return PlainTextResponse(replies.error("listformat is not xmlschema"))
             case "update":
-                return PlainTextResponse(await self._update(asked.pairs, parameters, who))
+                text = await self._update(asked.pairs, parameters, facts, who)
+                return PlainTextResponse(text)
             case "add":
                 return PlainTextResponse(replies.failed(_no_template(asked.get("template"))))
             case "remove":
@@ -104,6 +117,16 @@ class ParamCgi:
             log.error("clips have no numbers", why=str(error))
             return []
 
+    async def _clock(self, wanted: Iterable[str]) -> list[Parameter]:
+        """What keeps the clock right, if somebody asks: other programs have to tell."""
+        if not any(may_be_in("Time", group) for group in wanted):
+            return []
+        for keeper in self._keepers:
+            found = await keeper.read()
+            if found is not None:
+                return [*clock_parameters(keeper, found)]
+        return [*clock_parameters(None, None)]
+
     async def _facts(self, paths: frozenset[str]) -> Facts:
         return Facts(
             settings=self._device.store.settings,
@@ -111,6 +134,7 @@ class ParamCgi:
             version=VERSION,
             paths=paths,
             network=await asyncio.to_thread(read_host_network),
+            zone_rules=await asyncio.to_thread(zone_rules),
             now=datetime.now().astimezone(),
         )
 
@@ -120,6 +144,7 @@ class ParamCgi:
         self,
         pairs: Iterable[tuple[str, str]],
         parameters: Iterable[Parameter],
+        facts: Facts,
         who: Identity,
     ) -> str:
         """Set what can be set; a line for each parameter that cannot."""
@@ -133,9 +158,9 @@ class ParamCgi:
             try:
                 source = _settable(known.get(without_root(name)), who)
                 if isinstance(source, DeedSource):
-                    await asyncio.to_thread(source.change, value, by=who.name, address=who.address)
+                    await source.change(value, by=who.name, address=who.address)
                     continue
-                change.tables = dict(source.tables(value))
+                change.tables = dict(source.tables(value, facts))
             except BadValue as error:
                 refused.append(change.because(str(error)))
             else:
@@ -147,9 +172,11 @@ class ParamCgi:
 
     async def _carry_out(self, changes: Sequence[_Change], who: Identity) -> list[_Change]:
         """All at once, as some are good only together; else one by one, to find the bad ones."""
+        # By path, so that a time zone's own rules count more than a switch for its summer time.
+        changes = sorted(changes, key=lambda each: without_root(each.name))
         together: dict[str, Any] = {}
         for change in changes:
-            merge(together, change.tables)
+            lay_over(together, copied(change.tables))
         if not changes or await self._problem(together, who) is None:
             return []
         refused = []

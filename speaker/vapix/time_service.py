@@ -13,6 +13,7 @@ from conf.role import Role
 from conf.time_settings import time_zones
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_C, ApiError, Trouble
+from speaker.zone_rules import zone_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,7 +78,10 @@ class TimeService:
         if settings.posix_time_zone:
             told["posixTimeZone"] = settings.posix_time_zone
             told["dstEnabled"] = settings.posix_daylight_saving
-        elif settings.time_zone:
+        else:
+            told["posixTimeZone"] = zone_rules()
+            told["dstEnabled"] = True
+        if settings.time_zone:
             told["timeZone"] = settings.time_zone
         return told
 

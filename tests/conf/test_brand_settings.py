@@ -15,6 +15,7 @@ from conf.validation import validate
         ("product_number", "1410"),
         ("product_variant", "x" * 65),
         ("web_url", "ftp://speaker.example"),
+        ("web_url", "http://[speaker.example"),
         ("web_url", "https://speaker.example/a b"),
     ],
 )

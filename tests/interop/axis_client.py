@@ -16,13 +16,15 @@ from axis.device import AxisDevice
 from axis.models.configuration import Configuration
 from axis.models.pwdgrp_cgi import SecondaryGroup
 
-NEWER_SESSION = 61
-"""The first version that brings its requests by aiohttp; those before take httpx."""
+NEWER = int(version("axis")) > 60
+"""Whether it brings its requests by aiohttp and knows events by WebSocket; else it takes httpx."""
+
+EVENTS_S = 10.0
 
 
 def session() -> Any:
     """What this version of the library sends requests with."""
-    if int(version("axis")) >= NEWER_SESSION:
+    if NEWER:
         return importlib.import_module("aiohttp").ClientSession()
     return importlib.import_module("httpx").AsyncClient()
 
@@ -38,11 +40,34 @@ async def users_changed(device: AxisDevice) -> list[list[str]]:
     return [*seen, sorted(await users.list())]
 
 
+async def topics_heard(device: AxisDevice) -> list[str]:
+    """The topics of the first events that come by WebSocket, the states at first."""
+    topics: list[str] = []
+    enough = asyncio.Event()
+
+    def heard(event: dict[str, str]) -> None:
+        topics.append(event["topic"])
+        if "tnsaxis:Call/State" in topics:
+            enough.set()
+
+    # In place of what sorts out the few topics that Home Assistant has a use for.
+    device.event.handler = heard  # type: ignore[method-assign,assignment]
+    device.enable_events()
+    device.stream.start()
+    try:
+        await asyncio.wait_for(enough.wait(), EVENTS_S)
+    finally:
+        device.stream.stop()
+        await asyncio.sleep(0.1)  # it closes its connection in a task of its own
+    return topics
+
+
 async def learned(port: int, user: str, password: str) -> dict[str, object]:
     """What there is to know of the speaker at this port of loopback."""
     async with session() as requests:
+        more: dict[str, Any] = {"websocket_enabled": True} if NEWER else {}
         configuration = Configuration(
-            requests, "127.0.0.1", port=port, username=user, password=password
+            requests, "127.0.0.1", port=port, username=user, password=password, **more
         )
         device = AxisDevice(configuration)
         vapix = device.vapix
@@ -60,6 +85,7 @@ async def learned(port: int, user: str, password: str) -> dict[str, object]:
             "parameters": vapix.params.property_handler.initialized,
             "access_rights": str(vapix.access_rights),
             "users": await users_changed(device),
+            "topics": await topics_heard(device) if NEWER else None,
         }
 
 

@@ -41,6 +41,8 @@ async def test_the_library_learns_what_the_speaker_is_and_manages_its_users(tmp_
     assert found["product_type"] == "Network Speaker"
     assert found["firmware_version"] == VERSION
     assert found["device_info"]
+    assert found["parameters"]
+    assert found["topics"] is None or "tnsaxis:Call/State" in found["topics"]
     assert {each.id for each in APIS} - set(found["apis"]) <= {"audit-log"}  # it knows no such API
     assert found["access_rights"] == "viewer:operator:admin:ptz"
     assert found["users"] == [["root"], ["frank True", "root True"], ["root"]]

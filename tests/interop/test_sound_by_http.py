@@ -14,6 +14,8 @@ from tests.media.bytestream.ffmpeg import decoded
 from tests.media.clips.test_clip import write_wave
 from tests.speaker.running import Running, running
 
+pytestmark = pytest.mark.hears
+
 USER, PASSWORD = "admin", "horse battery"
 TRANSMIT, RECEIVE = "/axis-cgi/audio/transmit.cgi", "/axis-cgi/audio/receive.cgi"
 MICROPHONE_HZ = 440.0
@@ -151,6 +153,20 @@ async def test_one_transmits_at_a_time_and_what_is_wrong_is_said(ground: Ground)
         bad = await http.post(TRANSMIT, content=b"no ogg", headers=kind)
         assert (bad.status_code, "no page of Ogg" in bad.text) == (400, True)
         assert (await http.post(TRANSMIT, content=b"", headers=kind)).status_code == 200
+
+
+async def test_a_client_of_the_time_before_lengths_is_heard_until_it_closes(
+    ground: Ground,
+) -> None:
+    async with ground.speaker.http() as http:
+        token = http.headers["Authorization"]
+    _, writer = await asyncio.open_connection("127.0.0.1", ground.speaker.http_port)
+    head = f"POST {TRANSMIT} HTTP/1.0\r\nAuthorization: {token}\r\nContent-Type: audio/basic\r\n"
+    writer.write(f"{head}\r\n".encode() + b"\x80\x00" * 2000)
+    await writer.drain()
+    writer.close()
+    await asyncio.sleep(1.0)
+    assert sounding(await ground.heard()).size / RATE_HZ == pytest.approx(0.5, abs=0.05)
 
 
 async def test_a_stranger_who_streams_is_told_at_once(ground: Ground) -> None:

@@ -232,3 +232,24 @@ def test_what_libraries_tell_of_themselves_is_kept_too(tmp_path: Path) -> None:
         {"library": "some.library"},
     )
     assert "ValueError: boom" in str(unexpected.fields["exception"])
+
+
+RESTARTING = """
+import structlog
+from speaker.journal import Journal
+from speaker.journal_line import Kind
+from speaker.log import set_up_log
+log = structlog.get_logger()
+for run in ("first", "second"):
+    journal = Journal()
+    set_up_log(journal=journal)
+    log.info(run, journal="access")
+    print([line.event for kind in Kind for line in journal.lines(kind)])
+"""
+
+
+def test_a_logger_that_was_used_before_a_restart_tells_the_journal_of_today() -> None:
+    command = [sys.executable, "-c", RESTARTING]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["['first']", "['second']"]
+    assert "journal=" not in done.stderr

@@ -33,6 +33,14 @@ async def test_sigint_ends_with_0_too(tmp_path: Path) -> None:
         assert await speaker.ended() == 0
 
 
+async def test_the_log_of_earlier_runs_is_told(tmp_path: Path) -> None:
+    card = "a-card-that-nobody-has"
+    for settings in (["--output", f"system:{card}"], []):
+        async with running(tmp_path, *settings) as speaker, speaker.http() as http:
+            log = (await http.get("/axis-cgi/systemlog.cgi", params={"text": card})).text
+    assert card in log
+
+
 async def test_two_devices_run_side_by_side(tmp_path: Path) -> None:
     async with running(tmp_path / "one") as one, running(tmp_path / "two") as two:
         assert one.sip_port != two.sip_port

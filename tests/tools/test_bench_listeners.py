@@ -14,6 +14,7 @@ EVENT = b'\x81\x16{"name":"dtmf.digit"}.'
 async def heard(answer: bytes, parts: list[bytes], *, stays: bool = True) -> Heard:
     """What three listeners hear of a device that answers and sends this."""
     sent = 0
+    all_sent = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal sent
@@ -24,6 +25,8 @@ async def heard(answer: bytes, parts: list[bytes], *, stays: bool = True) -> Hea
             await writer.drain()
             await asyncio.sleep(0.01)
         sent += 1
+        if sent == 3:
+            all_sent.set()
         if stays:
             with contextlib.suppress(ConnectionError):
                 await reader.read()
@@ -37,13 +40,13 @@ async def heard(answer: bytes, parts: list[bytes], *, stays: bool = True) -> Hea
         async with asyncio.timeout(10.0):
             if stays:
                 await ready.wait()
-                while sent < 3:
-                    await asyncio.sleep(0.01)
+                await all_sent.wait()
                 await asyncio.sleep(0.05)
                 listening.cancel()
             return await listening
     finally:
         server.close()
+        await server.wait_closed()
 
 
 def test_each_counts_also_what_comes_in_two_parts() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import json
 import os
 import signal
@@ -60,7 +61,7 @@ async def listen(host: str, port: int, token: str, count: int, ready: asyncio.Ev
                 rest = data[1 - len(PRESSED) :]  # a word may come in two parts
             heard.left += 1
         finally:
-            writer.close()
+            await _close(writer)
 
     listeners = asyncio.gather(*(one(number) for number in range(count)))
     try:
@@ -82,8 +83,15 @@ async def _handshake(
     )
     answer = await reader.readuntil(b"\r\n\r\n")
     if not answer.startswith(b"HTTP/1.1 101 "):
+        await _close(writer)
         raise Refused(answer.partition(b"\r\n")[0].decode("latin-1"))
     return reader, writer
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
 
 
 async def _until_told(host: str, port: int, token: str, count: int) -> Heard:

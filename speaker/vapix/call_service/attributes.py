@@ -46,7 +46,7 @@ class Attribute:
             case "int":
                 return entry.whole("Value", 0, 10**9)
             case "string":
-                return str(entry.text("Value"))
+                return entry.text("Value")
 
 
 ATTRIBUTES: Final = (

@@ -216,7 +216,7 @@ class CallService:
     # --- calls -----------------------------------------------------------------------------------
 
     async def _call(self, given: Fields, _by: Identity) -> Result:
-        to = str(given.text("To"))
+        to = given.text("To")
         if to == SIMULATED:
             raise Fault(NOT_SUPPORTED, "calls to a video management system are not simulated")
         account = self._account(given).id if given.values.get("SIPAccountId") else None
@@ -250,7 +250,7 @@ def _id(given: Fields) -> str:
     """The id that an account is to have; empty: one is made up."""
     if "Id" not in given:
         return ""
-    wanted = str(given.text("Id"))
+    wanted = given.text("Id")
     if len(wanted) > LONGEST_ID:
         raise Fault(INVALID, f"Id is longer than {LONGEST_ID} characters")
     return wanted

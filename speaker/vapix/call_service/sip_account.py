@@ -114,7 +114,7 @@ def changed_account(
     if "SIPProxies" in given:
         account["proxies"] = list(_proxies(given.objects("SIPProxies"), account))
     if "Password" in given and given.text("Password") not in HIDDEN_PASSWORDS:
-        account["password"] = str(given.text("Password"))
+        account["password"] = given.text("Password")
     _take_mode(account, told)
     return account
 
@@ -169,7 +169,7 @@ def _tls_version(text: str) -> str:
 
 
 def _text(given: Fields, name: str) -> str:
-    return str(given.text(name)) if name in given else ""
+    return given.text(name) if name in given else ""
 
 
 def _vapix(words: Mapping[str, str], ours: str) -> str:

@@ -39,7 +39,7 @@ class Gain:
         """Decibels without needless digits."""
         return MUTE if facts.setting(self.muted) else f"{facts.setting(self.gain):g}"
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """A gain is heard: it ends the mute."""
         if text == MUTE:
             return nested(tuple(self.muted.split(".")), value=True)

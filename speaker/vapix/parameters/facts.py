@@ -22,6 +22,8 @@ class Facts:
     paths: frozenset[str]
     """Of the routes that this device answers on: a capability is told where it is there."""
     network: HostNetwork
+    zone_rules: str
+    """What local time is now, as a POSIX time zone."""
     now: datetime
     """Local time of the device, with its zone."""
 

@@ -40,6 +40,12 @@ def members(group: str, parameters: Iterable[Parameter]) -> list[Parameter]:
     return [each for each in parameters if _begins_with(each.path.split("."), pattern)]
 
 
+def may_be_in(top: str, group: str) -> bool:
+    """Whether a group may mean parameters of the group `top`."""
+    first = without_root(group).partition(".")[0]
+    return first in ("", "root") or _fits(top, first)
+
+
 def without_root(path: str) -> str:
     """A path as the table has it."""
     return path.removeprefix(ROOT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -49,10 +50,11 @@ class ClipsName:
         """As it is."""
         return self.name
 
-    def change(self, text: str, *, by: str, address: str) -> None:
+    async def change(self, text: str, *, by: str, address: str) -> None:
         """Rename it; settings follow."""
+        actor = Actor(by, address)
         try:
-            self.librarian.rename(self.name, text, by=Actor(by, address))
+            await asyncio.to_thread(self.librarian.rename, self.name, text, by=actor)
         except (ClipRefused, StoreError) as error:
             raise BadValue(str(error)) from error
 

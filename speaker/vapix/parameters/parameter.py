@@ -68,7 +68,7 @@ class Source(Protocol):
 class SettingSource(Source, Protocol):
     """One whose value settings decide."""
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, facts: Facts) -> Mapping[str, Any]:
         """The change of settings that gives the parameter this value.
 
         Raises:
@@ -80,7 +80,7 @@ class SettingSource(Source, Protocol):
 class DeedSource(Source, Protocol):
     """One whose value changes because something is done."""
 
-    def change(self, text: str, *, by: str, address: str) -> None:
+    async def change(self, text: str, *, by: str, address: str) -> None:
         """Do it; waits for the disk.
 
         Raises:
@@ -109,7 +109,7 @@ class TextSetting:
         """As it is set."""
         return str(facts.setting(self.key))
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """Set it as it is."""
         return nested(tuple(self.key.split(".")), text)
 
@@ -124,7 +124,7 @@ class WholeSetting:
         """In decimal digits."""
         return str(facts.setting(self.key))
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """The store knows the range."""
         return nested(tuple(self.key.split(".")), whole(text))
 
@@ -139,7 +139,7 @@ class MillisecondsSetting:
         """Whole milliseconds."""
         return str(round(1000 * facts.setting(self.key)))
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """The store knows the range."""
         return nested(tuple(self.key.split(".")), whole(text) / 1000)
 
@@ -154,7 +154,7 @@ class YesNoSetting:
         """`yes` or `no`."""
         return yes_no(bool(facts.setting(self.key)))
 
-    def tables(self, text: str) -> Mapping[str, Any]:
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
         """Nothing but `yes` and `no` is understood."""
         if text not in ("yes", "no"):
             raise BadValue(f"{text!r} is neither yes nor no")

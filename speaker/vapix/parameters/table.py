@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from speaker.vapix.parameters import audio, brand, media_clips, network, others, properties
+from speaker.vapix.parameters import audio, brand, clock, media_clips, network, others, properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 FIXED: Final = (
     *audio.PARAMETERS,
     *brand.PARAMETERS,
+    *clock.FIXED,
     *media_clips.FIXED,
     *network.PARAMETERS,
     *others.PARAMETERS,

@@ -20,6 +20,7 @@ from tests.speaker.running import ANY_PORTS, LONGEST_STOP_S, READY, run_command
 
 START_LIMIT_S = 15.0
 HTTP_LIMIT_S = 5.0
+SETUP_LIMIT_S = 60.0
 STATE_POLL_S = 0.02
 
 
@@ -178,6 +179,16 @@ class Speaker:
                 raise PeerFailure(f"{found}, not {states}, after {timeout_s} s")
             time.sleep(STATE_POLL_S)
         return found
+
+    def set_up_sip(self, **facts: object) -> list[dict[str, Any]]:
+        """Let it find out how a PBX is reached; everything that it tells, in order."""
+        request = urllib.request.Request(
+            f"{self._http}/sip/setup",
+            data=json.dumps(facts).encode(),
+            headers={"Content-Type": "application/json", "Authorization": f"Bearer {self._token}"},
+        )
+        with urllib.request.urlopen(request, timeout=SETUP_LIMIT_S) as answer:
+            return [json.loads(line) for line in answer]
 
     def press(self, call: str, digits: str) -> None:
         """Tell it to send digits in a call."""

@@ -40,7 +40,7 @@ async def test_each_operation_has_a_name_a_subject_and_words(document: dict[str,
     for path, method, operation in told:
         assert len(operation["tags"]) == 1, path
         assert operation["tags"][0] in TAGS, (path, operation["tags"])
-        assert operation.get("description"), (method, path)
+        assert operation["summary"], (method, path)
 
 
 async def test_each_operation_says_who_may_use_it_and_how_to_log_in(tmp_path: Path) -> None:

@@ -54,3 +54,20 @@ async def test_half_of_a_character_is_no_text(tmp_path: Path, key: str) -> None:
         )
     assert answer.status_code == 422
     assert "half of a character" in answer.json()["detail"]
+
+
+async def test_a_wrong_method_is_told_all_that_there_are(tmp_path: Path) -> None:
+    """RFC 9110 §15.5.6."""
+    async with serving(tmp_path) as served, served.local() as http:
+        answer = await http.delete("/api/v1/settings/sip/accounts")
+        lonely = await http.get("/api/v1/call")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, PUT")
+    assert (lonely.status_code, lonely.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("value", [0, "true", 1.0])
+async def test_what_is_nearly_right_is_wrong(tmp_path: Path, value: object) -> None:
+    async with serving(tmp_path) as served, served.local() as http:
+        answer = await http.post("/api/v1/play", json={"clip": "gong", "queue": value})
+    assert answer.status_code == 422
+    assert answer.json()["problems"][0]["key"] == "queue"

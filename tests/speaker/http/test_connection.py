@@ -8,6 +8,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection, Wait
+from speaker.http.crowd import Crowd
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 
@@ -85,7 +86,7 @@ class Wire(asyncio.Transport):
 class Door:
     """A server's connections, without sockets."""
 
-    def __init__(self, *, answer: bool = True, kind: type[Connection] = Connection) -> None:
+    def __init__(self, *, answer: bool = True, most: int = 100) -> None:
         async def app(scope: Any, _receive: Any, send: Any) -> None:
             if not answer:
                 await asyncio.Event().wait()
@@ -100,14 +101,14 @@ class Door:
             h11_max_incomplete_event_size=LONGEST_HEAD,
             timeout_keep_alive=KEEP_ALIVE_S,
         )
-        self.kind = kind
+        self.crowd = Crowd(lambda: most)
         self.state = ServerState()
         self.clock = Clock()
 
     def connect(self, address: str = "192.0.2.77") -> tuple[Connection, Wire]:
         """Somebody connects."""
         loop: Any = self.clock
-        made = self.kind(self.config, self.state, {}, loop)
+        made = Connection(self.config, self.state, {}, loop, crowd=self.crowd)
         wire = Wire(address)
         made.connection_made(wire)
         return made, wire
@@ -251,21 +252,10 @@ async def test_who_reads_nothing_of_an_answer_is_left() -> None:
     await asyncio.gather(*door.clock.tasks, return_exceptions=True)
 
 
-class Narrow(Connection):
-    most = 5
-
-
-async def test_when_there_are_too_many_the_idle_ones_of_the_greediest_go() -> None:
-    door = Door(kind=Narrow)
-    honest = [door.connect(f"192.0.2.{n}")[1] for n in (1, 2)]
-    greedy = []
-    for n in range(10):
-        door.clock.now = float(n)
-        made, wire = door.connect(f"2001:db8::{n}")
-        greedy.append(wire)
-        for each in list(door.state.connections):
-            if isinstance(each, Connection) and each.transport.is_closing():
-                each.connection_lost(None)
-        assert made.source == "2001:db8::/64"
-    assert not any(wire.closed for wire in honest)
-    assert [wire.closed for wire in greedy] == [True] * 7 + [False] * 3
+async def test_when_there_are_too_many_one_makes_room() -> None:
+    door = Door(most=1)
+    first, first_wire = door.connect()
+    _, second_wire = door.connect("192.0.2.78")
+    assert (first_wire.is_closing(), second_wire.is_closing()) == (True, False)
+    first.connection_lost(None)
+    assert len(door.crowd) == 1

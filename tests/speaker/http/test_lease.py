@@ -1,14 +1,18 @@
 """Streams and WebSockets end at once when the login that they began with counts no longer."""
 
+import base64
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from conf.role import Role
-from speaker.http.identity import Identity, Proof
+from speaker.http.identity import Identity
 from speaker.http.lease import Lease
 from tests.speaker.http.guarded import PASSWORD, guarded, scope
+from tests.speaker.http.listening import listening
 
 
 class Ends:
@@ -75,34 +79,60 @@ async def test_a_websocket_is_closed_in_both_directions() -> None:
         ]  # fmt: skip
 
 
-def identity(proof: Proof, role: Role = Role.VIEWER) -> Identity:
-    return Identity(name="joe", role=role, proof=proof)
-
-
-async def test_a_lease_ends_with_what_it_rests_on(tmp_path: Path) -> None:
+async def test_a_login_counts_as_long_as_what_it_rests_on(tmp_path: Path) -> None:
     with guarded(tmp_path) as device:
         joe = device.accounts.add("joe", PASSWORD, Role.VIEWER, by="admin")
         cookie, _ = device.logins.sessions.begin(joe, 0.0)
         token = device.tokens.add("m", Role.VIEWER, expires_at=100, by="admin", wall=0.0)
         device.settings = device.settings.model_copy(update={"allow_anonymous_viewing": True})
-        asked = scope("GET", "/view", cookie=f"session_1={cookie}")
-        bearer = scope("GET", "/view", authorization=f"Bearer {token}")
-        leases = {
-            "password": device.logins.lease_of(asked, identity(Proof.PASSWORD)),
-            "session": device.logins.lease_of(asked, identity(Proof.SESSION)),
-            "token": device.logins.lease_of(bearer, identity(Proof.TOKEN)),
-            "anonymous": device.logins.lease_of(asked, identity(Proof.NONE)),
-            "local": device.logins.lease_of(asked, identity(Proof.LOCAL_TOKEN)),
-            "nobody": device.logins.lease_of(asked, identity(Proof.NONE, Role.ANYBODY)),
+        basic = base64.b64encode(f"joe:{PASSWORD}".encode()).decode()
+        asked = {
+            "password": scope("GET", "/", scheme="https", authorization=f"Basic {basic}"),
+            "session": scope("GET", "/", cookie=f"session_1={cookie}"),
+            "token": scope("GET", "/", authorization=f"Bearer {token}"),
+            "anonymous": scope("GET", "/"),
+            "local": scope("GET", "/", authorization="Bearer of this machine"),
         }
+        found = {}
+        for how, each in asked.items():
+            identity = await device.logins.identify(each, Role.VIEWER, "/")
+            assert isinstance(identity, Identity)
+            found[how] = identity
+        # Fetched by who has a session, used by a handshake that says nothing of it.
+        ticket = device.logins.tickets.issue(found["session"], 0.0)
+        handshake = scope("", "/events") | {"query_string": f"wssession={ticket}".encode()}
+        by_ticket = await device.logins.identify(handshake, Role.VIEWER, "/")
+        assert isinstance(by_ticket, Identity)
+        found["ticket"] = by_ticket
 
         def counting() -> set[str]:
-            return {name for name, lease in leases.items() if lease()}
+            return {how for how, identity in found.items() if identity.still_counts()}
 
-        assert counting() == set(leases)
+        assert counting() == set(found)
         device.now = 100.0
-        assert counting() == set(leases) - {"token"}
+        assert counting() == set(found) - {"token"}
         device.settings = device.settings.model_copy(update={"allow_anonymous_viewing": False})
-        assert counting() == {"password", "session", "local", "nobody"}
+        assert counting() == {"password", "session", "ticket", "local"}
         device.accounts.change("joe", password="new", by="admin")
-        assert counting() == {"local", "nobody"}
+        assert counting() == {"local"}
+
+
+async def test_a_listener_whose_account_is_deleted_hears_nothing_more(tmp_path: Path) -> None:
+    """By a real WebSocket."""
+    async with listening(tmp_path) as (served, at):
+        token = served.device.tokens.add("m", Role.VIEWER, by="", wall=served.device.logins.wall())
+        served.device.accounts.add_first("admin", "x", address="")
+        headers = {"Authorization": f"Bearer {token}"}
+        async with connect(f"ws://{at}/api/v1/events", additional_headers=headers) as websocket:
+            await websocket.recv()
+            served.device.tokens.remove("m", by="admin")
+            served.device.bus.happen("manual.trigger", name="secret")
+            with pytest.raises(ConnectionClosed) as caught:
+                await until(websocket, "secret")
+            assert caught.value.rcvd is not None
+            assert caught.value.rcvd.code == 1008
+
+
+async def until(websocket: ClientConnection, words: str) -> None:
+    while words not in str(await websocket.recv()):
+        pass

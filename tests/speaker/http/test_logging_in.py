@@ -126,3 +126,33 @@ async def test_everybody_is_a_viewer_where_that_is_allowed(tmp_path: Path) -> No
 async def test_what_leads_nowhere_is_nobodys_secret(shared: Served) -> None:
     async with visitor(shared) as http:
         assert (await http.post("/axis-cgi/nothing.cgi", content="a=b")).status_code == 404
+
+
+async def test_after_another_serial_number_a_login_by_password_brings_digest_back(
+    tmp_path: Path,
+) -> None:
+    """What is kept for Digest is good for one realm, and that names the serial number."""
+    async with serving(tmp_path) as served, served.local() as local:
+        await set_up(served)
+        change = {"serial": "ACCC8E012345"}
+        assert (await local.patch("/api/v1/settings/device", json=change)).status_code == 200
+        name, password = ADMINISTRATOR
+        async with visitor(served, auth=digest(name, password)) as http:
+            reply = await http.get(STATE)
+            assert reply.status_code == 401
+            assert 'realm="AXIS_ACCC8E012345"' in reply.headers["WWW-Authenticate"]
+            body = {"name": name, "password": password}
+            assert (await http.post("/api/v1/session", json=body)).status_code == 200
+        async with visitor(served, auth=digest(name, password)) as http:
+            assert (await http.get(STATE)).status_code == 200
+
+
+async def test_other_rules_against_guessing_count_at_once(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, served.local() as local:
+        await set_up(served)
+        change = {"brute_force": {"page_count": 2}}
+        assert (await local.patch("/api/v1/settings/http", json=change)).status_code == 200
+        async with visitor(served) as http:
+            wrong = {"Authorization": "Digest x"}
+            statuses = [(await http.get(STATE, headers=wrong)).status_code for _ in range(3)]
+    assert statuses == [401, 401, 429]

@@ -132,10 +132,10 @@ SHOWN: Final = {
     "http.session_*": READ,
     "http.brute_force.*": READ,
     "rules*": RULES,
+    "http_audio.*": "vapix/test_sound_by_http.py::test_a_change_counts_for_the_next_request",
     "time.*": "test_local_time.py::test_local_time_is_what_is_set",
     "clip_library.*": "sound/test_librarian.py::test_what_cannot_be_a_clip_is_refused_with_the"
     "_reason",
-    "http_audio.*": "vapix/test_sound_by_http.py::test_a_change_counts_for_the_next_request",
 }
 """The test of each line of `conf.effect`."""
 

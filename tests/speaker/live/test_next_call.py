@@ -42,7 +42,7 @@ async def test_the_next_call_is_agreed_on_by_the_new_settings(
 @pytest.mark.parametrize(
     ("setting", "value", "shows"),
     [
-        ("dtmf_payload_type", 102, "a=rtpmap:102 telephone-event/8000"),
+        ("dtmf_payload_type", 102, "a=rtpmap:102 telephone-event/"),
         ("silence_suppression", True, "CN/8000"),
     ],
 )

@@ -62,6 +62,12 @@ def test_an_event_with_other_attributes_starts_nothing() -> None:
     assert times(engine, Condition("dtmf.sequence", True, attributes={"id": "stop"})) == 0
 
 
+def test_failed_logins_start_rules() -> None:
+    engine = RuleEngine([rule({"event": "login.failed", "user": "root"})])
+    failures = [Happening("login.failed", {"user": who, "address": "a"}) for who in ("root", "joe")]
+    assert times(engine, *failures) == 1
+
+
 def test_each_event_starts_the_rule_again() -> None:
     assert times(RuleEngine([rule(STOP)]), STOP_PRESSED, STOP_PRESSED) == 2
 

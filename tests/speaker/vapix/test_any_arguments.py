@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from starlette.routing import Route
 
 from tests.speaker.http.serving import serving
 
-EXAMPLES: Final = int(os.environ.get("CGI_EXAMPLES", "200"))
+EXAMPLES: Final = int(os.environ.get("CGI_EXAMPLES", "150"))
 """100,000 take half an hour."""
 
-LONGEST_S: Final = 5.0
-"""Of one answer, on a machine that does other things as well."""
+LONGEST_S: Final = 60.0
+"""Of one answer, on a machine that does ten other things as well: what takes longer hangs."""
 
 ENDLESS_CGIS: Final = ("audio/receive.cgi", "audio/transmit.cgi", "ws-data-stream")
 """They answer for as long as somebody listens or speaks."""
@@ -76,7 +75,8 @@ class Asked:
     slow_cgis: list[tuple[str, str]]
 
     def ask(self, method: str, path: str, **request: object) -> httpx.Response:
-        return self.runner.run(self.http.request(method, path, **request))  # type: ignore[arg-type]
+        asked = self.http.request(method, path, **request)  # type: ignore[arg-type]
+        return self.runner.run(asyncio.wait_for(asked, LONGEST_S))
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +101,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
             runner.run(device.__aexit__(None, None, None))
 
 
-def judge(answer: httpx.Response, began: float) -> None:
-    assert time.monotonic() - began < LONGEST_S
+def judge(answer: httpx.Response) -> None:
     assert answer.status_code < 500, answer.text[:500]
     if "text" in answer.headers.get("content-type", ""):
         assert "Traceback (most recent" not in answer.text
@@ -124,8 +123,7 @@ def test_any_form_is_answered(
     method, path = data.draw(st.sampled_from(asked.slow_cgis if is_slow else asked.cgis))
     headers = {"Content-Type": data.draw(types)} if body else {}
     content = urlencode(body).encode() if body else None
-    began = time.monotonic()
-    judge(asked.ask(method, path, params=query, content=content, headers=headers), began)
+    judge(asked.ask(method, path, params=query, content=content, headers=headers))
 
 
 @quickly
@@ -134,6 +132,5 @@ def test_any_octets_are_answered(
     asked: Asked, data: st.DataObject, query: str, body: bytes, content_type: str
 ) -> None:
     method, path = data.draw(st.sampled_from(asked.cgis))
-    began = time.monotonic()
     headers = {"Content-Type": content_type}
-    judge(asked.ask(method, f"{path}?{query}", content=body, headers=headers), began)
+    judge(asked.ask(method, f"{path}?{query}", content=body, headers=headers))

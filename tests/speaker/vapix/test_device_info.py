@@ -50,22 +50,20 @@ async def test_anybody_may_ask_which_apis_there_are(served: Served) -> None:
     assert all(each.keys() == {"id", "version", "name", "docLink", "status"} for each in found)
 
 
-@pytest.mark.parametrize(
-    ("params", "expected"),
-    [
-        ({"id": "basic-device-info"}, ["basic-device-info"]),
-        ({"id": "basic-*", "version": "1.?"}, ["basic-device-info"]),
-        ({"id": "basic-*", "version": "2.*"}, []),
-        ({"id": "nothing-at-all"}, []),
-        ({"id": "[a-z]pi-discovery"}, ["api-discovery"]),
-    ],
-)
-async def test_the_list_of_apis_is_filtered_by_globs(
-    served: Served, params: dict[str, str], expected: list[str]
-) -> None:
+GLOBS: list[tuple[dict[str, str], list[str]]] = [
+    ({"id": "basic-device-info"}, ["basic-device-info"]),
+    ({"id": "basic-*", "version": "1.?"}, ["basic-device-info"]),
+    ({"id": "basic-*", "version": "2.*"}, []),
+    ({"id": "nothing-at-all"}, []),
+    ({"id": "[a-z]pi-discovery"}, ["api-discovery"]),
+]
+
+
+async def test_the_list_of_apis_is_filtered_by_globs(served: Served) -> None:
     async with served.client() as http:
-        found = (await Api(http, DISCOVERY).data("getApiList", params))["apiList"]
-    assert [each["id"] for each in found] == expected
+        for params, expected in GLOBS:
+            found = (await Api(http, DISCOVERY).data("getApiList", params))["apiList"]
+            assert [each["id"] for each in found] == expected, params
 
 
 async def test_all_fourteen_properties_are_told(served: Served) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from speaker.vapix.parameters.replies import NAMESPACE
 from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.visitors import ADMINISTRATOR, add, digest, set_up, visitor
 
 PARAM = "/axis-cgi/param.cgi"
 
@@ -54,6 +55,21 @@ async def test_client_libraries_find_what_they_insist_on(tmp_path: Path) -> None
         brand = await listed(http, "root.Brand")
         assert brand["root.Brand.ProdType"] == "Network Speaker"
         assert len(brand) == 7
+
+
+async def test_a_capability_is_told_where_it_is_there(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (served, http):
+        found = await listed(http, "Properties")
+        paths = {getattr(each, "path", "") for each in served.app.app.routes}  # type: ignore[attr-defined]
+        for parameter, path in {
+            "API.Metadata.Metadata": "/vapix/ws-data-stream",
+            "API.SIP.SIP": "/vapix/call",
+            "AudioClip.StopClip": "/axis-cgi/stopclip.cgi",
+            "FirmwareManagement.Version": "/axis-cgi/firmwaremanagement.cgi",
+        }.items():
+            assert (f"root.Properties.{parameter}" in found) == (path in paths), parameter
+        assert "root.Properties.API.Metadata.Metadata" in found
+        assert "root.Properties.PTZ.PTZ" not in found
 
 
 async def test_without_a_group_everything_is_listed_by_path(tmp_path: Path) -> None:
@@ -188,3 +204,29 @@ async def test_older_addresses_lead_here(tmp_path: Path) -> None:
     async with asking(tmp_path) as (_, http):
         answer = await http.get("/axis-cgi/view/param.cgi?action=list&group=Input")
         assert answer.text == "root.Input.NbrOfInputs=0\n"
+
+
+async def test_each_account_sees_and_sets_what_is_its_own(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        await add(served, "frank", "v", "viewer")
+        await add(served, "ellen", "o", "operator")
+        paths: dict[str, set[str]] = {}
+        for name, password in (("frank", "v"), ("ellen", "o"), ADMINISTRATOR):
+            async with visitor(served, auth=digest(name, password)) as http:
+                answer = await http.get(PARAM, params={"action": "list"})
+                paths[name] = {line.partition("=")[0] for line in answer.text.splitlines()}
+        assert paths["frank"] < paths["ellen"] < paths[ADMINISTRATOR[0]]
+        assert "root.Brand.Brand" in paths["frank"]
+        assert "root.Network.eth0.MACAddress" in paths["ellen"] - paths["frank"]
+        assert "root.HTTPS.Port" in paths[ADMINISTRATOR[0]] - paths["ellen"]
+        async with visitor(served, auth=digest("frank", "v")) as http:
+            hidden = await http.get(PARAM, params={"action": "list", "group": "HTTPS"})
+            assert hidden.text == "# Error: Error -1 getting param in group 'HTTPS'\n"
+            assert (await update(http, Audio__A0__Enabled="no")).startswith("# Error")
+        async with visitor(served, auth=digest("ellen", "o")) as http:
+            assert await update(http, Audio__A0__Enabled="no") == "OK\n"
+            assert (await update(http, HTTPS__Port="1234")).startswith("# Error")
+        settings = served.device.store.settings
+        assert not settings.audio.input_enabled
+        assert settings.http.https_port != 1234

@@ -1,5 +1,6 @@
 """`pwdgrp.cgi` and `usergroup.cgi`: the words of the System settings document."""
 
+import random
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -183,3 +184,33 @@ async def test_only_administrators_manage_accounts(tmp_path: Path) -> None:
             assert (await http.get("/axis-cgi/usergroup.cgi")).text == (
                 "ellen\r\noperator viewer\r\n"
             )
+
+
+NAMES = ["action", "user", "pwd", "grp", "sgrp", "comment", "strict_pwd", "", "\0", "x" * 300]
+VALUES = ["add", "update", "remove", "get", "joe", "admin", "users", "root", "viewer",
+          "admin:operator:viewer:ptz", "", "1", "=", "&", "%", "%zz", "\0", "\n", "\ud800", "é",
+          "<b>", "::", "x" * 64, "x" * 5000]  # fmt: skip
+VALUES = [
+    *("add", "update", "remove", "get", "joe", "admin", "users", "root", "viewer", "::", "1", ""),
+    *("admin:operator:viewer:ptz", "=", "&", "%", "%zz", "\0", "\n", "\ud800", "é", "<b>"),
+    *("x" * 64, "x" * 5000),
+]
+
+
+async def test_whatever_it_is_asked_it_answers_in_words(tmp_path: Path) -> None:
+    dice = random.Random(1414)
+    async with serving(tmp_path) as served:
+        await set_up(served)
+        async with served.local() as http:
+            for _ in range(300):
+                pairs = [
+                    (dice.choice(NAMES), dice.choice(VALUES)) for _ in range(dice.randrange(7))
+                ]
+                asked = urlencode(pairs, errors="surrogatepass")
+                by_get = dice.random() < 0.5
+                reply = await (
+                    http.get(f"{PWDGRP}?{asked}") if by_get else http.post(PWDGRP, content=asked)
+                )
+                assert reply.status_code in (200, 400), asked
+                assert "<b>" not in reply.text
+        assert served.device.accounts.has_administrator

@@ -63,7 +63,7 @@ async def test_a_crowd_is_answered_at_once(served: Served) -> None:
         served.device.bus.set("device.ready", True)
 
 
-@pytest.mark.parametrize("patience", [-1, "soon", 1.5, True])
-async def test_a_timeout_is_a_number_of_seconds(served: Served, patience: object) -> None:
+async def test_a_timeout_is_a_number_of_seconds(served: Served) -> None:
     async with served.client() as http:
-        assert await Api(http, PATH).code("systemready", {"timeout": patience}) == 2104
+        for patience in (-1, "soon", 1.5, True):
+            assert await Api(http, PATH).code("systemready", {"timeout": patience}) == 2104

@@ -1,13 +1,14 @@
 """`/vapix/call` against a real device: forms of commands, faults, accounts, calls."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import pytest_asyncio
 
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import QUIET, Served, changed, serving
 
 CALL = "/vapix/call"
 PBX = (
@@ -16,14 +17,30 @@ PBX = (
 )
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    accounts = f'sip.accounts=[{PBX}, {{id="door", answer_automatically=false}}]'
-    async with serving(tmp_path, accounts, "sip.max_calls=2") as device:
+SETTINGS = (
+    f'sip.accounts=[{PBX}, {{id="door", answer_automatically=false}}]',
+    "sip.max_calls=2",
+    *QUIET,
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def device_of_all(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Served]:
+    async with serving(tmp_path_factory.mktemp("device"), *SETTINGS) as device:
         yield device
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
+async def served(device_of_all: Served) -> Served:
+    """The device, as if nothing had been changed."""
+    store, sip = device_of_all.device.store, changed(SETTINGS)["sip"]
+    await asyncio.to_thread(store.replace, "sip", sip, by="test")
+    return device_of_all
+
+
+@pytest_asyncio.fixture(loop_scope="module")
 async def http(served: Served) -> AsyncIterator[httpx.AsyncClient]:
     async with served.local() as client:
         yield client
@@ -111,31 +128,29 @@ async def test_faults_are_told_in_the_form_of_the_command(http: httpx.AsyncClien
     ]
 
 
-@pytest.mark.parametrize(
-    ("body", "code", "sub_code"),
-    [
-        ("", "ter:InvalidArgs", None),
-        ("{", "ter:InvalidArgs", None),
-        ("{}", "ter:InvalidArgs", None),
-        ('{"axcall:Call": {}, "axcall:TerminateCall": {}}', "ter:InvalidArgs", None),
-        ("[1]", "ter:InvalidArgVal", "ter:InvalidArgVal"),
-        ('{"axcall:Call": 5}', "ter:InvalidArgVal", "ter:InvalidArgVal"),
-        ('{"axcall:Call": {}}', "ter:InvalidArgs", None),
-        ('{"axcall:Call": {"To": 5}}', "ter:InvalidArgVal", "ter:InvalidArgVal"),
-        ('{"axcall:Call": {"To": "VMS_CALL"}}', "ter:ActionNotSupported", "ter:NotSupported"),
-        ('{"axcall:GetDTMFEvents": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
-        ('{"axcall:GetVMSCallConfiguration": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
-        ("A=1&A_B=2&action=Call", "ter:InvalidArgVal", "ter:InvalidArgVal"),
-        ("x" * 70_000, "ter:InvalidArgs", None),
-    ],
-)
-async def test_what_cannot_be_done_is_a_fault(
-    http: httpx.AsyncClient, body: str, code: str, sub_code: str | None
-) -> None:
-    response = await http.post(CALL, content=body)
-    assert response.status_code == 400
-    told = response.json()
-    assert (told["FaultCode"], told["FaultSubCode"]) == (code, sub_code), told
+FAULTS = [
+    ("", "ter:InvalidArgs", None),
+    ("{", "ter:InvalidArgs", None),
+    ("{}", "ter:InvalidArgs", None),
+    ('{"axcall:Call": {}, "axcall:TerminateCall": {}}', "ter:InvalidArgs", None),
+    ("[1]", "ter:InvalidArgVal", "ter:InvalidArgVal"),
+    ('{"axcall:Call": 5}', "ter:InvalidArgVal", "ter:InvalidArgVal"),
+    ('{"axcall:Call": {}}', "ter:InvalidArgs", None),
+    ('{"axcall:Call": {"To": 5}}', "ter:InvalidArgVal", "ter:InvalidArgVal"),
+    ('{"axcall:Call": {"To": "VMS_CALL"}}', "ter:ActionNotSupported", "ter:NotSupported"),
+    ('{"axcall:GetDTMFEvents": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
+    ('{"axcall:GetVMSCallConfiguration": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
+    ("A=1&A_B=2&action=Call", "ter:InvalidArgVal", "ter:InvalidArgVal"),
+    ("x" * 70_000, "ter:InvalidArgs", None),
+]
+
+
+async def test_what_cannot_be_done_is_a_fault(http: httpx.AsyncClient) -> None:
+    for body, code, sub_code in FAULTS:
+        response = await http.post(CALL, content=body)
+        assert response.status_code == 400
+        told = response.json()
+        assert (told["FaultCode"], told["FaultSubCode"]) == (code, sub_code), told
 
 
 # --- configuration and accounts ------------------------------------------------------------------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from speaker.vapix.arguments import parse_arguments
 from speaker.vapix.call_service.fault import Fault
 from speaker.vapix.call_service.simple_form import parse_simple, written_simple
+from speaker.vapix.fields import Fields
 
 
 def parsed(text: str) -> Mapping[str, object]:
@@ -77,3 +78,10 @@ def test_results_are_written_as_devices_write_them() -> None:
 )
 def test_what_is_written_can_be_read(value: dict[str, dict[str, str]]) -> None:
     assert parsed(written_simple(value).replace("\n", "&")) == value
+
+
+def test_what_comes_without_a_type_is_kept_as_plain_text() -> None:
+    fields = Fields(parsed("Name=5&List_0=6"))
+    assert type(fields.text("Name")) is str
+    assert [type(each) for each in fields.texts("List")] == [str]
+    assert fields.whole("Name", 0, 9) == 5
