@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from speaker.event_feed import Entry, Missed
 from speaker.events import Condition
+from speaker.wildcards import fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def wants(patterns: Sequence[str], entry: Entry | Missed) -> bool:
     """Whether one of the patterns (`call.*`) is for this; no patterns are for everything."""
     if isinstance(entry, Missed) or not patterns:
         return True
-    return any(fnmatchcase(entry.event.name, pattern) for pattern in patterns)
+    return any(fits(entry.event.name, pattern) for pattern in patterns)
 
 
 class Texts:
