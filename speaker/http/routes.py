@@ -54,8 +54,6 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     report_routes,
     setting_routes,
     certificate_routes,
-    clip_routes,
-    clip_upload_routes,
     setup_routes,
     session_routes,
     account_routes,
