@@ -18,8 +18,11 @@ NAME, PASSWORD = ADMINISTRATOR
 
 
 @contextmanager
-def answering(*replies: bytes) -> Iterator[str]:
-    """The URL of something that gives these replies, one a connection, whatever it is asked."""
+def answering(*replies: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
+    """The URL of something that gives these replies, one a connection, whatever it is asked.
+
+    What it is asked is put into `heard`.
+    """
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
@@ -27,7 +30,9 @@ def answering(*replies: bytes) -> Iterator[str]:
                 connection, _ = server.accept()
                 with connection:
                     connection.settimeout(5)
-                    connection.recv(65536)
+                    asked = connection.recv(65536)
+                    if heard is not None:
+                        heard.append(asked)
                     connection.sendall(reply)
 
         thread = threading.Thread(target=serve)

@@ -50,11 +50,13 @@ def test_after_an_interruption_the_stream_goes_on_where_it_was(capsys: Capsys) -
         assert [each.number("serial") for each in islice(events, 2)] == [1, 2]
         with pytest.raises(Refused, match="503"):
             next(events)
-    with answering(first, second) as url:
+    heard: list[bytes] = []
+    with answering(first, second, heard=heard) as url:
         access = Access(make_parser().parse_args(["events", "--url", url]))
         found = list(islice(follow(access, ["call.*"]), 4))
     assert [each.number("serial") for each in found] == [1, 2, 3, None]
     assert found[3].number("missed") == 4
+    assert [b"Last-Event-ID: 2\r\n" in each for each in heard] == [False, True]
     assert "trying again" in capsys.readouterr().err
 
 
