@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Final, Self
 from uuid import UUID, uuid4
 
-from conf.private_file import sync_folder
+from conf.sync_folder import sync_folder
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600

@@ -16,8 +16,9 @@ from typing import Any, Final, Self
 import structlog
 
 from conf.migrations import MIGRATIONS, Migration
-from conf.private_file import open_private, sync_folder
+from conf.private_file import open_private
 from conf.store_error import StoreError, StoreTooNew
+from conf.sync_folder import sync_folder
 
 log = structlog.get_logger(__name__)
 

@@ -1,6 +1,5 @@
 """Files that only their owner may read."""
 
-import errno
 import os
 import stat
 from pathlib import Path
@@ -62,21 +61,3 @@ def _make_private(file: Path, descriptor: int) -> None:
             file=str(file),
             mode=f"{stat.S_IMODE(found.st_mode):04o}",
         )
-
-
-def sync_folder(folder: Path) -> None:
-    """Return when the names of the files in `folder` are on the disk.
-
-    Some file systems of networks cannot tell; with them there is nothing to wait for.
-
-    Raises:
-        OSError: the disk does not take them.
-    """
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
-            raise
-    finally:
-        os.close(descriptor)

@@ -14,8 +14,9 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from conf.private_file import open_private, sync_folder
+from conf.private_file import open_private
 from conf.store_error import StoreError
+from conf.sync_folder import sync_folder
 
 log = structlog.get_logger(__name__)
 

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Final
 
 from speaker.journal_files import JournalFiles
 from speaker.journal_line import JournalLine, Kind
-from speaker.log import KIND, printable, shortened
+from speaker.log import KIND, shortened
+from speaker.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

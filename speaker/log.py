@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from media.sdp.masking import escaped
+from speaker.printable import printable
 
 if TYPE_CHECKING:
     from structlog.typing import EventDict, Processor, WrappedLogger
@@ -94,8 +94,3 @@ def shortened(text: str) -> str:
     """A text of strangers, cut if it is too long to be kept, and fit for a file or JSON."""
     text = text if text.isascii() else text.encode("utf-8", "replace").decode()
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"
-
-
-def printable(text: str) -> str:
-    """Fit for one line of a terminal: whatever would move or colour something is escaped."""
-    return text if text.isprintable() else escaped(text)

@@ -1,4 +1,9 @@
-"""The command line: `speaker run`, `check`, `calls`, `devices`, `test-call` and `--version`."""
+"""The command line: `speaker run`, `ctl`, `check`, `calls`, `devices`, `test-call`, `--version`.
+
+What a command needs is imported when it is asked for: the sound engine alone takes longer than most
+commands do.
+"""
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -10,17 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conf.data_folder import DataFolderError, default_data_folder
-from conf.load import check
-from conf.problem import BadSettings
-from conf.store_error import StoreError
-from speaker.device import StartFailure
-from speaker.log import set_up_log
-from speaker.reports.calls_command import tell_calls
-from speaker.run_command import run_device
-from speaker.sound.devices_command import tell_devices
-from speaker.trial.trial_command import make_test_call
-from speaker.version import VERSION
+from conf.data_folder import default_data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,9 +27,9 @@ OK, FAILED, BAD_SETTINGS = 0, 1, 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        code = _obey(options)
+        code = _control(given[1:]) if given[:1] == ["ctl"] else _obey(_parser().parse_args(given))
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nor at the exit
@@ -42,24 +37,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+def _control(arguments: Sequence[str]) -> int:
+    from speaker.ctl.command import control
+
+    return control(arguments)
+
+
 def _obey(options: argparse.Namespace) -> int:
     match options.command:
         case "check":
             return _check(options.config)
         case "calls":
+            from speaker.log import set_up_log
+            from speaker.reports.calls_command import tell_calls
+
             set_up_log(logging.WARNING)
             return tell_calls(options)
         case "devices":
+            from speaker.sound.devices_command import tell_devices
+
             return tell_devices(as_json=options.json)
         case "test-call":
+            from speaker.trial.trial_command import make_test_call
+
             return make_test_call(options)
         case _:
             return _run(options)
 
 
+class _Version(argparse.Action):
+    """Looks the version up only for those who ask."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        from speaker.version import VERSION
+
+        parser.exit(message=f"intercom-speaker {VERSION}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="speaker", description="A SIP intercom speaker.")
-    parser.add_argument("--version", action="version", version=f"intercom-speaker {VERSION}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="tell the version")
     commands = parser.add_subparsers(dest="command", required=True)
 
     run = commands.add_parser("run", help="be a speaker until stopped")
@@ -108,6 +125,11 @@ def _parser() -> argparse.ArgumentParser:
 
     devices = commands.add_parser("devices", help="the sound cards there are, by name")
     devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
+
+    # Its own parser takes over before this one is asked: see `main`.
+    commands.add_parser(
+        "ctl", add_help=False, help="ask a running speaker, and tell it what to do: `ctl --help`"
+    )
 
     check = commands.add_parser("check", help="say everything that is wrong with a settings file")
     check.add_argument(
@@ -170,6 +192,8 @@ def _own_address(text: str) -> str:
 
 
 def _check(path: Path) -> int:
+    from conf.load import check
+
     problems = check(path)
     for problem in problems:
         print(problem)  # noqa: T201 - what the command is for
@@ -192,6 +216,12 @@ def _ports(options: argparse.Namespace) -> dict[str, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from conf.data_folder import DataFolderError
+    from conf.problem import BadSettings
+    from conf.store_error import StoreError
+    from speaker.device import StartFailure
+    from speaker.run_command import run_device
+
     try:
         return run_device(options, flags=_ports(options))
     except BadSettings as error:

@@ -75,16 +75,20 @@ def decode_clip(
     into: BinaryIO,
     *,
     longest_s: float = LONGEST_S,
+    gently: bool = False,
     is_given_up: Callable[[], bool] = lambda: False,
 ) -> ClipFacts:
     """Decode a file as `load_clip` does, into an empty one, and tell what is known of the clip.
+
+    `gently`: other programs come first, as nobody waits for the clip to be heard.
 
     `is_given_up` is asked some times a second; it stops the decoder.
 
     Raises:
         ClipError: as of `load_clip`; or it was given up.
     """
-    told = _decode(path, into, longest_s, "measure", is_given_up=is_given_up)
+    wanted = ("measure", "gently") if gently else ("measure",)
+    told = _decode(path, into, longest_s, *wanted, is_given_up=is_given_up)
     try:
         return ClipFacts.parse(told)
     except ValueError as problem:

@@ -82,15 +82,17 @@ class ClipCache:
         """Whether nothing is decoded any more."""
         return self._closed.is_set()
 
-    def load(self, file: Path, *, longest_s: float = LONGEST_S) -> CachedClip:
+    def load(self, file: Path, *, longest_s: float = LONGEST_S, gently: bool = False) -> CachedClip:
         """A file's clip; the first time this takes as long as decoding takes.
+
+        `gently`: other programs come first, as nobody waits for the clip to be heard.
 
         Raises:
             ClipError: it cannot be decoded, or there is no room for its sound.
         """
         try:
             key = key_of(file)
-            return self._found(key) or self._decoded(file, key, longest_s)
+            return self._found(key) or self._decoded(file, key, longest_s, gently=gently)
         except OSError as problem:
             raise ClipError(str(file), (problem.strerror or str(problem)).lower()) from problem
 
@@ -133,11 +135,17 @@ class ClipCache:
             os.utime(sound)
         return CachedClip(key, _mapped(sound), facts)
 
-    def _decoded(self, file: Path, key: str, longest_s: float) -> CachedClip:
+    def _decoded(self, file: Path, key: str, longest_s: float, *, gently: bool) -> CachedClip:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sound, told = (self._folder / (key + suffix) for suffix in (_SOUND, _FACTS))
         with _appearing(sound) as into:
-            facts = decode_clip(file, into, longest_s=longest_s, is_given_up=self._closed.is_set)
+            facts = decode_clip(
+                file,
+                into,
+                longest_s=longest_s,
+                gently=gently,
+                is_given_up=self._closed.is_set,
+            )
             self._make_room(facts.samples * SAMPLE_BYTES)
         with _appearing(told) as into:
             into.write(facts.to_json().encode("ascii"))

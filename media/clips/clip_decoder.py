@@ -1,10 +1,10 @@
 """The program that decodes one sound file.
 
-`python -m media.clips.clip_decoder PATH LONGEST_S [measure]`
+`python -m media.clips.clip_decoder PATH LONGEST_S [measure] [gently]`
 
 Writes float32 samples, mono, 48 kHz, to standard output. With `measure` the last line on standard
 error tells what is known of the clip (`ClipFacts`). When the file cannot be played, that line says
-why, and the exit code is 1.
+why, and the exit code is 1. With `gently` it gives way to other programs.
 
 Whoever made the file may have made it to take over the program that reads it. This one has let go
 of everything by then: it can open no other file, start no program, and use no more memory, time
@@ -14,6 +14,7 @@ and disk than the longest clip needs.
 from __future__ import annotations
 
 import io
+import os
 import sys
 import wave
 from collections.abc import Iterator
@@ -51,6 +52,7 @@ _LOUDEST: Final = 16.0
 """Files of floats can say anything; 24 dB above full scale is no sound any more."""
 
 _SAMPLE_BYTES: Final = 4
+_GENTLY: Final = 10
 
 
 class Undecodable(Exception):
@@ -224,6 +226,8 @@ def main() -> int:
     """Decode the file that the arguments name."""
     path, longest_s = Path(sys.argv[1]), float(sys.argv[2])
     measuring = _Measuring() if "measure" in sys.argv[3:] else None
+    if "gently" in sys.argv[3:]:
+        os.nice(_GENTLY)
     av.logging.set_level(None)
     warm_up()
     try:

@@ -32,7 +32,6 @@ def confine(*, most_written: int) -> None:
 
     Files that are open stay usable. Whatever is needed must have been imported before.
     """
-    os.nice(10)
     _forbid_files()
     limits = {
         resource.RLIMIT_AS: MEMORY_BYTES,

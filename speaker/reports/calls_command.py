@@ -11,7 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from conf.data_folder import calls_folder
-from speaker.log import printable
+from speaker.printable import printable
 from speaker.reports.call_report import CODING
 from speaker.reports.report_store import kept_reports
 from speaker.reports.report_text import table, whole

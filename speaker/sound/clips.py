@@ -154,14 +154,16 @@ class ClipLibrary:
         """The files that somebody has put into the folder, and that nobody has asked for yet."""
         return [each.file for each in self.entries() if each.file and not _is_known(each)]
 
-    def decode(self, file: Path) -> CachedClip:
+    def decode(self, file: Path, *, gently: bool = False) -> CachedClip:
         """Decode a file of the folder now; remember why when it cannot be.
+
+        `gently`: other programs come first.
 
         Raises:
             ClipError: it cannot be decoded.
         """
         try:
-            return self.cache.load(file, longest_s=self.longest_s)
+            return self.cache.load(file, longest_s=self.longest_s, gently=gently)
         except ClipError as problem:
             try:
                 self._refused[file] = (key_of(file), problem.reason)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import PORTAUDIO
-from speaker.log import printable
+from speaker.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -138,7 +138,7 @@ class Librarian:
         """
         longest_s = self._store.settings.clip_library.max_length_s
         try:
-            clip = self.library.cache.load(file, longest_s=longest_s)
+            clip = self.library.cache.load(file, longest_s=longest_s, gently=True)
         except ClipError as problem:
             raise NotPlayable(problem.reason) from problem
         facts = clip.facts
@@ -292,7 +292,7 @@ class Librarian:
         """Decode what somebody has put into the folder, so that it starts at once when wanted."""
         for file in self.library.undecoded():
             try:
-                self.library.decode(file)
+                self.library.decode(file, gently=True)
             except ClipError as problem:
                 if self.library.cache.is_closed:
                     return

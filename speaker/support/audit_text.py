@@ -6,7 +6,7 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
-from speaker.log import printable
+from speaker.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

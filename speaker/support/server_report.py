@@ -14,7 +14,7 @@ from conf.store_error import StoreError
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import PORTAUDIO
 from speaker.journal_line import Kind
-from speaker.log import printable
+from speaker.printable import printable
 from speaker.reports.report_text import table, whole
 from speaker.support.audit_text import audit_lines
 from speaker.support.machine import machine_text, network_text, packages_text

@@ -24,7 +24,8 @@ from conf.store import SettingsStore
 from conf.store_error import StoreError
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.local_device import LocalDevice
-from speaker.log import printable, set_up_log
+from speaker.log import set_up_log
+from speaker.printable import printable
 from speaker.trial.trial_call import TrialCall
 from speaker.trial.trial_report import Result, Stage, Step, failed, note, ok
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from conf.data_folder import local_token_of_running_device
-from tests.speaker.running import running
+from tests.speaker.running import LONGEST_START_S, running
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,7 @@ async def examine(folder: Path, *options: str) -> Examination:
                 program.kill()
                 await program.wait()
         speaker.terminate()
-        await speaker.ended()
+        await asyncio.wait_for(speaker.process.wait(), LONGEST_START_S)
         return Examination(program.returncode == 0, words.decode(), await reading)
 
 

@@ -75,7 +75,7 @@ def test_a_call_is_there_from_its_first_message_to_its_last(
     crypto = shown("-Y", "sdp", "-T", "fields", "-e", "sdp.media_attr")
     assert "crypto:" in crypto
     assert ("inline:" in crypto) is (mask == "no")
-    assert shown("-Y", "sip && _ws.malformed") == ""
+    assert "Malformed Packet" not in shown("-Y", "sip")
     rtp = shown("-Y", "rtp", "-T", "fields", "-e", "udp.srcport").split()
     assert len(rtp) >= 2 * 40
     assert len(set(rtp)) == 2

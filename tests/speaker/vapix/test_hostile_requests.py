@@ -21,7 +21,7 @@ from speaker.vapix.envelope import VERSIONS, JsonApi
 from speaker.vapix.json_apis import json_apis
 from tests.speaker.http.serving import QUIET, Served, serving
 
-EXAMPLES: Final = int(os.environ.get("VAPIX_FUZZ_EXAMPLES", "60"))
+EXAMPLES: Final = int(os.environ.get("VAPIX_FUZZ_EXAMPLES", "40"))
 LONGEST_S: Final = 20.0
 CALL: Final = "/vapix/call"
 

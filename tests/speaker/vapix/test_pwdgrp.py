@@ -5,7 +5,6 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import httpx
-import pytest
 
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.http.visitors import ADMINISTRATOR, digest, set_up, visitor
@@ -53,42 +52,38 @@ async def test_the_first_administrator_needs_no_login(tmp_path: Path) -> None:
         assert (await http.get("/api/v1/state")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"sgrp": "admin:operator:viewer"},
-        {"sgrp": "operator:viewer:ptz"},
-        {"sgrp": ""},
-        {"pwd": ""},
-        {"pwd": "x" * 65},
-        {"pwd": "pässword"},
-        {"user": ""},
-        {"user": "no one"},
-        {"user": "fifteenletters0"},
-        {"grp": "wheel"},
-    ],
+NOT_INITIAL = (
+    {"sgrp": "admin:operator:viewer"},
+    {"sgrp": "operator:viewer:ptz"},
+    {"sgrp": ""},
+    {"pwd": ""},
+    {"pwd": "x" * 65},
+    {"pwd": "pässword"},
+    {"user": ""},
+    {"user": "no one"},
+    {"user": "fifteenletters0"},
+    {"grp": "wheel"},
 )
-async def test_only_a_valid_first_administrator_is_added(
-    tmp_path: Path, wrong: dict[str, str]
-) -> None:
+
+
+async def test_only_a_valid_first_administrator_is_added(tmp_path: Path) -> None:
     """System settings, example 11."""
     async with serving(tmp_path) as served, visitor(served) as http:
-        reply = await posted(http, **(FIRST | wrong))
-        assert reply.status_code == 401
-        assert "Error: not a valid initial admin user." in reply.text.splitlines()
-        assert reply.headers["Content-Type"].startswith("text/html")
-        assert reply.headers["WWW-Authenticate"].startswith("Digest ")
-        assert not served.device.accounts.all()
+        for wrong in NOT_INITIAL:
+            reply = await posted(http, **(FIRST | wrong))
+            assert reply.status_code == 401, wrong
+            assert "Error: not a valid initial admin user." in reply.text.splitlines()
+            assert reply.headers["Content-Type"].startswith("text/html")
+            assert reply.headers["WWW-Authenticate"].startswith("Digest ")
+            assert not served.device.accounts.all()
 
 
-@pytest.mark.parametrize("action", ["get", "update", "remove", "nonsense", ""])
-async def test_before_that_nothing_else_is_done(tmp_path: Path, action: str) -> None:
+async def test_before_that_nothing_else_is_done(tmp_path: Path) -> None:
     """System settings, example 12."""
     async with serving(tmp_path) as served, visitor(served) as http:
-        for reply in (
-            await posted(http, **(FIRST | {"action": action})),
-            await http.get("/axis-cgi/usergroup.cgi"),
-        ):
+        actions = ("get", "update", "remove", "nonsense", "")
+        replies = [await posted(http, **(FIRST | {"action": action})) for action in actions]
+        for reply in (*replies, await http.get("/axis-cgi/usergroup.cgi")):
             assert reply.status_code == 401
             assert "Error: initial admin user must be created first." in reply.text.splitlines()
             assert reply.headers["WWW-Authenticate"].startswith("Digest ")
@@ -142,32 +137,30 @@ async def test_groups_are_listed_with_everybody_in_them(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ({}, "Error: action operation type."),
-        ({"action": "delete", "user": "joe"}, "Error: action operation type."),
-        ({"action": "add", "pwd": "x"}, "Error: account user name."),
-        ({"action": "remove", "user": "jo-e"}, "Error: account user name."),
-        ({"action": "update", "user": "jöe"}, "Error: account user name."),
-        ({**FIRST, "user": "admin"}, "Error: malformed action operation, add."),
-        ({"action": "update", "user": "joe"}, "Error: malformed action operation, update."),
-        ({"action": "remove", "user": "joe"}, "Error: malformed action operation, remove."),
-        ({"action": "remove", "user": "admin"}, "Error: malformed action operation, remove."),
-        ({**FIRST, "grp": "root"}, "Error: consult the system log file."),
-        ({**FIRST, "sgrp": "wheel"}, "Error: consult the system log file."),
-        ({**FIRST, "pwd": "x" * 65, "strict_pwd": "1"}, "Error: consult the system log file."),
-        ({"action": "add", "user": "joe", "pwd": "x"}, "Error: consult the system log file."),
-    ],
+WRONG: tuple[tuple[dict[str, str], str], ...] = (
+    ({}, "Error: action operation type."),
+    ({"action": "delete", "user": "joe"}, "Error: action operation type."),
+    ({"action": "add", "pwd": "x"}, "Error: account user name."),
+    ({"action": "remove", "user": "jo-e"}, "Error: account user name."),
+    ({"action": "update", "user": "jöe"}, "Error: account user name."),
+    ({**FIRST, "user": "admin"}, "Error: malformed action operation, add."),
+    ({"action": "update", "user": "joe"}, "Error: malformed action operation, update."),
+    ({"action": "remove", "user": "joe"}, "Error: malformed action operation, remove."),
+    ({"action": "remove", "user": "admin"}, "Error: malformed action operation, remove."),
+    ({**FIRST, "grp": "root"}, "Error: consult the system log file."),
+    ({**FIRST, "sgrp": "wheel"}, "Error: consult the system log file."),
+    ({**FIRST, "pwd": "x" * 65, "strict_pwd": "1"}, "Error: consult the system log file."),
+    ({"action": "add", "user": "joe", "pwd": "x"}, "Error: consult the system log file."),
 )
-async def test_what_is_wrong_is_said_in_the_words_of_the_document(
-    tmp_path: Path, arguments: dict[str, str], words: str
-) -> None:
+
+
+async def test_what_is_wrong_is_said_in_the_words_of_the_document(tmp_path: Path) -> None:
     """System settings, examples 7 to 10."""
     async with serving(tmp_path) as served:
         await set_up(served)
         async with administrator(served) as http:
-            assert await said(http, **arguments) == words
+            for arguments, words in WRONG:
+                assert await said(http, **arguments) == words, arguments
         assert [each.name for each in served.device.accounts.all()] == ["admin"]
 
 

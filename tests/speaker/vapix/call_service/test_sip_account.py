@@ -104,10 +104,11 @@ def test_a_password_that_is_not_given_stays(password: str | None) -> None:
     assert now["proxies"] == [{"address": "proxy.example", "username": "p", "password": "(hidden)"}]
 
 
-def test_the_password_of_one_proxy_is_not_given_to_another() -> None:
-    proxies = [{"Server": "other.example", "Username": "p", "Password": ""}]
+@pytest.mark.parametrize(("server", "username"), [("other.example", "p"), ("proxy.example", "x")])
+def test_the_password_of_one_proxy_is_not_given_to_another(server: str, username: str) -> None:
+    proxies = [{"Server": server, "Username": username, "Password": ""}]
     (proxy,) = changed(account(**PBX), SIPProxies=proxies)["proxies"]
-    assert proxy == {"address": "other.example", "username": "p"}
+    assert proxy == {"address": server, "username": username}
 
 
 def test_an_account_without_a_server_is_peer_to_peer_and_has_no_password() -> None:
