@@ -94,9 +94,11 @@ def test_messages_are_put_together_from_lines() -> None:
     found = [message for line in lines if (message := reader.on_line(line))]
     assert found == [Message("a\nb", "missed")]
     assert (reader.last_id, reader.retry_ms) == ("7", 20)
-    reader.on_line("data: half")
+    for line in ("id: 8", "data: half"):
+        reader.on_line(line)
     reader.begin()
     assert reader.on_line("") is None
+    assert reader.last_id == "7"
     reader.on_line("data: " + "x" * 1_000_000)
     with pytest.raises(TooLong):
         reader.on_line("data: " + "x" * 100_000)
