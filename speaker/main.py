@@ -71,7 +71,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
         from speaker.version import VERSION
 
-        parser.exit(message=f"intercom-speaker {VERSION}\n")
+        print(f"intercom-speaker {VERSION}")  # noqa: T201 - what the option is for
+        parser.exit()
 
 
 def _parser() -> argparse.ArgumentParser:

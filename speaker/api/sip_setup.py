@@ -114,7 +114,7 @@ def sip_setup_routes(device: Device) -> APIRouter:
         },
     )
     @needs(Role.OPERATOR)
-    async def set_up(body: NewSetup, who: Annotated[Identity, Depends(who_asks)]) -> Response:
+    async def set_up_sip(body: NewSetup, who: Annotated[Identity, Depends(who_asks)]) -> Response:
         """Find out how the PBX is reached, register, make a test call, and save what works.
 
         Only one at a time (409). It is over when whoever asks goes away.

@@ -65,7 +65,8 @@ class Api:
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> object:
         """Ask for something: `/state`, below `/api/v1`. Raises what `stream` does."""
-        return _parsed(self._ask("GET", path, query))
+        body = self._ask("GET", path, query)
+        return _parsed(body or b"nothing")
 
     def get_with_revision(self, path: str) -> tuple[object, str]:
         """The same, with the revision (ETag) that a change can be made conditional on."""
@@ -221,6 +222,8 @@ def _whole(response: http.client.HTTPResponse) -> bytes:
         raise NoAnswer(f"the answer broke off: {_reason(error)}") from error
     if len(found) > MOST_OCTETS:
         raise NoAnswer(f"the answer is longer than {MOST_OCTETS} octets: that is no speaker's")
+    if response.length:  # what is still to come, and does not
+        raise NoAnswer("the answer broke off")
     return found
 
 

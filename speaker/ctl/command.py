@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -63,7 +64,8 @@ def control(arguments: Sequence[str]) -> int:
     """Do as the arguments say, and return the exit code."""
     options = make_parser().parse_args(arguments)
     try:
-        options.do(Errand(options, Access(options), Output(as_json=options.json)))
+        with closing(Errand(options, Access(options), Output(as_json=options.json))) as errand:
+            options.do(errand)
     except Trouble as trouble:
         complain(trouble.sentences)
         return trouble.code

@@ -27,6 +27,11 @@ class Errand:
         """The device. Its first request opens the connection."""
         return self.access.open()
 
+    def close(self) -> None:
+        """Let go of the device, if it was asked."""
+        if "api" in self.__dict__:
+            self.api.close()
+
 
 Do = Callable[[Errand], None]
 """Carries a command out; raises Trouble."""

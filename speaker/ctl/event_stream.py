@@ -26,7 +26,8 @@ class MessageReader:
 
     def __init__(self) -> None:
         self.last_id = ""
-        """What to tell as `Last-Event-ID` next time."""
+        """What to tell as `Last-Event-ID` next time: of the last message that came as a whole."""
+        self._id = ""
         self.retry_ms: int | None = None
         """How long to wait before that, if the device has said so."""
         self.streams = 0
@@ -38,6 +39,7 @@ class MessageReader:
     def begin(self) -> None:
         """A new response: half a message of the one before is none."""
         self.streams += 1
+        self._id = self.last_id
         self._forget()
 
     def on_line(self, line: str) -> Message | None:
@@ -59,7 +61,7 @@ class MessageReader:
             case "event":
                 self._event = value
             case "id" if "\0" not in value:
-                self.last_id = value
+                self._id = value
             case "retry" if value.isascii() and value.isdigit() and len(value) < 9:
                 self.retry_ms = int(value)
             case _:
@@ -68,6 +70,7 @@ class MessageReader:
 
     def _complete(self) -> Message | None:
         message = Message("\n".join(self._data), self._event) if self._data else None
+        self.last_id = self._id
         self._forget()
         return message
 

@@ -6,8 +6,6 @@ import argparse
 import math
 from typing import TYPE_CHECKING, Final
 
-from speaker.ctl.told import Told
-
 if TYPE_CHECKING:
     from speaker.ctl.errand import Commands, Errand
 
@@ -67,13 +65,13 @@ def play_clip(errand: Errand) -> None:
     options = errand.options
     how = {"priority": options.priority, "queue": options.queue}
     told = errand.api.post("/play", {**_clip(options), **how})
-    errand.output.tell(told, [f"plays {Told(told).text('playing')}"])
+    errand.output.tell(told, [f"plays {options.clip}"])
 
 
 def page_clip(errand: Errand) -> None:
     """Begin, before everything else."""
     told = errand.api.post("/page", {**_clip(errand.options), "priority": errand.options.priority})
-    errand.output.tell(told, [f"pages {Told(told).text('playing')}"])
+    errand.output.tell(told, [f"pages {errand.options.clip}"])
 
 
 def _clip(options: argparse.Namespace) -> dict[str, object]:
