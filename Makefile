@@ -34,23 +34,17 @@ phone: $(VENV)/.dev $(VENV)/sentence.wav  ## call the running speaker: says a se
 
 test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those that ARGS names only
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi
-	# Tests that judge sound mostly wait for speech to pass; the others take the time that they leave.
+	# Tests that judge sound have the machine to themselves; then the others share it.
 	mkdir -p build
-	(
-	    failed=0
-	    nice -n 15 $(BIN)/python -m pytest --ignore=tests/interop || failed=$$?
-	    nice -n 5 $(BIN)/python -m pytest tests/interop -m "not hears" || failed=$$?
-	    exit $$failed
-	) >build/tests-without-sound.log 2>&1 &
-	without_sound=$$!
 	failed=0
 	$(BIN)/python -m pytest tests/interop -m hears || failed=$$?
-	wait $$without_sound || failed=$$?
-	cat build/tests-without-sound.log
+	$(BIN)/python -m pytest tests/speaker >build/tests-of-the-device.log 2>&1 &
+	of_the_device=$$!
+	$(BIN)/python -m pytest --ignore=tests/interop --ignore=tests/speaker || failed=$$?
+	$(BIN)/python -m pytest tests/interop -m "not hears" || failed=$$?
+	wait $$of_the_device || failed=$$?
+	cat build/tests-of-the-device.log
 	exit $$failed
-
-newest-axis: $(VENV)/.dev  ## the library `axis` in its newest version, on x86-64, under a Python that it brings along
-	AXIS_PYTHON=$$(tools/newest-axis build/newest-axis) exec $(BIN)/python -m pytest tests/interop/test_axis_library.py
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .

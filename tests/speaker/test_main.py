@@ -38,6 +38,8 @@ async def test_the_log_of_earlier_runs_is_told(tmp_path: Path) -> None:
     for settings in (["--output", f"system:{card}"], []):
         async with running(tmp_path, *settings) as speaker, speaker.http() as http:
             log = (await http.get("/axis-cgi/systemlog.cgi", params={"text": card})).text
+            speaker.terminate()
+            assert await speaker.ended() == 0
     assert card in log
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from speaker.events import Bus, Condition, Event
 from tests.speaker.ctl.terminal import terminal
 
 Capsys = pytest.CaptureFixture[str]
@@ -52,13 +53,27 @@ async def test_calls_are_placed_and_ended(tmp_path: Path, capsys: Capsys) -> Non
         assert (await ctl.refuses("digits", "hello")).startswith("speaker: digits: ")
 
 
+async def until_nothing_plays(bus: Bus) -> None:
+    """The sound engine has a thread of its own, and fades out."""
+    quiet = asyncio.Event()
+
+    def listen(event: Event) -> None:
+        if event == Condition("audio.clip_playing", False, attributes={"clips": ""}):
+            quiet.set()
+
+    leave = bus.listen(listen)
+    async with asyncio.timeout(10.0):
+        await quiet.wait()
+    leave()
+
+
 async def test_clips_and_tones_are_played_paged_and_stopped(tmp_path: Path, capsys: Capsys) -> None:
     async with terminal(tmp_path, capsys) as (ctl, served):
         assert await ctl.tells("play", "gong", "--volume", "50", "--repeat=-1") == "plays gong\n"
         assert served.device.bus.value("audio.clip_playing") is True
         assert "plays gong\n" in await ctl.tells("status")
         assert await ctl.tells("stop", "gong") == "stopped gong\n"
-        assert served.device.bus.value("audio.clip_playing") is False
+        await until_nothing_plays(served.device.bus)
         assert await ctl.tells("page", "alarm", "--priority", "70") == "pages alarm\n"
         assert await ctl.tells("stop") == "stopped all clips\n"
         await ctl.tells("play", "beep", "--queue", "--priority=background", "--gain-db=-6")
