@@ -6,9 +6,11 @@ from __future__ import annotations
 def fits(text: str, pattern: str, *, any_one: str = "?") -> bool:
     """Whether `text` fits a pattern in which `*` stands for anything, `any_one` for one character.
 
-    Case counts; with an empty `any_one` nothing stands for one. Takes no longer than the two are
-    long, multiplied, and remembers nothing: `fnmatch` keeps 32,768 compiled patterns.
+    Case counts; with an empty `any_one` nothing stands for one. Takes no longer than the text is
+    long, squared, and remembers nothing: `fnmatch` keeps 32,768 compiled patterns.
     """
+    if len(pattern) - pattern.count("*") > len(text):
+        return False
     at = place = 0
     star, resumed = -1, 0
     while at < len(text):

@@ -171,7 +171,7 @@ class CertificateLibrary:
         """
         try:
             return (self._requests / f"{name}.csr").read_bytes()
-        except OSError as error:
+        except (OSError, ValueError) as error:  # ValueError: no file has such a name
             raise NoSuchCertificate(f"no request of {name!r} waits") from error
 
     def delete(self, name: str) -> None:

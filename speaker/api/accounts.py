@@ -13,7 +13,7 @@ from speaker.api.body import Body
 from speaker.api.errors import errors
 from speaker.http.identity import Identity, Proof, who_asks
 from speaker.http.refusal import Refusal
-from speaker.http.rights import needs
+from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from conf.user_account import UserAccount
@@ -116,6 +116,7 @@ def own_password_routes(device: Device) -> APIRouter:
 
     @router.post(OWN_PASSWORD, status_code=204, responses=errors(409))
     @needs(Role.VIEWER)
+    @body_limit(SHORT_BODY_LIMIT)
     async def change_own_password(body: PasswordChange, who: Who) -> None:
         """Change one's own password; all of the account's sessions end."""
         if who.proof not in (Proof.SESSION, Proof.PASSWORD):

@@ -15,7 +15,7 @@ from speaker.api.body import Body
 from speaker.api.clip_told import ClipTold, link, told
 from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks
-from speaker.http.rights import needs
+from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 from speaker.sound import clip_commands
 from speaker.sound.clip_file import clip_file
 from speaker.sound.clip_refusals import UnknownClip
@@ -146,6 +146,7 @@ def clip_routes(device: Device) -> APIRouter:
 
     @router.post("/{name}/play", responses=errors(409))
     @needs(Role.VIEWER)
+    @body_limit(SHORT_BODY_LIMIT)
     async def play(name: ClipAsked, how: Playing | None = None) -> Started:
         """Play it."""
         how = how or Playing()

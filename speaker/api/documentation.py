@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, Response
 
 from conf.role import Role
 from speaker.api.document import make_document
@@ -14,6 +16,8 @@ from speaker.http.rights import needs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from fastapi import FastAPI
 
     from speaker.device import Device
 
@@ -71,14 +75,15 @@ UNCHANGED_S: Final = 86400
 def documentation_routes(_device: Device) -> APIRouter:
     """`/api/v1/openapi.json` and `/api/v1/docs`."""
     router = APIRouter(include_in_schema=False)
+    document = b""
 
     @router.get(PATH)
     @needs(Role.VIEWER)
-    async def openapi(request: Request) -> JSONResponse:
-        app = request.app
-        if app.openapi_schema is None:
-            app.openapi_schema = make_document(app)
-        return JSONResponse(app.openapi_schema)
+    async def openapi(request: Request) -> Response:
+        nonlocal document
+        if not document:  # made by a thread, and once: it takes some tenths of a second
+            document = await asyncio.to_thread(_written_document, request.app)
+        return Response(document, media_type="application/json")
 
     @router.get("/api/v1/docs")
     @needs(Role.VIEWER)
@@ -94,7 +99,12 @@ def documentation_routes(_device: Device) -> APIRouter:
         if name not in ASSETS:
             raise HTTPException(404, f"no file {name!r}")
         # Of the package's files, not imported: nothing else of it is needed.
-        data = files("fastapi_offline").joinpath("static", name).read_bytes()
+        file = files("fastapi_offline").joinpath("static", name)
+        data = await asyncio.to_thread(file.read_bytes)
         return Response(data, media_type=ASSETS[name], headers=kept)
 
     return router
+
+
+def _written_document(app: FastAPI) -> bytes:
+    return json.dumps(make_document(app), separators=(",", ":")).encode()

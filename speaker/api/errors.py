@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,6 +60,9 @@ MEANINGS: Final = {
 }
 """What a status means here."""
 
+MOST_TOLD: Final = 64
+"""Broken rules that one answer tells of: a body may break a hundred thousand."""
+
 
 def errors(*codes: int) -> dict[int | str, dict[str, Any]]:
     """For a route's `responses`: what may go wrong beside what may anywhere."""
@@ -108,7 +112,8 @@ async def _on_unreadable(request: Request, error: Exception) -> JSONResponse:
     found = error.errors() if isinstance(error, RequestValidationError) else ()
     if _wants_json(request) and not _is_json(request) and _concerns_body(found):
         return answer(415, "the body must be JSON: Content-Type: application/json")
-    rules = [BrokenRule(key=_place(each["loc"]), value="", rule=each["msg"]) for each in found]
+    told = itertools.islice(found, MOST_TOLD)
+    rules = [BrokenRule(key=_place(each["loc"]), value="", rule=each["msg"]) for each in told]
     body = Error(detail="; ".join(_sentence(rule) for rule in rules), problems=rules)
     return JSONResponse(body.model_dump(), HTTPStatus.UNPROCESSABLE_ENTITY)
 

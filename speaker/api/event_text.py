@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
+from conf.role import Role
 from speaker.event_feed import Entry, Missed
 from speaker.events import Condition
 from speaker.wildcards import fits
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_PATTERNS: Final = 16
+FOR_ADMINISTRATORS: Final = frozenset({"login.failed"})
+"""What the access log tells, which is theirs, too: a name may be a password typed amiss."""
+
 Pattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.*?-]{1,64}$")]
 Patterns = Annotated[list[Pattern], Field(max_length=MOST_PATTERNS)]
 
@@ -57,9 +61,16 @@ def text_of(entry: Entry | Missed) -> str:
     return json.dumps(told, separators=(",", ":"))
 
 
-def wants(patterns: Sequence[str], entry: Entry | Missed) -> bool:
-    """Whether one of the patterns (`call.*`) is for this; no patterns are for everything."""
-    if isinstance(entry, Missed) or not patterns:
+def wants(patterns: Sequence[str], entry: Entry | Missed, role: Role) -> bool:
+    """Whether one of the patterns (`call.*`) is for this; no patterns are for everything.
+
+    What is not for somebody of this `role` nobody wants.
+    """
+    if isinstance(entry, Missed):
+        return True
+    if entry.event.name in FOR_ADMINISTRATORS and role < Role.ADMINISTRATOR:
+        return False
+    if not patterns:
         return True
     return any(fits(entry.event.name, pattern) for pattern in patterns)
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Annotated, Final
 
-from fastapi import APIRouter, Header, Query, WebSocket
+from fastapi import APIRouter, Header, Query, Request, WebSocket
 from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -15,6 +15,7 @@ from conf.role import Role
 from speaker.api.errors import errors
 from speaker.api.event_text import EventText, Pattern, Patterns, Texts, wants
 from speaker.event_feed import Entry, TooManyListeners
+from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def event_routes(device: Device) -> APIRouter:
     )
     @needs(Role.VIEWER)
     async def stream(
+        request: Request,
         name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
         last_event_id: Annotated[str, Header(max_length=20)] = "",
     ) -> Response:
@@ -61,7 +63,8 @@ def event_routes(device: Device) -> APIRouter:
         browsers send when they come back, what happened meanwhile comes instead of what counts now.
         """
         after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else None
-        return _Stream(device.event_feed.join(after=after), name, texts)
+        role = who_asks(request).role
+        return _Stream(device.event_feed.join(after=after), name, role, texts)
 
     @router.websocket("/events")
     @needs(Role.VIEWER)
@@ -85,23 +88,26 @@ def event_routes(device: Device) -> APIRouter:
 class _Stream(Response):
     """Tells one listener, for as long as the answer goes on: also one that has left by then."""
 
-    def __init__(self, listener: Listener, names: Sequence[str], texts: Texts) -> None:
+    def __init__(self, listener: Listener, names: Sequence[str], role: Role, texts: Texts) -> None:
         super().__init__()
         self._listener = listener
         self._names = names
+        self._role = role
         self._texts = texts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._listener:
             told = StreamingResponse(
-                _messages(self._listener, self._names, self._texts),
+                _messages(self._listener, self._names, self._role, self._texts),
                 media_type="text/event-stream",
                 headers={"X-Accel-Buffering": "no"},
             )
             await told(scope, receive, send)
 
 
-async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> AsyncIterator[str]:
+async def _messages(
+    listener: Listener, names: Sequence[str], role: Role, texts: Texts
+) -> AsyncIterator[str]:
     """The stream of one listener (HTML, server-sent events)."""
     reading = asyncio.ensure_future(listener.next())
     try:
@@ -114,7 +120,7 @@ async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> A
             entries = reading.result()
             if not entries:
                 return
-            told = [_message(each, texts) for each in entries if wants(names, each)]
+            told = [_message(each, texts) for each in entries if wants(names, each, role)]
             if told:
                 yield "".join(told)
             reading = asyncio.ensure_future(listener.next())
@@ -138,6 +144,7 @@ class _Conversation:
         self._listener = listener
         self._texts = texts
         self._names = names
+        self._role = who_asks(websocket).role
 
     async def take_place(self) -> None:
         """Until one side goes."""
@@ -154,7 +161,7 @@ class _Conversation:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):
             while entries := await self._listener.next():
                 for entry in entries:
-                    if wants(self._names, entry):
+                    if wants(self._names, entry, self._role):
                         await self._websocket.send_text(self._texts.of(entry))
             await self._websocket.close(1001)
 

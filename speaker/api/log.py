@@ -20,6 +20,7 @@ from speaker.journal_line import Kind, Scalar
 
 if TYPE_CHECKING:
     from speaker.device import Device
+    from speaker.journal import Journal
     from speaker.journal_line import JournalLine
 
 MOST_LINES: Final = max(KEPT.values())
@@ -90,12 +91,8 @@ def log_routes(device: Device) -> APIRouter:
         tail: Tail = USUAL, text: Searched = "", after: After = 0, kind: KindAsked = Kind.SYSTEM
     ) -> Response:
         """The last lines of the log."""
-        found = device.journal.lines(kind, after=after)
-        if text:
-            found = [line for line in found if text.casefold() in _letters(line)]
-        return JSONResponse(
-            {"lines": [_as_json(line) for line in found[max(len(found) - tail, 0) :]]}
-        )
+        # By a thread: there may be thousands of lines.
+        return await asyncio.to_thread(_found, device.journal, kind, after, text, tail)
 
     @router.get("/audit", response_model=Audit, responses=errors(503))
     @needs(Role.ADMINISTRATOR)
@@ -109,6 +106,13 @@ def log_routes(device: Device) -> APIRouter:
         return JSONResponse({"entries": deeds})
 
     return router
+
+
+def _found(journal: Journal, kind: Kind, after: int, text: str, tail: int) -> Response:
+    found = journal.lines(kind, after=after)
+    if text:
+        found = [line for line in found if text.casefold() in _letters(line)]
+    return JSONResponse({"lines": [_as_json(line) for line in found[max(len(found) - tail, 0) :]]})
 
 
 def _letters(line: JournalLine) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, HTTPException
@@ -36,7 +37,7 @@ def report_routes(device: Device) -> APIRouter:
     async def reports() -> Response:
         """Those that are kept, the oldest first."""
         kept = Reports.model_construct(reports=list(device.reports.reports))
-        return Response(ALL.dump_json(kept), media_type=JSON)
+        return Response(await asyncio.to_thread(ALL.dump_json, kept), media_type=JSON)
 
     @router.get("/{number}", response_model=CallReport)
     @needs(Role.VIEWER)

@@ -15,7 +15,7 @@ from speaker.api.errors import errors
 from speaker.http.identity import Identity, Proof, who_asks
 from speaker.http.logins import is_secure
 from speaker.http.refusal import Refusal
-from speaker.http.rights import needs
+from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -63,6 +63,7 @@ def session_routes(device: Device) -> APIRouter:
         responses=errors(401, 429, 503),
     )
     @needs(Role.ANYBODY)
+    @body_limit(SHORT_BODY_LIMIT)
     async def log_in(
         body: NamePassword,
         request: Request,

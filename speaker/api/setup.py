@@ -16,7 +16,7 @@ from speaker.api.body import Body, needs_json
 from speaker.api.errors import errors
 from speaker.http.cross_site import is_own_name
 from speaker.http.identity import Identity, who_asks
-from speaker.http.rights import needs
+from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from speaker.device import Device
@@ -64,6 +64,7 @@ def setup_routes(device: Device) -> APIRouter:
         responses=errors(409, 503),
     )
     @needs(Role.ANYBODY)
+    @body_limit(SHORT_BODY_LIMIT)
     async def set_up(
         body: FirstAdministrator, request: Request, who: Annotated[Identity, Depends(who_asks)]
     ) -> MadeAdministrator:

@@ -12,7 +12,7 @@ from conf.role import Role
 from speaker.api.body import Body, Text
 from speaker.api.clips import PLACEMENTS, Playing, Started
 from speaker.api.errors import errors
-from speaker.http.rights import needs
+from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 from speaker.sound import clip_commands
 from speaker.sound.priorities import page as page_of
 
@@ -62,6 +62,7 @@ def sound_routes(device: Device) -> APIRouter:
 
     @router.post("/play", responses=errors(404, 409))
     @needs(Role.VIEWER)
+    @body_limit(SHORT_BODY_LIMIT)
     async def play(body: ClipPlayed) -> Started:
         """Play a clip, beside or below what else is heard; calls and pages come first."""
         clip = await clip_commands.play(
@@ -88,6 +89,7 @@ def sound_routes(device: Device) -> APIRouter:
 
     @router.post("/stop")
     @needs(Role.VIEWER)
+    @body_limit(SHORT_BODY_LIMIT)
     async def stop(body: ClipStopped) -> Silenced:
         """Stop clips that people or rules have started; where none plays, nothing happens."""
         with device.turn():

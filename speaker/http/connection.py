@@ -77,6 +77,12 @@ class Connection(H11Protocol):
         cycle: RequestResponseCycle | None = self.cycle  # None before the first request
         return cycle is None or cycle.response_complete
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether there is a request of which no answer has begun."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.response_started
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin; where there are too many, an idle one of those who have most makes room."""
         super().connection_made(transport)

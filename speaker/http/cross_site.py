@@ -22,6 +22,13 @@ ACTING_PATHS: Final = ("/axis-cgi/", "/vapix/")
 OURS: Final = frozenset({"same-origin", "none"})
 """What browsers say of our own page, and of what a person has typed."""
 
+SILENT: Final = (
+    "a browser that does not say which page sends this may not do it by plain HTTP: any other page"
+    " could have it do so"
+)
+
+_TELLING: Final = ("sec-fetch-site", "origin", "referer")
+
 LOCAL_DOMAINS: Final = (".local", ".localhost", ".home.arpa", ".internal")
 """Nobody can register a name in these (RFC 6762, RFC 6761, RFC 8375, ICANN 2024-07-29)."""
 
@@ -46,6 +53,16 @@ def comes_from_elsewhere(scope: Scope) -> bool:
         return _authority(origin) != headers.get("host", "").lower()
     referer = headers.get("referer")
     return referer is not None and _authority(referer) != headers.get("host", "").lower()
+
+
+def may_come_from_elsewhere(scope: Scope) -> bool:
+    """Whether a browser sends this and says nothing of the page that has it do so.
+
+    By plain HTTP any page can have it keep silent, and what a person has typed looks the same.
+    """
+    headers = Headers(scope=scope)
+    is_browser = headers.get("user-agent", "").startswith("Mozilla/")
+    return is_browser and not any(name in headers for name in _TELLING)
 
 
 def is_own_name(host: str, own_hostname: str) -> bool:

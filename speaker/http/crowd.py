@@ -22,6 +22,10 @@ class Member(Protocol):
     def is_idle(self) -> bool:
         """Whether no request is being answered."""
 
+    @property
+    def is_unanswered(self) -> bool:
+        """Whether there is a request of which no answer has begun: perhaps its body drips in."""
+
 
 class Crowd:
     """Who is connected. `most` tells how many there may be."""
@@ -38,14 +42,18 @@ class Crowd:
     def join(self, newcomer: Member) -> Member | None:
         """Count somebody; who has to go for that: an idle one of the source that has most.
 
-        Where that has none, it is the newcomer: what is being answered is not cut.
+        Where that has none it is, for a newcomer of another source, one that waits for its answer;
+        else the newcomer: what is being answered is not cut.
         """
         self._by_source.setdefault(newcomer.source, {})[newcomer] = None
         self._count += 1
         if self._count <= self._most():
             return None
         greediest = max(self._by_source.values(), key=len)
-        return next((each for each in greediest if each.is_idle), newcomer)
+        idle = next((each for each in greediest if each.is_idle), None)
+        if idle is not None or newcomer in greediest:
+            return idle or newcomer
+        return next((each for each in greediest if each.is_unanswered), newcomer)
 
     def leave(self, member: Member) -> None:
         """Somebody is gone, or has become a WebSocket; more calls do nothing."""

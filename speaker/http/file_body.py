@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from python_multipart.exceptions import FormParserError
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 MOST_PARTS: Final = 32
+MOST_BESIDE: Final = 64 * 1024
+"""Octets of a form that are not the file."""
+
+PATIENCE_S: Final = 60.0
+"""How long the next piece may take: of a sender that has lost its network nothing is heard."""
+
 FORM: Final = "multipart/form-data"
 
 
@@ -23,13 +30,14 @@ class NoFile(ValueError):
 class FileBody:
     """Iterating over it gives the bytes of the file as they come; `filename` is known with them."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, patience_s: float = PATIENCE_S) -> None:
         """Take a request whose body nobody has read.
 
         Raises:
             NoFile: it is a form without a boundary.
         """
         self._request = request
+        self._patience_s = patience_s
         self._form: _Form | None = None
         content_type = request.headers.get("content-type", "")
         if content_type.partition(";")[0].strip().lower() == FORM:
@@ -50,9 +58,10 @@ class FileBody:
         """All of it.
 
         Raises:
-            NoFile: the form has none, or is no form.
+            NoFile: the form has none, or is no form; or nothing more comes.
         """
-        async for data in self._request.stream():
+        pieces = aiter(self._request.stream())
+        while (data := await self._next(pieces)) is not None:
             if self._form is None:
                 yield data
             else:
@@ -60,6 +69,13 @@ class FileBody:
                     yield piece
         if self._form is not None:
             self._form.check()
+
+    async def _next(self, pieces: AsyncIterator[bytes]) -> bytes | None:
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await anext(pieces, None)
+        except TimeoutError:
+            raise NoFile(f"nothing has come for {self._patience_s:g} s") from None
 
 
 class _Form:
@@ -69,7 +85,7 @@ class _Form:
         if not boundary:
             raise NoFile("the form has no boundary")
         self.filename = ""
-        self._parts = 0
+        self._parts = self._beside = 0
         self._is_file = self._was_file = self._is_complete = False
         self._field = self._value = b""
         self._pieces: list[bytes] = []
@@ -95,6 +111,9 @@ class _Form:
         except FormParserError as problem:
             raise NoFile(f"the form cannot be read: {problem}") from problem
         pieces, self._pieces = self._pieces, []
+        self._beside += len(data) - sum(map(len, pieces))
+        if self._beside > MOST_BESIDE:
+            raise NoFile(f"the form has more than {MOST_BESIDE} octets beside the file")
         return pieces
 
     def check(self) -> None:

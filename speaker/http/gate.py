@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from speaker.http.logins import Logins
 
 ELSEWHERE: Final = "this was sent by a page of another site"
+NO_PAGE: Final = "nowhere"
+"""What failed logins at addresses without a route are counted for: no page, and not all of them."""
 
 
 class Gate:
@@ -47,7 +49,7 @@ class Gate:
         if changes_something(scope) and comes_from_elsewhere(scope):
             await refusal.forbidden(ELSEWHERE).send_to(scope, receive, send)
             return
-        found = await self._judge(scope, rights, str(getattr(route, "path", "")))
+        found = await self._judge(scope, rights, str(getattr(route, "path", NO_PAGE)))
         if isinstance(found, Refusal):
             if rights.role is not Role.ANYBODY:
                 await found.send_to(scope, receive, send)

@@ -22,6 +22,10 @@ SETUP_MARK: Final = "__sets_up__"
 USUAL_BODY_LIMIT: Final = 1024 * 1024
 """Octets."""
 
+SHORT_BODY_LIMIT: Final = 8 * 1024
+"""Of what strangers and viewers send: a few short texts. It has to be here within 20 s, and reading
+it never keeps calls waiting, whatever it says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:

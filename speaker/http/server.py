@@ -16,12 +16,15 @@ from speaker.http.crowd import MOST_CONNECTIONS, Crowd
 from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from fastapi import FastAPI
 
     from speaker.http.tls_context import RenewedContext
 
+
+HANDSHAKE_S: Final = 10.0
+"""How long a client may take for the handshake of TLS; until then nobody counts its connection."""
 
 LONGEST_MESSAGE: Final = 64 * 1024
 """Octets of a message that a WebSocket's client sends."""
@@ -31,7 +34,11 @@ class HttpServer:
     """uvicorn as a part of the device: its sockets, its task, its end."""
 
     def __init__(
-        self, app: FastAPI, sockets: list[socket.socket], tls: RenewedContext | None = None
+        self,
+        app: FastAPI,
+        sockets: list[socket.socket],
+        tls: RenewedContext | None = None,
+        handshake_s: float = HANDSHAKE_S,
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
@@ -60,7 +67,7 @@ class HttpServer:
         complaints.addFilter(_refused_handshake)
         config.load()
         config.ssl = None if tls is None else tls.context
-        self._server = _Server(config)
+        self._server = _Server(config, handshake_s)
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -92,7 +99,34 @@ def _refused_handshake(record: logging.LogRecord) -> bool:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn leaves the process's signals to the device."""
+    """uvicorn leaves the process's signals to the device, and waits less for a handshake."""
+
+    def __init__(self, config: uvicorn.Config, handshake_s: float) -> None:
+        super().__init__(config)
+        self._handshake_s = handshake_s
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen. uvicorn's own would let strangers be silent for a minute."""
+        await self.lifespan.startup()
+        protocol = cast("Callable[..., asyncio.Protocol]", self.config.http_protocol_class)
+        connect = partial(
+            protocol,
+            config=self.config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        tls = self.config.ssl
+        self.servers = [
+            await asyncio.get_running_loop().create_server(
+                connect,
+                sock=each,
+                ssl=tls,
+                backlog=self.config.backlog,
+                ssl_handshake_timeout=None if tls is None else self._handshake_s,
+            )
+            for each in sockets or ()
+        ]
+        self.started = True
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from conf.role import Role
@@ -46,6 +47,7 @@ class FirmwareManagement:
     async def _reboot(self, asked: Asked) -> Mapping[str, object]:
         """The program starts anew; the machine goes on."""
         asked.params.only()
+        await self._noted(asked, "restart")
         self._device.lifecycle.restart(by=asked.by.name)
         return {}
 
@@ -54,5 +56,12 @@ class FirmwareManagement:
         mode = asked.params.text("factoryDefaultMode")
         if mode not in MODES:
             raise ApiError(Trouble.INVALID, "factoryDefaultMode is not soft or hard")
+        await self._noted(asked, "hard factory default" if mode == "hard" else "factory default")
         await self._device.lifecycle.factory_default(hard=mode == "hard", by=asked.by.name)
         return {}
+
+    async def _noted(self, asked: Asked, what: str) -> None:
+        note = self._device.store.audit.note
+        await asyncio.to_thread(
+            note, asked.by.name, f"asked for a {what}", address=asked.by.address
+        )

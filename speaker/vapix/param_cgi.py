@@ -46,6 +46,10 @@ NO_PARAMETERS: Final = frozenset({"action", "usergroup", "responseformat", "Axis
 """Arguments that a client may send with every request; they name no parameter."""
 
 
+NAMED: Final = 8
+"""Of the parameters that could not be set, in a line of the log."""
+
+
 def param_routes(device: Device) -> APIRouter:
     """`/axis-cgi/param.cgi`."""
     router = APIRouter(include_in_schema=False)
@@ -86,11 +90,14 @@ class ParamCgi:
         action = asked.get("action")
         wanted = asked.names if action == "update" else groups or ("root",)
         clips = await asyncio.to_thread(self._clips)
-        parameters = all_parameters(facts, [*clips, *await self._clock(wanted)])
+        # By a thread, as is what is told of them: with a thousand clips there are thousands.
+        entries = [*clips, *await self._clock(wanted)]
+        parameters = await asyncio.to_thread(all_parameters, facts, entries)
         seen = [each for each in parameters if each.read <= who.role]
         match action:
             case "list":
-                return PlainTextResponse(replies.listed(groups, seen, facts))
+                text = await asyncio.to_thread(replies.listed, groups, seen, facts)
+                return PlainTextResponse(text)
             case "listdefinitions" if asked.get("listformat") == "xmlschema":
                 model = facts.settings.brand.product_full_name
                 xml = await asyncio.to_thread(replies.defined, groups, seen, facts, model=model)
@@ -166,8 +173,14 @@ class ParamCgi:
             else:
                 changes.append(change)
         refused += await self._carry_out(changes, who)
-        for each in refused:
-            log.info("parameter not set", parameter=each.name, why=each.why, user=who.name)
+        if refused:  # in one line, or a few requests of a viewer would push all others out
+            log.info(
+                "parameters not set",
+                parameters=", ".join(each.name for each in refused[:NAMED]),
+                count=len(refused),
+                why=refused[0].why,
+                user=who.name,
+            )
         return "".join(replies.not_set(each.name, each.value) for each in refused) or replies.OK
 
     async def _carry_out(self, changes: Sequence[_Change], who: Identity) -> list[_Change]:

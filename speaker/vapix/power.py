@@ -9,10 +9,12 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from conf.role import Role
+from speaker.http.cross_site import SILENT, may_come_from_elsewhere
 from speaker.http.identity import who_asks
+from speaker.http.refusal import forbidden
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
@@ -34,16 +36,20 @@ def power_routes(device: Device) -> APIRouter:
 
     @router.get("/factorydefault.cgi")
     @needs(Role.ADMINISTRATOR)
-    async def factory_default(request: Request) -> HTMLResponse:
+    async def factory_default(request: Request) -> Response:
         """Forget what was set, but for what the device is found by."""
+        if may_come_from_elsewhere(request.scope):
+            return forbidden(SILENT).response_to(request.scope)
         who = await _noted(request, "factory default")
         await device.lifecycle.factory_default(hard=False, by=who.name)
         return _page("The device goes back to its defaults and restarts.")
 
     @router.get("/hardfactorydefault.cgi")
     @needs(Role.ADMINISTRATOR)
-    async def hard_factory_default(request: Request) -> HTMLResponse:
+    async def hard_factory_default(request: Request) -> Response:
         """Forget everything."""
+        if may_come_from_elsewhere(request.scope):
+            return forbidden(SILENT).response_to(request.scope)
         who = await _noted(request, "hard factory default")
         await device.lifecycle.factory_default(hard=True, by=who.name)
         return _page("The device forgets everything and restarts.")

@@ -14,9 +14,9 @@ from conf.account_error import AccountError, AccountExists, AccountNeeded, NoSuc
 from conf.account_rules import NAME
 from conf.role import Role
 from conf.store_error import StoreError
-from speaker.http.cross_site import is_own_name
+from speaker.http.cross_site import SILENT, is_own_name, may_come_from_elsewhere
 from speaker.http.identity import Identity, who_asks
-from speaker.http.refusal import no_initial_administrator, not_set_up, vapix_page
+from speaker.http.refusal import forbidden, no_initial_administrator, not_set_up, vapix_page
 from speaker.http.rights import needs, sets_up
 from speaker.vapix.arguments import Arguments, Asked
 from speaker.vapix.groups import INITIAL, PTZ, groups_of, role_in
@@ -55,6 +55,8 @@ def pwdgrp_routes(device: Device) -> APIRouter:
         request: Request, asked: Asked, who: Annotated[Identity, Depends(who_asks)]
     ) -> Response:
         """Add, update, remove or get."""
+        if may_come_from_elsewhere(request.scope):
+            return forbidden(SILENT).response_to(request.scope)
         action = asked.get("action")
         if who.role < Role.ADMINISTRATOR:
             return await _initial(device, request, asked, who)

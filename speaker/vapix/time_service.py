@@ -98,6 +98,9 @@ class TimeService:
         except OSError as error:
             why = f"the clock is the machine's, which does not let us set it: {error.strerror}"
             raise ApiError(Trouble.HOST, why) from error
+        note = self._device.store.audit.note
+        words = f"set the machine's clock to {text}"
+        await asyncio.to_thread(note, asked.by.name, words, address=asked.by.address)
         return {"dateTime": text}
 
     async def _set_time_zone(self, asked: Asked) -> Mapping[str, object]:

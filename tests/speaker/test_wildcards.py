@@ -35,3 +35,9 @@ def test_many_stars_take_no_time() -> None:
     began = time.process_time()
     assert not fits("a" * 64, "*a" * 32 + "b")
     assert time.process_time() - began < 0.05
+
+
+def test_a_pattern_that_is_too_long_is_not_looked_at() -> None:
+    began = time.process_time()
+    assert not fits("a" * 64, "a*" * 100_000)
+    assert time.process_time() - began < 0.05

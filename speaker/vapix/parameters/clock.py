@@ -179,7 +179,7 @@ def _is_host(text: str) -> bool:
         ip_address(text)
     except ValueError:
         return bool(text) and is_domain(text) and not text.startswith("[")
-    return True
+    return "%" not in text  # behind it anything may stand, also more words of a file of settings
 
 
 async def _set(keeper: TimeKeeper, servers: Servers, by: str, address: str) -> None:

@@ -65,3 +65,9 @@ async def test_who_changed_what_is_in_the_audit_log_and_no_password_is(tmp_path:
         entries = served.device.store.audit.entries(None)
     assert any((each.who, each.what) == ("local", "made the certificate spare") for each in entries)
     assert "sesame" not in str(entries)
+
+
+async def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served, served.local() as http:
+        answer = await http.get("/api/v1/certificates/a%00b/request")
+    assert answer.status_code == 404

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from speaker.api.errors import MOST_TOLD
 from tests.speaker.http.serving import serving
 
 
@@ -27,6 +28,15 @@ async def test_each_value_that_cannot_be_taken_is_named(tmp_path: Path) -> None:
     told = answer.json()
     assert [each["key"] for each in told["problems"]] == ["call", "digits", "more"]
     assert told["detail"].startswith("call: Field required")
+
+
+async def test_not_every_broken_rule_of_thousands_is_told(tmp_path: Path) -> None:
+    """The loop that tells them carries the calls."""
+    sent = {f"key{number}": 1 for number in range(1000)}
+    async with serving(tmp_path) as served, served.local() as http:
+        answer = await http.post("/api/v1/digits", json=sent)
+    assert answer.status_code == 422
+    assert len(answer.json()["problems"]) == MOST_TOLD
 
 
 @pytest.mark.parametrize("body", [b'{"uri": "\xff"}', b"{", b"[" * 100_000])

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from starlette.types import Message
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from speaker.api.event_text import EventText
+from conf.role import Role
+from speaker.api.event_text import EventText, wants
+from speaker.event_feed import Entry
+from speaker.events import Happening
 from speaker.http.app import make_app
 from tests.speaker.http.listening import listening
 from tests.speaker.http.serving import Served, serving
@@ -197,3 +201,11 @@ async def test_a_client_that_left_before_its_stream_began_is_no_listener(tmp_pat
         }
         await make_app(served.device)(scope, receive, send)
         assert served.device.event_feed.listeners == before
+
+
+def test_failed_logins_are_told_to_administrators_only() -> None:
+    """The access log is theirs: the name that was tried may be a password."""
+    failure = Entry(1, datetime.now(UTC), Happening("login.failed", {"user": "hunter2"}))
+    assert wants([], failure, Role.ADMINISTRATOR)
+    assert not wants([], failure, Role.OPERATOR)
+    assert not wants(["login.*"], failure, Role.VIEWER)

@@ -9,6 +9,7 @@ from speaker.http.crowd import Crowd
 class Somebody:
     source: str
     is_idle: bool = True
+    is_unanswered: bool = False
 
 
 def test_the_idle_one_that_came_first_of_the_greediest_source_goes() -> None:
@@ -27,6 +28,23 @@ def test_where_everybody_is_busy_the_newcomer_goes() -> None:
     for source in ("x", "x"):
         crowd.join(Somebody(source, is_idle=False))
     newcomer = Somebody("a")
+    assert crowd.join(newcomer) is newcomer
+
+
+def test_bodies_that_drip_in_from_one_source_keep_no_other_out() -> None:
+    crowd = Crowd(lambda: 3)
+    honest = Somebody("a", is_idle=False)
+    answered = Somebody("x", is_idle=False)
+    dripping = Somebody("x", is_idle=False, is_unanswered=True)
+    for each in (honest, answered, dripping):
+        crowd.join(each)
+    assert crowd.join(Somebody("b")) is dripping
+
+
+def test_a_newcomer_of_the_greediest_source_cuts_nobody() -> None:
+    crowd = Crowd(lambda: 1)
+    crowd.join(Somebody("x", is_idle=False, is_unanswered=True))
+    newcomer = Somebody("x")
     assert crowd.join(newcomer) is newcomer
 
 

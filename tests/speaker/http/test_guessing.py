@@ -179,3 +179,12 @@ async def test_a_name_that_is_unknown_is_as_slow_as_one_that_is_known(
             reply = await http.get("/view", headers=basic("wrong", name))
             assert reply.status_code == 401
             assert time.process_time() - begun > 0.015, "a slow hash was computed"
+
+
+async def test_guesses_where_there_is_no_page_block_none(tmp_path: Path) -> None:
+    """Else ten requests of a misled client would shut its whole address out of every page."""
+    with guarded(tmp_path) as device:
+        async with device.client(ATTACKER, "https") as http:
+            for _ in range(10):
+                await http.get("/nowhere", headers={"Authorization": "Bearer nonsense"})
+            assert (await http.get("/administer", auth=RIGHT)).status_code == 200

@@ -158,6 +158,7 @@ async def test_the_clocks_server_is_handed_to_the_machine() -> None:
         ("Time.NTP.Server", "no host"),
         ("Time.NTP.Server", "[::1]"),
         ("Time.NTP.Server", "-c evil"),
+        ("Time.NTP.Server", "fe80::1%eth0 trust"),
         ("Time.ObtainFromDHCP", "maybe"),
         ("Time.SyncSource", "PC"),
     ],

@@ -43,6 +43,7 @@ async def test_the_device_begins_anew_after_it_has_answered(
     ending = served.device.lifecycle.ending
     assert ending is not None
     assert (ending.next, ending.by) == (following, "local")
+    assert served.device.store.audit.entries(1)[0].what.startswith("asked for a ")
 
 
 REFUSED: list[tuple[str, object, int]] = [

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as Xml
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from speaker.vapix.parameters.replies import NAMESPACE
 from tests.speaker.http.serving import Served, serving
@@ -230,3 +231,12 @@ async def test_each_account_sees_and_sets_what_is_its_own(tmp_path: Path) -> Non
         settings = served.device.store.settings
         assert not settings.audio.input_enabled
         assert settings.http.https_port != 1234
+
+
+async def test_however_many_are_wrong_the_log_has_one_line_of_them(tmp_path: Path) -> None:
+    """Else a viewer could push everything else out of it."""
+    async with asking(tmp_path) as (_, http):
+        with capture_logs() as lines:
+            await update(http, **{f"No__Such{number}": "1" for number in range(30)})
+    told = [line for line in lines if line["event"] == "parameters not set"]
+    assert [line["count"] for line in told] == [30]

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import httpx
 
 from tests.speaker.http.serving import Served, serving
-from tests.speaker.http.visitors import ADMINISTRATOR, digest, set_up, visitor
+from tests.speaker.http.visitors import ADMINISTRATOR, DEVICE, digest, set_up, visitor
 
 PWDGRP = "/axis-cgi/pwdgrp.cgi"
 FIRST = {
@@ -204,3 +204,15 @@ async def test_whatever_it_is_asked_it_answers_in_words(tmp_path: Path) -> None:
                 assert reply.status_code in (200, 400), asked
                 assert "<b>" not in reply.text
         assert served.device.accounts.has_administrator
+
+
+async def test_a_browser_has_to_say_which_page_makes_the_first_administrator(
+    tmp_path: Path,
+) -> None:
+    """An image on any page could make one, in the browser of somebody nearby."""
+    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}
+    async with serving(tmp_path) as served, visitor(served) as http:
+        assert (await http.get(PWDGRP, params=FIRST, headers=browser)).status_code == 403
+        assert not served.device.accounts.has_administrator
+        ours = browser | {"Origin": f"http://{DEVICE}"}
+        assert (await http.get(PWDGRP, params=FIRST, headers=ours)).status_code == 200
