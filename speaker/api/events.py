@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from speaker.device import Device
-    from speaker.event_feed import Listener
+    from speaker.event_feed import Listener, Missed
 
 SILENCE_S: Final = 15.0
 """After so long a comment is sent, so that proxies and listeners know that the stream is alive."""
@@ -51,17 +51,17 @@ def event_routes(device: Device) -> APIRouter:
     @needs(Role.VIEWER)
     async def stream(
         name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
-        last_event_id: Annotated[str, Header(max_length=20)] = "",
+        last_event_id: Annotated[str, Header(max_length=64)] = "",
     ) -> StreamingResponse:
         """Events as they happen (server-sent events): what counts now, then every change.
 
         `name` says which ones, as in `?name=call.*&name=dtmf.digit`. With `Last-Event-ID`, which
         browsers send when they come back, what happened meanwhile comes instead of what counts now.
         """
-        after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else None
-        listener = device.event_feed.join(after=after)
+        run = device.lifecycle.boot_id
+        listener = device.event_feed.join(after=_serial_of(last_event_id, run))
         return StreamingResponse(
-            _messages(listener, name, texts),
+            _messages(listener, name, texts, run),
             media_type="text/event-stream",
             headers={"X-Accel-Buffering": "no"},
         )
@@ -85,7 +85,9 @@ def event_routes(device: Device) -> APIRouter:
     return router
 
 
-async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> AsyncIterator[str]:
+async def _messages(
+    listener: Listener, names: Sequence[str], texts: Texts, run: str
+) -> AsyncIterator[str]:
     """The stream of one listener (HTML, server-sent events)."""
     with listener:
         reading = asyncio.ensure_future(listener.next())
@@ -99,7 +101,7 @@ async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> A
                 entries = reading.result()
                 if not entries:
                     return
-                told = [_message(each, texts) for each in entries if wants(names, each)]
+                told = [_message(each, texts, run) for each in entries if wants(names, each)]
                 if told:
                     yield "".join(told)
                 reading = asyncio.ensure_future(listener.next())
@@ -107,10 +109,17 @@ async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> A
             reading.cancel()
 
 
-def _message(entry: object, texts: Texts) -> str:
+def _serial_of(event_id: str, run: str) -> int | None:
+    """The event that an id names, if it is of this run: each counts its events anew."""
+    of_run, _, serial = event_id.rpartition("-")
+    is_ours = of_run == run and serial.isascii() and serial.isdigit() and len(serial) <= 18
+    return int(serial) if is_ours else None
+
+
+def _message(entry: Entry | Missed, texts: Texts, run: str) -> str:
     if isinstance(entry, Entry):
-        return f"id: {entry.serial}\ndata: {texts.of(entry)}\n\n"
-    return f"event: missed\ndata: {texts.of(entry)}\n\n"  # type: ignore[arg-type]
+        return f"id: {run}-{entry.serial}\ndata: {texts.of(entry)}\n\n"
+    return f"event: missed\ndata: {texts.of(entry)}\n\n"
 
 
 class _Conversation:
