@@ -7,7 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Header, Query, WebSocket
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
@@ -19,6 +19,8 @@ from speaker.http.rights import needs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    from starlette.types import Receive, Scope, Send
 
     from speaker.device import Device
     from speaker.event_feed import Listener, Missed
@@ -35,7 +37,7 @@ _WANTED: Final = TypeAdapter(dict[str, Patterns])
 def event_routes(device: Device) -> APIRouter:
     """The feed of the device's bus."""
     router = APIRouter(prefix="/api/v1", tags=["events"])
-    texts = Texts()
+    texts = Texts(device.lifecycle.boot_id)
 
     @router.get(
         "/events",
@@ -52,19 +54,14 @@ def event_routes(device: Device) -> APIRouter:
     async def stream(
         name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
         last_event_id: Annotated[str, Header(max_length=64)] = "",
-    ) -> StreamingResponse:
+    ) -> Response:
         """Events as they happen (server-sent events): what counts now, then every change.
 
         `name` says which ones, as in `?name=call.*&name=dtmf.digit`. With `Last-Event-ID`, which
         browsers send when they come back, what happened meanwhile comes instead of what counts now.
         """
-        run = device.lifecycle.boot_id
-        listener = device.event_feed.join(after=_serial_of(last_event_id, run))
-        return StreamingResponse(
-            _messages(listener, name, texts, run),
-            media_type="text/event-stream",
-            headers={"X-Accel-Buffering": "no"},
-        )
+        after = texts.serial_of(last_event_id)
+        return _Stream(device.event_feed.join(after=after), name, texts)
 
     @router.websocket("/events")
     @needs(Role.VIEWER)
@@ -85,40 +82,49 @@ def event_routes(device: Device) -> APIRouter:
     return router
 
 
-async def _messages(
-    listener: Listener, names: Sequence[str], texts: Texts, run: str
-) -> AsyncIterator[str]:
+class _Stream(Response):
+    """Tells one listener, for as long as the answer goes on: also one that has left by then."""
+
+    def __init__(self, listener: Listener, names: Sequence[str], texts: Texts) -> None:
+        super().__init__()
+        self._listener = listener
+        self._names = names
+        self._texts = texts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._listener:
+            told = StreamingResponse(
+                _messages(self._listener, self._names, self._texts),
+                media_type="text/event-stream",
+                headers={"X-Accel-Buffering": "no"},
+            )
+            await told(scope, receive, send)
+
+
+async def _messages(listener: Listener, names: Sequence[str], texts: Texts) -> AsyncIterator[str]:
     """The stream of one listener (HTML, server-sent events)."""
-    with listener:
-        reading = asyncio.ensure_future(listener.next())
-        try:
-            yield ": events follow\n\n"
-            while True:
-                done, _ = await asyncio.wait({reading}, timeout=SILENCE_S)
-                if not done:
-                    yield ": still here\n\n"
-                    continue
-                entries = reading.result()
-                if not entries:
-                    return
-                told = [_message(each, texts, run) for each in entries if wants(names, each)]
-                if told:
-                    yield "".join(told)
-                reading = asyncio.ensure_future(listener.next())
-        finally:
-            reading.cancel()
+    reading = asyncio.ensure_future(listener.next())
+    try:
+        yield ": events follow\n\n"
+        while True:
+            done, _ = await asyncio.wait({reading}, timeout=SILENCE_S)
+            if not done:
+                yield ": still here\n\n"
+                continue
+            entries = reading.result()
+            if not entries:
+                return
+            told = [_message(each, texts) for each in entries if wants(names, each)]
+            if told:
+                yield "".join(told)
+            reading = asyncio.ensure_future(listener.next())
+    finally:
+        reading.cancel()
 
 
-def _serial_of(event_id: str, run: str) -> int | None:
-    """The event that an id names, if it is of this run: each counts its events anew."""
-    of_run, _, serial = event_id.rpartition("-")
-    is_ours = of_run == run and serial.isascii() and serial.isdigit() and len(serial) <= 18
-    return int(serial) if is_ours else None
-
-
-def _message(entry: Entry | Missed, texts: Texts, run: str) -> str:
+def _message(entry: Entry | Missed, texts: Texts) -> str:
     if isinstance(entry, Entry):
-        return f"id: {run}-{entry.serial}\ndata: {texts.of(entry)}\n\n"
+        return f"id: {texts.id_of(entry)}\ndata: {texts.of(entry)}\n\n"
     return f"event: missed\ndata: {texts.of(entry)}\n\n"
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from speaker.vapix.arguments import BadArguments
 from speaker.vapix.parameters.parameter import ROOT
+from speaker.wildcards import fits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +44,7 @@ def members(group: str, parameters: Iterable[Parameter]) -> list[Parameter]:
 def may_be_in(top: str, group: str) -> bool:
     """Whether a group may mean parameters of the group `top`."""
     first = without_root(group).partition(".")[0]
-    return first in ("", "root") or _fits(top, first)
+    return first in ("", "root") or fits(top, first, any_one="")
 
 
 def without_root(path: str) -> str:
@@ -54,23 +55,4 @@ def without_root(path: str) -> str:
 def _begins_with(path: list[str], pattern: list[str]) -> bool:
     if len(pattern) > len(path):
         return False
-    return all(_fits(text, each) for text, each in zip(path, pattern, strict=False))
-
-
-def _fits(text: str, pattern: str) -> bool:
-    """Whether `text` fits a pattern with `*`; takes no longer than the two are long, multiplied."""
-    at = place = 0
-    star, resumed = -1, 0
-    while at < len(text):
-        if place < len(pattern) and pattern[place] == "*":
-            star, resumed = place, at
-            place += 1
-        elif place < len(pattern) and pattern[place] == text[at]:
-            place += 1
-            at += 1
-        elif star >= 0:  # the last star takes one character more
-            resumed += 1
-            place, at = star + 1, resumed
-        else:
-            return False
-    return set(pattern[place:]) <= {"*"}
+    return all(fits(text, each, any_one="") for text, each in zip(path, pattern, strict=False))

@@ -9,12 +9,14 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.types import Message
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from speaker.api.event_text import EventText
+from speaker.http.app import make_app
 from tests.speaker.http.listening import listening
-from tests.speaker.http.serving import Served
+from tests.speaker.http.serving import Served, serving
 
 SOON_S = 5.0
 
@@ -176,3 +178,31 @@ async def test_patterns_are_bounded(tmp_path: Path) -> None:
     async with listening(tmp_path) as (served, _), served.local() as http:
         for query in ("name=" + "x" * 65, "name=%0A", "&".join(["name=x"] * 17)):
             assert (await http.get(f"/api/v1/events?{query}")).status_code == 422
+
+
+async def test_a_client_that_left_before_its_stream_began_is_no_listener(tmp_path: Path) -> None:
+    """A browser that reloads at once: a thousand of them would shut everybody out."""
+    async with serving(tmp_path) as served:
+        before = served.device.event_feed.listeners
+        gone: Message = {"type": "http.disconnect"}
+
+        async def receive() -> Message:
+            return gone
+
+        async def send(_message: Message) -> None:
+            await asyncio.sleep(0)
+
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/api/v1/events",
+            "raw_path": b"/api/v1/events",
+            "query_string": b"",
+            "headers": [(b"authorization", proof(served)["Authorization"].encode())],
+            "client": ("192.0.2.7", 40000),
+            "scheme": "http",
+            "http_version": "1.1",
+            "root_path": "",
+        }
+        await make_app(served.device)(scope, receive, send)
+        assert served.device.event_feed.listeners == before

@@ -1,5 +1,7 @@
 """Sound without a length, as clients of HTTP/1.0 send it (VAPIX Audio API)."""
 
+import time
+
 import pytest
 
 from speaker.http.endless_body import LENGTH, with_length
@@ -32,3 +34,11 @@ def test_all_others_stay_as_they_are(data: bytes) -> None:
 def test_a_body_that_looks_like_a_header_is_none() -> None:
     data = OLD + KIND + b"\r\nContent-Length: 5\r\n"
     assert with_length(data).startswith(OLD + LENGTH)
+
+
+def test_a_request_line_that_repeats_the_address_takes_no_time() -> None:
+    """Anybody can send one, and the loop that reads it carries the calls."""
+    line = b"POST " + b"/audio/transmit.cgi?" * 6000
+    began = time.process_time()
+    assert with_length(line) == line
+    assert time.process_time() - began < 0.1

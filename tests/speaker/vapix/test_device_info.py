@@ -1,5 +1,6 @@
 """`apidiscovery.cgi` and `basicdeviceinfo.cgi`."""
 
+import fnmatch
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -94,3 +95,12 @@ async def test_single_properties_are_told_and_unknown_ones_named(served: Served)
         }
         refused = await info.send("getProperties", {"propertyList": ["Colour"]})
         assert refused["error"] == {"code": 1000, "message": "Property not supported: Colour"}
+
+
+async def test_globs_of_strangers_are_not_kept(served: Served) -> None:
+    """`fnmatch` keeps tens of thousands of compiled patterns, and anybody may ask here."""
+    kept = fnmatch._compile_pattern.cache_info().currsize  # type: ignore[attr-defined]
+    async with served.client() as http:
+        for number in range(20):
+            await Api(http, DISCOVERY).data("getApiList", {"id": f"*{number}x{number}*"})
+    assert fnmatch._compile_pattern.cache_info().currsize == kept  # type: ignore[attr-defined]
