@@ -78,9 +78,21 @@ def wants(patterns: Sequence[str], entry: Entry | Missed, role: Role) -> bool:
 class Texts:
     """Texts of the latest events, each made once however many listeners there are."""
 
-    def __init__(self, most: int = 64) -> None:
+    def __init__(self, run: str, most: int = 64) -> None:
+        """`run` tells this run of the program from all others: each counts its events anew."""
+        self._run = run
         self._most = most
         self._texts: dict[int, str] = {}
+
+    def id_of(self, entry: Entry) -> str:
+        """What a listener that comes back names as the last one that it heard."""
+        return f"{self._run}-{entry.serial}"
+
+    def serial_of(self, event_id: str) -> int | None:
+        """The event that such an id names; None: it is of another run, or means nothing."""
+        run, _, serial = event_id.rpartition("-")
+        is_ours = run == self._run and serial.isascii() and serial.isdigit() and len(serial) <= 18
+        return int(serial) if is_ours else None
 
     def of(self, entry: Entry | Missed) -> str:
         """What `text_of` says."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from speaker.device import Device
-    from speaker.event_feed import Listener
+    from speaker.event_feed import Listener, Missed
 
 SILENCE_S: Final = 15.0
 """After so long a comment is sent, so that proxies and listeners know that the stream is alive."""
@@ -38,7 +38,7 @@ _WANTED: Final = TypeAdapter(dict[str, Patterns])
 def event_routes(device: Device) -> APIRouter:
     """The feed of the device's bus."""
     router = APIRouter(prefix="/api/v1", tags=["events"])
-    texts = Texts()
+    texts = Texts(device.lifecycle.boot_id)
 
     @router.get(
         "/events",
@@ -55,14 +55,14 @@ def event_routes(device: Device) -> APIRouter:
     async def stream(
         request: Request,
         name: Annotated[list[Pattern], Query(max_length=16)] = [],  # noqa: B006 - FastAPI copies it
-        last_event_id: Annotated[str, Header(max_length=20)] = "",
+        last_event_id: Annotated[str, Header(max_length=64)] = "",
     ) -> Response:
         """Events as they happen (server-sent events): what counts now, then every change.
 
         `name` says which ones, as in `?name=call.*&name=dtmf.digit`. With `Last-Event-ID`, which
         browsers send when they come back, what happened meanwhile comes instead of what counts now.
         """
-        after = int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() else None
+        after = texts.serial_of(last_event_id)
         role = who_asks(request).role
         return _Stream(device.event_feed.join(after=after), name, role, texts)
 
@@ -128,10 +128,10 @@ async def _messages(
         reading.cancel()
 
 
-def _message(entry: object, texts: Texts) -> str:
+def _message(entry: Entry | Missed, texts: Texts) -> str:
     if isinstance(entry, Entry):
-        return f"id: {entry.serial}\ndata: {texts.of(entry)}\n\n"
-    return f"event: missed\ndata: {texts.of(entry)}\n\n"  # type: ignore[arg-type]
+        return f"id: {texts.id_of(entry)}\ndata: {texts.of(entry)}\n\n"
+    return f"event: missed\ndata: {texts.of(entry)}\n\n"
 
 
 class _Conversation:

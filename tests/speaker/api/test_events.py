@@ -160,6 +160,15 @@ async def test_a_browser_hears_by_server_sent_events(tmp_path: Path) -> None:
     assert missed["attributes"] == {"name": "second"}
 
 
+async def test_who_comes_back_from_an_earlier_run_begins_anew(tmp_path: Path) -> None:
+    """Each run counts its events from 1 on."""
+    async with listening(tmp_path) as (served, at):
+        earlier = {"Last-Event-ID": "00000000-0000-0000-0000-000000000000-1"}
+        async with by_stream(served, at, "?name=call.state", **earlier) as stream:
+            told = json.loads((await anext(stream))["data"])
+    assert (told["name"], told["initial"]) == ("call.state", True)
+
+
 async def test_a_stream_ends_with_the_device(tmp_path: Path) -> None:
     async with listening(tmp_path) as (served, at), by_stream(served, at) as stream:
         await anext(stream)
