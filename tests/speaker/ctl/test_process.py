@@ -23,7 +23,9 @@ print([name for name in {HEAVY} if name in sys.modules])
 
 
 def test_ctrl_c_ends_the_stream_of_events_without_a_word() -> None:
-    command = [sys.executable, "-m", "speaker.main", "ctl", "events", "--follow", "--url"]
+    # What a script starts in the background has SIGINT ignored, and hands that on.
+    command = ["env", "--default-signal=INT", sys.executable, "-m", "speaker.main"]
+    command += ["ctl", "events", "--follow", "--url"]
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         process = subprocess.Popen([*command, url], stdout=-1, stderr=-1, text=True)
