@@ -39,9 +39,6 @@ _QUIETEST: Final = 1e-4
 """Power of the near end, at least: what is quieter teaches nothing."""
 _HALF: Final = 0.5
 """Share of a window's power that falls into its second block."""
-_SURE: Final = 0.1
-"""Where less than this share of the error is taken for echo, a block teaches little, and what
-speaks near the microphone disturbs the more: every second one will do."""
 _CONSTRAINED: Final = 2
 """Blocks whose circular part is taken out each time, in turn (the alternating constraint)."""
 
@@ -70,7 +67,6 @@ class AdaptiveFilter:
         self._gain = np.empty_like(self._variance)
         self._error_window = silence(WINDOW)
         self._turn = 0
-        self._is_sure = self._rests = False
         self.uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         """Expected power of the echo that is left, per bin of one block's spectrum."""
 
@@ -85,13 +81,9 @@ class AdaptiveFilter:
         np.multiply(self._variance, reference.powers(delay, BLOCKS), self._gain)
         self.uncertainty = np.add.reduce(self._gain, axis=0)
         self.uncertainty *= _SHARE
-        self._rests = self._is_sure and not self._rests
-        if not self._rests:
-            self._error_window[BLOCK:] = error
-            self._step(
-                transform(self._error_window)[:CANCELLED_BINS], reference.spectra(delay, BLOCKS)
-            )
-            self._constrain()
+        self._error_window[BLOCK:] = error
+        self._step(transform(self._error_window)[:CANCELLED_BINS], reference.spectra(delay, BLOCKS))
+        self._constrain()
 
     def doubt(self, share: FloatArray) -> None:
         """Take that share of each bin's weights, 0 to 1, for unknown: the path has changed."""
@@ -114,8 +106,6 @@ class AdaptiveFilter:
         self._near_end += change
         expected = self.uncertainty + self._near_end
         expected += _FLOOR
-        unknown, all_ = np.add.reduce(self.uncertainty), np.add.reduce(expected)
-        self._is_sure = bool(unknown < _SURE * all_)
         np.conjugate(reference, steps)
         steps *= spectrum / expected
         steps *= variance
