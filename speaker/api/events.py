@@ -15,6 +15,7 @@ from conf.role import Role
 from speaker.api.errors import errors
 from speaker.api.event_text import EventText, Pattern, Patterns, Texts, wants
 from speaker.event_feed import Entry, TooManyListeners
+from speaker.http.both_ways import until_one_ends
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 
@@ -148,14 +149,7 @@ class _Conversation:
 
     async def take_place(self) -> None:
         """Until one side goes."""
-        telling = asyncio.ensure_future(self._tell())
-        hearing = asyncio.ensure_future(self._hear())
-        try:
-            await asyncio.wait({telling, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in (telling, hearing):
-                each.cancel()
-            await asyncio.gather(telling, hearing, return_exceptions=True)
+        await until_one_ends(self._tell(), self._hear())
 
     async def _tell(self) -> None:
         with contextlib.suppress(WebSocketDisconnect, RuntimeError):

@@ -18,6 +18,8 @@ from speaker.http.refusal import Refusal
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
+    from starlette.types import Scope
+
     from speaker.device import Device
 
 PATH = "/api/v1/session"
@@ -81,14 +83,7 @@ def session_routes(device: Device) -> APIRouter:
         )
         logins.sessions.end(logins.cookie_of(request.scope))
         cookie, session = logins.sessions.begin(account, logins.now())
-        response.set_cookie(
-            logins.cookie_name(request.scope),
-            cookie,
-            httponly=True,
-            samesite="strict",
-            secure=is_secure(request.scope),
-            path="/",
-        )
+        _set_cookie(response, request.scope, logins.cookie_name(request.scope), cookie)
         response.headers["Cache-Control"] = "no-store"
         return {
             "name": account.name,
@@ -124,3 +119,10 @@ def session_routes(device: Device) -> APIRouter:
         )
 
     return router
+
+
+def _set_cookie(response: Response, scope: Scope, name: str, value: str) -> None:
+    """Of no use to scripts, to other sites, and, where it came by TLS, to plain HTTP."""
+    response.set_cookie(
+        name, value, httponly=True, samesite="strict", secure=is_secure(scope), path="/"
+    )

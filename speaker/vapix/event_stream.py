@@ -19,6 +19,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from conf.role import Role
 from speaker.event_feed import Entry, TooManyListeners
+from speaker.http.both_ways import until_one_ends
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.envelope import JsonApi, Method, answered_to
@@ -96,14 +97,7 @@ class _Stream:
 
     async def take_place(self) -> None:
         """Until one side goes."""
-        telling = asyncio.ensure_future(self._tell())
-        hearing = asyncio.ensure_future(self._hear())
-        try:
-            await asyncio.wait({telling, hearing}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for each in (telling, hearing):
-                each.cancel()
-            await asyncio.gather(telling, hearing, return_exceptions=True)
+        await until_one_ends(self._tell(), self._hear())
 
     async def _hear(self) -> None:
         by = who_asks(self._websocket)

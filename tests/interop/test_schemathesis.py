@@ -1,19 +1,10 @@
 """The API does what its document says, as a program sees it that nobody here wrote."""
 
-import os
 from pathlib import Path
 
-import pytest
-
-from tests.fuzz.http_api import PROGRAM, examine
+from tests.fuzz.http_api import examine
 
 SHORT = ("--phases", "examples,fuzzing", "--max-examples", "2", "--seed", "5", "--no-color")
-
-
-@pytest.fixture(autouse=True)
-def installed() -> None:
-    if not PROGRAM.exists() and not os.environ.get("CI"):
-        pytest.skip("schemathesis is not installed")
 
 
 async def test_no_answer_is_an_error_of_ours_or_one_that_is_not_documented(tmp_path: Path) -> None:
