@@ -7,11 +7,11 @@ single value of a higher layer replaces that of a lower one.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from conf.fixed_layers import NO_FLAGS, FixedLayers
-from conf.layers import default_tables
-from conf.problem import BadSettings, Problem
 from conf.settings import Settings
-from conf.validation import validate
+from conf.store.fixed_layers import NO_FLAGS, FixedLayers
+from conf.tables.layers import default_tables
+from conf.validation.problem import BadSettings, Problem
+from conf.validation.validate import validate
 
 
 def load_settings(

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from conf.constraints import Entries, Range, Satisfies, Text
 from conf.effect import EFFECTS, pattern_of
-from conf.problem import shown
-from conf.secret import Secret
 from conf.settings import Settings
+from conf.validation.problem import shown
+from conf.values.constraints import Entries, Range, Satisfies, Text
+from conf.values.secret import Secret
 
 COLUMNS: Final = (
     "setting",

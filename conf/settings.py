@@ -10,28 +10,28 @@ from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Annotated, Final, Literal
 
-from conf.allowed_callers import is_entry
-from conf.brand_settings import BrandSettings
 from conf.certificates.name import (
     CertificateName,
     OptionalCertificateName,
     TrustedCertificates,
 )
-from conf.clip_library_settings import ClipLibrarySettings
-from conf.constraints import Entries, Id, Name, Range, Satisfies, Text
-from conf.http_audio_settings import HttpAudioSettings
-from conf.http_settings import HttpSettings
-from conf.rule_settings import (
+from conf.sections.brand import BrandSettings
+from conf.sections.clip_library import ClipLibrarySettings
+from conf.sections.http import HttpSettings
+from conf.sections.http_audio import HttpAudioSettings
+from conf.sections.rules import (
     MAXIMUM_RULES,
     ClipName,
     OptionalClipName,
     RuleSettings,
     VolumeDb,
 )
-from conf.secret import Secret
-from conf.server_address import is_domain, is_server
-from conf.table import Table
-from conf.time_settings import TimeSettings
+from conf.sections.table import Table
+from conf.sections.time import TimeSettings
+from conf.values.allowed_callers import is_entry
+from conf.values.constraints import Entries, Id, Name, Range, Satisfies, Text
+from conf.values.secret import Secret
+from conf.values.server_address import is_domain, is_server
 
 CodecName = Literal[
     "opus",

@@ -11,13 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from conf.problem import Problem
     from conf.settings import Settings
+    from conf.validation.problem import Problem
 
 ResultT = TypeVar("ResultT")
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from conf.accounts.machine_tokens import MachineTokens
+from conf.accounts.user_accounts import UserAccounts
 from conf.certificates.folder import Certificates
-from conf.machine_tokens import MachineTokens
-from conf.user_accounts import UserAccounts
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import card_is_there
 from media.devices.sound_uri import Sound, SoundUriError, choose_sound
@@ -67,9 +67,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from conf.data_folder import DataFolder
+    from conf.files.data_folder import DataFolder
     from conf.settings import AccountSettings, Settings
-    from conf.store import SettingsStore
+    from conf.store.settings_store import SettingsStore
     from media.engine.events import EngineEvent
     from sip.account import Account
     from sip.session.events import UserAgentEvent

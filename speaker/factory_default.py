@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conf.data_folder import DataFolder
+    from conf.files.data_folder import DataFolder
     from speaker.device import Device
 
 KEPT: Final = ("http.enabled", "http.port", "http.https_enabled", "http.https_port")

@@ -10,7 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
-from conf.data_folder import FILE_MODE, FOLDER_MODE
+from conf.files.data_folder import FILE_MODE, FOLDER_MODE
 from speaker.journal_line import MalformedLine, parse_line
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 from speaker.change import Change, Unavailable
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from conf.data_folder import http_of_running_device, local_token_of_running_device
+from conf.files.data_folder import http_of_running_device, local_token_of_running_device
 
 if TYPE_CHECKING:
     from pathlib import Path

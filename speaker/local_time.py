@@ -13,11 +13,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conf.posix_time_zone import PosixTimeZone
+from conf.values.posix_time_zone import PosixTimeZone
 from speaker.change import NOTHING, Prepared
 
 if TYPE_CHECKING:
-    from conf.time_settings import TimeSettings
+    from conf.sections.time import TimeSettings
     from speaker.change import Change
 
 VARIABLE: Final = "TZ"

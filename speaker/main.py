@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conf.data_folder import default_data_folder
+from conf.files.data_folder import default_data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -217,9 +217,9 @@ def _ports(options: argparse.Namespace) -> dict[str, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from conf.data_folder import DataFolderError
-    from conf.problem import BadSettings
-    from conf.store_error import StoreError
+    from conf.files.data_folder import DataFolderError
+    from conf.store.store_error import StoreError
+    from conf.validation.problem import BadSettings
     from speaker.device import StartFailure
     from speaker.run_command import run_device
 

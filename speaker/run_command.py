@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 import structlog
 import uvloop
 
-from conf.data_folder import DataFolder
-from conf.problem import SettingsError
-from conf.store import SettingsStore
+from conf.files.data_folder import DataFolder
+from conf.store.settings_store import SettingsStore
+from conf.validation.problem import SettingsError
 from speaker.device import Device, Surroundings
 from speaker.factory_default import delete_files, forget_settings
 from speaker.journal import Journal

@@ -7,7 +7,7 @@ import zoneinfo
 from pathlib import Path
 from typing import Final
 
-from conf.posix_time_zone import BadTimeZone, PosixTimeZone
+from conf.values.posix_time_zone import BadTimeZone, PosixTimeZone
 
 LOCAL: Final = Path("/etc/localtime")
 LARGEST_FILE: Final = 256 * 1024

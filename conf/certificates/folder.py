@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conf.data_folder import FILE_MODE, FOLDER_MODE, write_whole
+from conf.files.data_folder import FILE_MODE, FOLDER_MODE, write_whole
 
 EXPIRES_SOON_DAYS: Final = 30
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from conf.certificates.folder import CertificateError
 
 if TYPE_CHECKING:
-    from conf.secret import Secret
+    from conf.values.secret import Secret
 
 SMALLEST_RSA_BITS: Final = 2048
 """What TLS of today takes (RFC 9325 §4.5)."""

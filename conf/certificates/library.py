@@ -27,8 +27,8 @@ from conf.certificates.formats import (
 )
 from conf.certificates.name import CERTIFICATE_NAME
 from conf.certificates.signing_request import Holder, new_key, request_of, self_signed
-from conf.data_folder import FOLDER_MODE, write_whole
-from conf.secret import Secret
+from conf.files.data_folder import FOLDER_MODE, write_whole
+from conf.values.secret import Secret
 
 if TYPE_CHECKING:
     import datetime

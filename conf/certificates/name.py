@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final
 
-from conf.constraints import Entries, Text
+from conf.values.constraints import Entries, Text
 
 CERTIFICATE_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,63}")
 

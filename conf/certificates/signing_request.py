@@ -13,8 +13,8 @@ from cryptography.x509.oid import NameOID
 from pydantic import BaseModel, ConfigDict
 
 from conf.certificates.formats import PrivateKey
-from conf.constraints import Entries, Name, Range, Satisfies, Text
-from conf.server_address import is_domain
+from conf.values.constraints import Entries, Name, Range, Satisfies, Text
+from conf.values.server_address import is_domain
 
 KeyKind = Literal["ec-p256", "ec-p384", "rsa-2048", "rsa-3072", "rsa-4096"]
 

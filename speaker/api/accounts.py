@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.body import Body
 from speaker.api.errors import errors
 from speaker.http.identity import Identity, Proof, who_asks
@@ -16,7 +16,7 @@ from speaker.http.refusal import Refusal
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
-    from conf.user_account import UserAccount
+    from conf.accounts.user_account import UserAccount
     from speaker.device import Device
 
 RoleName = Literal["viewer", "operator", "administrator"]

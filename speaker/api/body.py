@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import HTTPException, Request
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from conf.plain import is_text
+from conf.tables.plain import is_text
 
 
 def _text(value: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from sip.session.events import SessionId
 from speaker.api.body import Body, Text
 from speaker.api.errors import errors

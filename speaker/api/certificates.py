@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, Field
 
+from conf.accounts.role import Role
 from conf.certificates.folder import CertificateError
 from conf.certificates.library import CertificateLibrary, Entry
 from conf.certificates.name import keys_that_name
 from conf.certificates.signing_request import Holder
-from conf.role import Role
-from conf.secret import Secret
+from conf.values.secret import Secret
 from speaker.api.body import Body
 from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks

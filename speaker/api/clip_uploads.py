@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
-from conf.clip_library_settings import MEGABYTE
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.sections.clip_library import MEGABYTE
 from speaker.api.clip_told import ClipTold, told
 from speaker.api.errors import errors
 from speaker.http.bounded_body import announced_octets

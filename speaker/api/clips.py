@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.body import Body
 from speaker.api.clip_told import ClipTold, link, told
 from speaker.api.errors import errors

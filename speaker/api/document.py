@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 
-from conf.role import Role
-from conf.setting_places import TablePlace, places
+from conf.accounts.role import Role
 from conf.settings_schema import as_change, change_of, settings_schema
+from conf.tables.setting_places import TablePlace, places
 from speaker.api.errors import MEANINGS, Error
 from speaker.http.rights import rights_of
 from speaker.version import VERSION

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.document import make_document
 from speaker.http.rights import needs
 

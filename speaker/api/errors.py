@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.routing import Match
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 from speaker.http.error_status import STATUS
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI, Request
 
-    from conf.problem import Problem
+    from conf.validation.problem import Problem
 
 
 class BrokenRule(BaseModel):

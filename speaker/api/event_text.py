@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.event_feed import Entry, Missed
 from speaker.events import Condition
 from speaker.wildcards import fits

@@ -11,7 +11,7 @@ from fastapi.responses import Response, StreamingResponse
 from pydantic import TypeAdapter, ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.errors import errors
 from speaker.api.event_text import EventText, Pattern, Patterns, Texts, wants
 from speaker.event_feed import Entry, TooManyListeners

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
-from conf.audit import KEPT as KEPT_ENTRIES
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.store.audit import KEPT as KEPT_ENTRIES
 from speaker.api.errors import errors
 from speaker.api.state import Described
 from speaker.http.rights import needs

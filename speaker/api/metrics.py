@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.rights import needs
 from speaker.metrics.exposition import exposed
 

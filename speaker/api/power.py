@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.body import Body
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs

@@ -9,7 +9,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 from pydantic import BaseModel, TypeAdapter
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.rights import needs
 from speaker.reports.call_report import CODING, CallReport
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.accounts import RoleName
 from speaker.api.body import Body, needs_json
 from speaker.api.errors import errors

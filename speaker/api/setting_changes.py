@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Header, HTTPException
 from fastapi.responses import JSONResponse, Response
 
-from conf.plain import value_at
+from conf.tables.plain import value_at
 from speaker.http.identity import who_asks
 
 if TYPE_CHECKING:

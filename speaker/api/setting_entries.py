@@ -9,10 +9,10 @@ from fastapi import APIRouter, HTTPException, Path, Request
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from conf.plain import merge, nested
-from conf.problem import BadSettings, ChangedMeanwhile, Problem
-from conf.role import Role
+from conf.accounts.role import Role
 from conf.settings_schema import change_of
+from conf.tables.plain import merge, nested
+from conf.validation.problem import BadSettings, ChangedMeanwhile, Problem
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
 from speaker.api.setting_changes import IfMatch, part_of
@@ -21,8 +21,8 @@ from speaker.http.rights import needs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conf.setting_places import ListPlace
     from conf.settings import Settings
+    from conf.tables.setting_places import ListPlace
     from speaker.api.setting_changes import Entrance
 
 TRIES: Final = 8

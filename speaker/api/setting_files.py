@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from pydantic import Field, JsonValue
 
-from conf.role import Role
+from conf.accounts.role import Role
 from conf.settings_schema import change_of, settings_schema
-from conf.toml import LARGEST_FILE
+from conf.tables.toml import LARGEST_FILE
 from speaker.api.body import Body, Text
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import JsonValue
 
-from conf.plain import nested
-from conf.role import Role
-from conf.setting_places import ListPlace, TablePlace, places
+from conf.accounts.role import Role
 from conf.settings_schema import change_of
+from conf.tables.plain import nested
+from conf.tables.setting_places import ListPlace, TablePlace, places
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
 from speaker.api.setting_changes import Entrance, IfMatch, part_of, shown
@@ -24,7 +24,7 @@ from speaker.api.setting_files import add_file_routes
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
-    from conf.setting_places import Place
+    from conf.tables.setting_places import Place
     from speaker.device import Device
 
 PREFIX: Final = "/api/v1/settings"

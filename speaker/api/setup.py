@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel
 
-from conf.account_error import AlreadySetUp
-from conf.role import Role
+from conf.accounts.account_error import AlreadySetUp
+from conf.accounts.role import Role
 from speaker.api.accounts import RoleName
 from speaker.api.body import Body, needs_json
 from speaker.api.errors import errors

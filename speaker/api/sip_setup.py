@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
-from conf.role import Role
-from conf.secret import Secret
+from conf.accounts.role import Role
+from conf.values.secret import Secret
 from sip.flow import Transport
 from speaker.api.body import Body, Text
 from speaker.api.errors import answer, errors

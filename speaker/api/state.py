@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from media.engine.engine import EngineFigures
 from speaker.calls.call import CallerShown
 from speaker.events import Value

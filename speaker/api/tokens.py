@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.accounts import RoleName
 from speaker.api.body import Body
 from speaker.api.errors import errors
@@ -17,7 +17,7 @@ from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
-    from conf.machine_tokens import MachineToken
+    from conf.accounts.machine_tokens import MachineToken
     from speaker.device import Device
 
 Who = Annotated[Identity, Depends(who_asks)]

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.body import Body, Text
 from speaker.http.rights import needs
 from speaker.trial.trial_call import TrialCall

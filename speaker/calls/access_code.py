@@ -7,7 +7,7 @@ import hmac
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conf.secret import Secret
+    from conf.values.secret import Secret
 
 TIME_S = 20.0
 """How long a caller has, from the answer on."""

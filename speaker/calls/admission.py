@@ -18,7 +18,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conf.allowed_callers import is_allowed, is_named, names_somebody
+from conf.values.allowed_callers import is_allowed, is_named, names_somebody
 from sip.syntax.uri import SipUri
 from speaker.calls.account_matching import match_account
 

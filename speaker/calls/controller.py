@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 from dtmf.info import info_body
 from media.codecs.registry import BY_TITLE
 from media.engine.events import (

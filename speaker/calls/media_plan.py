@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from conf.problem import Problem, shown
+from conf.validation.problem import Problem, shown
 from media.sdp.agreement import KeyExchange
 from media.sdp.direction import Direction
 from media.sdp.negotiation import Capabilities, Encryption

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from conf.data_folder import (
+from conf.files.data_folder import (
     default_data_folder,
     http_of_running_device,
     local_token_of_running_device,

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conf.data_folder import write_whole
+from conf.files.data_folder import write_whole
 from speaker.ctl.asking import new_secret, secret
 from speaker.ctl.trouble import Trouble, WrongUsage
 

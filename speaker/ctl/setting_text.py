@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from conf.assignment import Assignment, written
-from conf.problem import BadSettings
+from conf.tables.assignment import Assignment, written
+from conf.validation.problem import BadSettings
 from speaker.ctl.trouble import WrongUsage
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from conf.assignment import written
-from conf.problem import BadSettings
+from conf.tables.assignment import written
+from conf.validation.problem import BadSettings
 from speaker.ctl.setting_text import found_at, lines_of, parse_assignment, parse_key
 from speaker.ctl.trouble import Refused
 

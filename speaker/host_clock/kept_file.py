@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conf.data_folder import write_whole
+from conf.files.data_folder import write_whole
 from speaker.host_clock.synchronisation import HostRefuses
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from speaker.http.nonce_window import NonceWindows
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conf.digest_keys import DigestKeys
+    from conf.accounts.digest_keys import DigestKeys
 
 NONCE_AGE_S: Final = 300.0
 """How long a nonce may be used. One that is older costs an honest client a round trip."""

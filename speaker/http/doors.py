@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from conf.certificates.folder import CertificateError
-from conf.problem import BadSettings, Problem, shown
+from conf.validation.problem import BadSettings, Problem, shown
 from speaker.change import NOTHING, Prepared, Unavailable
 from speaker.http.server import HttpServer, bind_http
 from speaker.http.tls_context import RenewedContext
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from conf.certificates.folder import Certificates
-    from conf.http_settings import HttpSettings
+    from conf.sections.http import HttpSettings
     from conf.settings import Settings
     from speaker.change import Change
     from speaker.kept_sockets import KeptSockets, NamedSocket

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from conf.account_error import (
+from conf.accounts.account_error import (
     AccountExists,
     AccountNeeded,
     AlreadySetUp,
@@ -12,8 +12,8 @@ from conf.account_error import (
 )
 from conf.certificates.folder import CertificateError
 from conf.certificates.library import CertificateExists, CertificateInUse, NoSuchCertificate
-from conf.problem import BadSettings, ChangedMeanwhile, FixedSettings
-from conf.store_error import StoreError
+from conf.store.store_error import StoreError
+from conf.validation.problem import BadSettings, ChangedMeanwhile, FixedSettings
 from media.clips.clip import ClipError
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall

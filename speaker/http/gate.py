@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.routing import Match
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http import refusal
 from speaker.http.bounded_body import BoundedBody, announced_octets, too_long
 from speaker.http.cross_site import changes_something, comes_from_elsewhere

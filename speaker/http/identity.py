@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.requests import HTTPConnection  # FastAPI reads the annotation of `who_asks`
 
-from conf.role import Role
+from conf.accounts.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable

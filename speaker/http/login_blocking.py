@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from conf.brute_force_settings import BruteForceSettings
+    from conf.sections.brute_force import BruteForceSettings
 
 MAXIMUM_COUNTS: Final = 8192
 """Sources and pages that are remembered; the one whose last failure is oldest makes room."""

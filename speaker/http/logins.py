@@ -15,8 +15,8 @@ import structlog
 from starlette.datastructures import Headers, QueryParams
 from starlette.requests import cookie_parser
 
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.role import Role
+from conf.store.store_error import StoreError
 from speaker.http import refusal
 from speaker.http.cross_site import SAFE_METHODS
 from speaker.http.digest_login import DigestLogin, Failed, Proved
@@ -35,11 +35,11 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-    from conf.digest_keys import DigestKeys
-    from conf.http_settings import HttpSettings
-    from conf.machine_tokens import MachineToken, MachineTokens
-    from conf.user_account import UserAccount
-    from conf.user_accounts import UserAccounts
+    from conf.accounts.digest_keys import DigestKeys
+    from conf.accounts.machine_tokens import MachineToken, MachineTokens
+    from conf.accounts.user_account import UserAccount
+    from conf.accounts.user_accounts import UserAccounts
+    from conf.sections.http import HttpSettings
     from speaker.events import Bus
 
 log = structlog.get_logger(__name__)

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from conf.account_rules import may_be_password
-from conf.password_hash import NOBODYS
-from conf.store_error import StoreError
+from conf.accounts.account_rules import may_be_password
+from conf.accounts.password_hash import NOBODYS
+from conf.store.store_error import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conf.user_account import UserAccount
-    from conf.user_accounts import UserAccounts
+    from conf.accounts.user_account import UserAccount
+    from conf.accounts.user_accounts import UserAccounts
 
 log = structlog.get_logger(__name__)
 

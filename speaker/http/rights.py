@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from conf.role import Role
+from conf.accounts.role import Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

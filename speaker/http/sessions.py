@@ -10,7 +10,7 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from conf.user_account import UserAccount
+    from conf.accounts.user_account import UserAccount
 
 MAXIMUM_PER_ACCOUNT: Final = 8
 """The one that was used least recently ends when another begins."""

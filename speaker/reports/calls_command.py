@@ -10,7 +10,7 @@ import shutil
 import sys
 from typing import TYPE_CHECKING
 
-from conf.data_folder import calls_folder
+from conf.files.data_folder import calls_folder
 from speaker.printable import printable
 from speaker.reports.call_report import CODING
 from speaker.reports.report_store import kept_reports

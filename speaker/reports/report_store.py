@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from pydantic import ValidationError
 
-from conf.data_folder import FOLDER_MODE, write_whole
+from conf.files.data_folder import FOLDER_MODE, write_whole
 from speaker.reports.call_report import CODING, CallReport
 
 if TYPE_CHECKING:

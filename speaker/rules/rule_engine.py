@@ -20,7 +20,7 @@ How a rule behaves:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conf.rule_settings import HangUp, Happens, Holds, PlayClip, RuleSettings, StopClip
+from conf.sections.rules import HangUp, Happens, Holds, PlayClip, RuleSettings, StopClip
 from speaker.events import Condition, Event, Gone, Happening, Value
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from conf.rule_settings import HangUp, PlayClip, StopClip
+from conf.sections.rules import HangUp, PlayClip, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
 from speaker.change import NOTHING, Prepared
@@ -17,7 +17,7 @@ from speaker.sound.priorities import CLIP
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from conf.rule_settings import RuleSettings
+    from conf.sections.rules import RuleSettings
     from speaker.calls.controller import CallController
     from speaker.change import Change
     from speaker.events import Bus, Event

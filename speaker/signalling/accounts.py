@@ -72,7 +72,7 @@ def transport_of(settings: AccountSettings) -> Transport | None:
 
 
 def server_uri(text: str, scheme: str = "sip") -> SipUri:
-    """The URI of a server that is written as `conf.server_address` allows."""
+    """The URI of a server that is written as `conf.values.server_address` allows."""
     return SipUri.parse(text if text.startswith(("sip:", "sips:")) else f"{scheme}:{text}")
 
 

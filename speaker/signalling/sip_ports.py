@@ -6,7 +6,7 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conf.problem import Problem, shown
+from conf.validation.problem import Problem, shown
 from sip.transport.listening import (
     CannotListen,
     Listeners,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from conf.certificates.folder import CertificateError, Certificates, expiring
-from conf.problem import BadSettings, Problem, shown
+from conf.validation.problem import BadSettings, Problem, shown
 from sip.transport.tls_contexts import TlsContexts
 from sip.transport.tls_profile import CertificateFiles, ClientProfile, ServerProfile, TlsVersion
 from sip.transport.tls_trouble import TlsFailure

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from conf.problem import BadSettings, Problem
-from conf.secret import HIDDEN, Secret
+from conf.validation.problem import BadSettings, Problem
+from conf.values.secret import HIDDEN, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

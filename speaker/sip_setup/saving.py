@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from conf.certificates.folder import CertificateError
 from conf.certificates.library import CertificateExists, CertificateLibrary
-from conf.problem import ChangedMeanwhile
-from conf.secret import Secret
+from conf.validation.problem import ChangedMeanwhile
+from conf.values.secret import Secret
 from speaker.sip_setup.facts import draft
 
 if TYPE_CHECKING:

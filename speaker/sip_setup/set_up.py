@@ -10,8 +10,8 @@ from ssl import DER_cert_to_PEM_cert
 from typing import TYPE_CHECKING, Final
 
 from conf.certificates.folder import CertificateError
-from conf.problem import SettingsError
-from conf.store_error import StoreError
+from conf.store.store_error import StoreError
+from conf.validation.problem import SettingsError
 from sip.flow import Transport
 from sip.location.literal_target import transport_named
 from speaker.calls.dialling import first_hop

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from conf.clip_library_settings import MEGABYTE
+from conf.sections.clip_library import MEGABYTE
 from media.clips.clip_cache import ClipCache
 from speaker.sound.clip_numbers import ClipNumbers
 from speaker.sound.clip_uploads import Uploads
@@ -13,8 +13,8 @@ from speaker.sound.clips import ClipLibrary
 from speaker.sound.librarian import Librarian
 
 if TYPE_CHECKING:
-    from conf.data_folder import DataFolder
-    from conf.store import SettingsStore
+    from conf.files.data_folder import DataFolder
+    from conf.store.settings_store import SettingsStore
 
 
 class ClipDesk:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conf.database import Database
+    from conf.store.database import Database
 
 
 class ClipNumbers:

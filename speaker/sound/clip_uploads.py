@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
-from conf.clip_library_settings import MEGABYTE
+from conf.sections.clip_library import MEGABYTE
 from speaker.sound.clip_refusals import DiskTrouble, LibraryBusy, LibraryFull, NotPlayable, TooLarge
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from conf.clip_library_settings import MEGABYTE
-from conf.problem import BadSettings
+from conf.sections.clip_library import MEGABYTE
+from conf.validation.problem import BadSettings
 from media.clips.clip import ClipError
 from media.clips.clip_cache import key_of
 from media.clips.tone_set import TONES
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conf.settings import ClipSettings
-    from conf.store import SettingsStore
+    from conf.store.settings_store import SettingsStore
     from media.clips.clip_cache import CachedClip
     from speaker.sound.clip_numbers import ClipNumbers
     from speaker.sound.clips import ClipEntry, ClipLibrary

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from conf.clip_library_settings import MEGABYTE
-from conf.problem import BadSettings, Problem, shown
+from conf.sections.clip_library import MEGABYTE
+from conf.validation.problem import BadSettings, Problem, shown
 from media.clips.clip import ClipError
 from speaker.change import NOTHING, Prepared
 from speaker.sound.clip_levels import ClipLevels

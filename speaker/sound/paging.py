@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from conf.problem import Problem
 from conf.settings import MulticastSettings
+from conf.validation.problem import Problem
 from media.engine.commands import StartStream, StopStream
 from media.engine.events import (
     EngineEvent,

@@ -11,7 +11,7 @@ from speaker.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from conf.audit import AuditEntry
+    from conf.store.audit import AuditEntry
 
 
 def audit_lines(entries: Iterable[AuditEntry]) -> Iterator[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conf.problem import SettingsError
-from conf.store_error import StoreError
+from conf.store.store_error import StoreError
+from conf.validation.problem import SettingsError
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import PORTAUDIO
 from speaker.journal_line import Kind
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from conf.store import SettingsStore
+    from conf.store.settings_store import SettingsStore
     from speaker.device import Device
     from speaker.journal import Journal
     from speaker.reports.call_report import CallReport

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 import uvloop
 
-from conf.data_folder import (
+from conf.files.data_folder import (
     DataFolder,
     DataFolderError,
     DataFolderInUse,
 )
-from conf.problem import BadSettings
 from conf.settings import AnnouncementSettings
-from conf.store import SettingsStore
-from conf.store_error import StoreError
+from conf.store.settings_store import SettingsStore
+from conf.store.store_error import StoreError
+from conf.validation.problem import BadSettings
 from speaker.device import Device, StartFailure, Surroundings
 from speaker.local_device import LocalDevice
 from speaker.log import set_up_log

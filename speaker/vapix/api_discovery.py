@@ -6,7 +6,7 @@ import re
 from fnmatch import translate
 from typing import TYPE_CHECKING, Final
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.vapix.discovery import APIS
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_A

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conf.problem import shown
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.validation.problem import shown
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_B, ApiError, Trouble
 from speaker.vapix.fields import Fields

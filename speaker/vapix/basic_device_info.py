@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from conf.problem import shown
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.validation.problem import shown
 from speaker.vapix import product
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_A, ApiError, Trouble

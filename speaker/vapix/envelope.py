@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from starlette.routing import Route
 
-from conf.problem import BadSettings, shown
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.validation.problem import BadSettings, shown
 from speaker.http.identity import who_asks
 from speaker.http.rights import NotAllowed, needs
 from speaker.vapix.error_family import ApiError, Trouble

@@ -17,7 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocketDisconnect
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.event_feed import Entry, TooManyListeners
 from speaker.http.both_ways import until_one_ends
 from speaker.http.identity import who_asks

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from conf.problem import shown
+from conf.validation.problem import shown
 from speaker.vapix.error_family import ApiError, Trouble
 
 LONGEST_LIST: Final = 256

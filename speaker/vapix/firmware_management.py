@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_D, ApiError, Trouble
 from speaker.version import VERSION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from conf.role import Role
+from conf.accounts.role import Role
 
 PTZ: Final = "ptz"
 """Means nothing to a speaker; is kept because clients set it and expect it back."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
-from conf.audit import KEPT
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.store.audit import KEPT
 from speaker.http.rights import needs
 from speaker.journal_line import Kind
 from speaker.support.audit_text import audit_lines

@@ -10,9 +10,9 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
-from conf.clip_library_settings import MEGABYTE
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.role import Role
+from conf.sections.clip_library import MEGABYTE
+from conf.store.store_error import StoreError
 from media.clips.clip import ClipError
 from speaker.http.file_body import FileBody, NoFile
 from speaker.http.identity import Identity, who_asks

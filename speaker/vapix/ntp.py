@@ -10,8 +10,8 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from conf.role import Role
-from conf.server_address import is_domain
+from conf.accounts.role import Role
+from conf.values.server_address import is_domain
 from speaker.host_clock.chrony import Chrony
 from speaker.host_clock.commands import Commands
 from speaker.host_clock.synchronisation import MOST_SERVERS, HostRefuses

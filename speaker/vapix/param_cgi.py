@@ -11,11 +11,11 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.routing import Route, WebSocketRoute
 
-from conf.layers import lay_over
-from conf.plain import copied
-from conf.problem import BadSettings
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.role import Role
+from conf.store.store_error import StoreError
+from conf.tables.layers import lay_over
+from conf.tables.plain import copied
+from conf.validation.problem import BadSettings
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.arguments import Asked

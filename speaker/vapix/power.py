@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.cross_site import SILENT, may_come_from_elsewhere
 from speaker.http.identity import who_asks
 from speaker.http.refusal import forbidden

@@ -10,10 +10,10 @@ import structlog
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from conf.account_error import AccountError, AccountExists, AccountNeeded, NoSuchAccount
-from conf.account_rules import NAME
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.account_error import AccountError, AccountExists, AccountNeeded, NoSuchAccount
+from conf.accounts.account_rules import NAME
+from conf.accounts.role import Role
+from conf.store.store_error import StoreError
 from speaker.http.cross_site import SILENT, is_own_name, may_come_from_elsewhere
 from speaker.http.identity import Identity, who_asks
 from speaker.http.refusal import forbidden, no_initial_administrator, not_set_up, vapix_page
@@ -24,8 +24,8 @@ from speaker.vapix.groups import INITIAL, PTZ, groups_of, role_in
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from conf.user_account import UserAccount
-    from conf.user_accounts import UserAccounts
+    from conf.accounts.user_account import UserAccount
+    from conf.accounts.user_accounts import UserAccounts
     from speaker.device import Device
 
 log = structlog.get_logger(__name__)

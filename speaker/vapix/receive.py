@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends
 from fastapi.responses import Response, StreamingResponse
 
-from conf.role import Role
+from conf.accounts.role import Role
 from media.bytestream.encoding import NoSuchFormat, stream_format
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.rights import needs
 from speaker.support.archives import tarred, zipped
 from speaker.support.debug_archive import debug_files, running_tasks

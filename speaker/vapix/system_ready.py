@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Final
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_B
 

@@ -8,9 +8,9 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from conf.problem import shown
-from conf.role import Role
-from conf.time_settings import time_zones
+from conf.accounts.role import Role
+from conf.sections.time import time_zones
+from conf.validation.problem import shown
 from speaker.vapix.envelope import JsonApi, Method
 from speaker.vapix.error_family import FAMILY_C, ApiError, Trouble
 from speaker.zone_rules import zone_rules
@@ -18,7 +18,7 @@ from speaker.zone_rules import zone_rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from conf.time_settings import TimeSettings
+    from conf.sections.time import TimeSettings
     from speaker.device import Device
     from speaker.vapix.envelope import Asked
 

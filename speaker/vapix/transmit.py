@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
-from conf.role import Role
+from conf.accounts.role import Role
 from media.bytestream.decoding import UnknownFormat, stream_decoder
 from media.errors import MediaError
 from speaker.http.identity import Identity, who_asks

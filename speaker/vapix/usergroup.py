@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 from speaker.vapix.groups import groups_of

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from conf.load import check, load_settings
-from conf.problem import BadSettings
 from conf.settings import Settings
-from conf.toml import LARGEST_FILE
+from conf.tables.toml import LARGEST_FILE
+from conf.validation.problem import BadSettings
 
 
 @pytest.fixture

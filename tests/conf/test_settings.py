@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from conf.problem import BadSettings
 from conf.settings import Settings
-from conf.validation import validate
+from conf.validation.problem import BadSettings
+from conf.validation.validate import validate
 
 
 def test_out_of_the_box_one_peer_to_peer_account_answers_automatically_on_port_5060() -> None:

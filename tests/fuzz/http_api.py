@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from conf.data_folder import local_token_of_running_device
+from conf.files.data_folder import local_token_of_running_device
 from tests.speaker.running import LONGEST_START_S, running
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.data_folder import local_token_of_running_device
+from conf.files.data_folder import local_token_of_running_device
 from sip.syntax.message import Request
 from tests.interop.namespace import Namespace, why_impossible
 from tests.interop.peers.phone import ROOT

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from conf.data_folder import local_token_of_running_device
+from conf.files.data_folder import local_token_of_running_device
 
 LONGEST_START_S = 30.0
 LONGEST_STOP_S = 3.0

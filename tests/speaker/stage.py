@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from conf.settings import AccountSettings, Settings
-from conf.validation import validate
+from conf.validation.validate import validate
 from media.devices.virtual import Virtual
 from media.engine.commands import EngineCommand
 from media.engine.engine_core import EngineCore

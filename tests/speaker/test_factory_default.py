@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.store import SettingsStore
+from conf.store.settings_store import SettingsStore
 from tests.speaker.running import Running, running
 from tests.speaker.udp_phone import udp_phone
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.data_folder import FILE_MODE
+from conf.files.data_folder import FILE_MODE
 from speaker.journal import KEPT, MASK, MOST_FIELDS, Journal
 from speaker.journal_files import JournalFiles
 from speaker.journal_line import JournalLine, Kind, MalformedLine, parse_line

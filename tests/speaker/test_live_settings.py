@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from conf.problem import BadSettings, Problem
 from conf.settings import Settings
-from conf.store import SettingsStore
-from conf.store_error import StoreError
+from conf.store.settings_store import SettingsStore
+from conf.store.store_error import StoreError
+from conf.validation.problem import BadSettings, Problem
 from speaker.change import Change, Prepared, Unavailable
 from speaker.live_settings import LiveSettings
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conf.time_settings import TimeSettings
+from conf.sections.time import TimeSettings
 from speaker.local_time import LocalTime, tz_variable
 
 SUMMER = datetime(2026, 7, 1, 12, tzinfo=UTC)

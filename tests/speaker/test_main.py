@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.store import SettingsStore
+from conf.store.settings_store import SettingsStore
 from speaker.main import main
 from tests.speaker.running import FLAGS, SILENT, failed, running
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conf.problem import shown
 from conf.settings import DEFAULT_CODECS
+from conf.validation.problem import shown
 from speaker.vapix.call_service.fault import INVALID, Fault
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
-from conf.problem import shown
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.validation.problem import shown
 from sip.session.events import SessionId
 from speaker.vapix.call_service.attributes import attribute_info, taken_attributes
 from speaker.vapix.call_service.audio_codecs import (

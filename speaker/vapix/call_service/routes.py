@@ -8,9 +8,9 @@ import structlog
 from fastapi import APIRouter
 from starlette.routing import Route
 
-from conf.problem import BadSettings, shown
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.role import Role
+from conf.store.store_error import StoreError
+from conf.validation.problem import BadSettings, shown
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep

@@ -9,7 +9,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from conf.secret import HIDDEN
+from conf.values.secret import HIDDEN
 from speaker.vapix.call_service.attributes import attributes
 from speaker.vapix.call_service.fault import INVALID, NOT_SUPPORTED, Fault
 from speaker.vapix.call_service.neutral import refuse_unsupported

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from conf.plain import nested
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.tables.plain import nested
 from speaker.vapix.parameters.parameter import (
     BadValue,
     Constant,

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from conf.posix_time_zone import BadTimeZone, PosixTimeZone
-from conf.role import Role
-from conf.server_address import is_domain
+from conf.accounts.role import Role
+from conf.values.posix_time_zone import BadTimeZone, PosixTimeZone
+from conf.values.server_address import is_domain
 from speaker.host_clock.synchronisation import HostRefuses
 from speaker.vapix.parameters.parameter import (
     BadValue,

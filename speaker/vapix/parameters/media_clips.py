@@ -6,8 +6,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conf.role import Role
-from conf.store_error import StoreError
+from conf.accounts.role import Role
+from conf.store.store_error import StoreError
 from speaker.sound.clip_commands import location_of
 from speaker.sound.clip_refusals import ClipRefused
 from speaker.sound.librarian import Actor

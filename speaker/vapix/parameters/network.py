@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.vapix.parameters.parameter import (
     OneOf,
     Parameter,

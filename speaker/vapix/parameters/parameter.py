@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
-from conf.plain import nested
-from conf.role import Role
+from conf.accounts.role import Role
+from conf.tables.plain import nested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from conf.certificates.library import (
     NoSuchCertificate,
 )
 from conf.certificates.signing_request import Holder, self_signed
-from conf.secret import Secret
+from conf.values.secret import Secret
 from tests.interop.certificates import Authority
 
 NOW = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)

@@ -2,7 +2,7 @@
 
 from conf.certificates.name import keys_that_name
 from conf.settings import Settings
-from conf.validation import validate
+from conf.validation.validate import validate
 
 
 def test_every_kind_of_setting_that_names_certificates_is_found() -> None:

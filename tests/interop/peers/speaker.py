@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import Any
 
-from conf.data_folder import local_token_of_running_device
+from conf.files.data_folder import local_token_of_running_device
 from tests.interop.namespace import with_name_server
 from tests.interop.peers.loopback import LOOPBACK, in_uri
 from tests.interop.peers.phone import ROOT

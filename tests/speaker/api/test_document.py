@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from fastapi.routing import APIRoute
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.document import SCHEMES, TAGS, make_document
 from speaker.http.app import make_app
 from speaker.http.rights import rights_of

@@ -14,7 +14,7 @@ from starlette.types import Message
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.api.event_text import EventText, wants
 from speaker.event_feed import Entry
 from speaker.events import Happening

@@ -6,9 +6,9 @@ from typing import Any
 import httpx
 import pytest
 
-from conf.role import Role
-from conf.secret import HIDDEN
-from conf.setting_places import places
+from conf.accounts.role import Role
+from conf.tables.setting_places import places
+from conf.values.secret import HIDDEN
 from speaker.api.settings import role_to_change
 from tests.speaker.http.serving import serving
 

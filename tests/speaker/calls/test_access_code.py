@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from conf.secret import Secret
+from conf.values.secret import Secret
 from dtmf.event_sender import event_payloads
 from speaker.calls.access_code import PAUSE_S, TIME_S, AccessCode, Gate
 from tests.speaker.stage import PHONE_TONE_HZ, Stage

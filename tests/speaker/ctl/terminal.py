@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from conf.data_folder import http_of_running_device
+from conf.files.data_folder import http_of_running_device
 from speaker.main import main
 from tests.speaker.http.serving import Served, serving
 

@@ -10,13 +10,13 @@ import httpx
 from fastapi import Depends, FastAPI, Request, WebSocket
 from fastapi.responses import PlainTextResponse
 
-from conf.audit import AuditLog
-from conf.database import Database
-from conf.http_settings import HttpSettings
-from conf.machine_tokens import MachineTokens
-from conf.role import Role
-from conf.secret_box import SecretBox
-from conf.user_accounts import UserAccounts
+from conf.accounts.machine_tokens import MachineTokens
+from conf.accounts.role import Role
+from conf.accounts.user_accounts import UserAccounts
+from conf.sections.http import HttpSettings
+from conf.store.audit import AuditLog
+from conf.store.database import Database
+from conf.store.secret_box import SecretBox
 from speaker.events import Bus, Event, Happening
 from speaker.http.gate import Gate
 from speaker.http.identity import Identity, who_asks

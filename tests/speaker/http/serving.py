@@ -9,11 +9,11 @@ from typing import Any
 
 import httpx
 
-from conf.assignment import Assignment
-from conf.data_folder import DataFolder
-from conf.layers import default_tables, lay_over
-from conf.plain import leaves, nested, value_at
-from conf.store import SettingsStore
+from conf.files.data_folder import DataFolder
+from conf.store.settings_store import SettingsStore
+from conf.tables.assignment import Assignment
+from conf.tables.layers import default_tables, lay_over
+from conf.tables.plain import leaves, nested, value_at
 from speaker.device import Device, Surroundings
 from speaker.http.app import make_app
 

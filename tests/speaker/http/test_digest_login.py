@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from conf.digest_keys import DigestKeys
+from conf.accounts.digest_keys import DigestKeys
 from sip.authentication.digest import Algorithm, Qop, Terms, request_digest_of_key
 from speaker.http.digest_login import NOBODYS, NONCE_AGE_S, DigestLogin, Failed, Proved, Stale
 

@@ -13,9 +13,9 @@ import pytest
 from fastapi import FastAPI
 
 from conf.certificates.folder import Certificates
-from conf.http_settings import HttpSettings
-from conf.problem import BadSettings
+from conf.sections.http import HttpSettings
 from conf.settings import Settings
+from conf.validation.problem import BadSettings
 from speaker.change import Change, Unavailable
 from speaker.http.doors import Doors
 from speaker.http.tls_context import RenewedContext

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.app import make_app
 from speaker.http.rights import needs, rights_of, unmarked
 from tests.speaker.http.serving import serving

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conf.brute_force_settings import BruteForceSettings
+from conf.sections.brute_force import BruteForceSettings
 from tests.speaker.http.guarded import PASSWORD, Guarded, guarded, handled, scope
 
 ATTACKER, OTHER = "203.0.113.5", "192.0.2.9"

@@ -8,7 +8,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.identity import Identity
 from speaker.http.lease import Lease
 from tests.speaker.http.guarded import PASSWORD, guarded, scope

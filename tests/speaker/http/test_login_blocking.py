@@ -1,6 +1,6 @@
 """Who fails to log in too often is not listened to for a while: `[http.brute_force]`."""
 
-from conf.brute_force_settings import BruteForceSettings
+from conf.sections.brute_force import BruteForceSettings
 from speaker.http.login_blocking import LoginBlocking
 from speaker.http.source import source_of
 

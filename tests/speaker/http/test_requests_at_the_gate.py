@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.exceptions import HTTPException
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.bounded_body import BoundedBody
 from tests.speaker.http.guarded import PASSWORD, guarded, handled, never, pieces, scope
 

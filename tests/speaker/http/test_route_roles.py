@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.app import make_app
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.http.visitors import add, digest, set_up, visitor

@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from conf.password_hash import NOBODYS
-from conf.role import Role
-from conf.user_account import UserAccount
+from conf.accounts.password_hash import NOBODYS
+from conf.accounts.role import Role
+from conf.accounts.user_account import UserAccount
 from speaker.http.sessions import MAXIMUM_PER_ACCOUNT, SessionLimits, Sessions
 
 JOE = UserAccount(name="joe", role=Role.VIEWER, stamp="1", password_hash=NOBODYS, digest_keys=None)

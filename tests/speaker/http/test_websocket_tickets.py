@@ -1,6 +1,6 @@
 """Tickets for WebSockets: good once, and for 15 seconds."""
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.identity import Identity
 from speaker.http.websocket_tickets import MOST_TICKETS, WebSocketTickets
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.live.waiting import until
 from tests.speaker.udp_pbx import Pbx, running_pbx

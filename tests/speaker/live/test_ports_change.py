@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conf.problem import BadSettings
+from conf.validation.problem import BadSettings
 from sip.syntax.message import Response
 from tests.speaker.http.serving import serving
 from tests.speaker.running import free_port

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.data_folder import calls_folder
+from conf.files.data_folder import calls_folder
 from speaker.main import main
 from speaker.reports.calls_command import tell_calls
 from speaker.reports.report_store import ReportStore

@@ -6,7 +6,7 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from conf.data_folder import FILE_MODE
+from conf.files.data_folder import FILE_MODE
 from speaker.reports.call_report import CODING, CallEnd, CallReport, EndedBy, Equipment
 from speaker.reports.report_store import KEPT, LARGEST_FILE, ReportStore, kept_reports
 from speaker.reports.verdict.table import judged

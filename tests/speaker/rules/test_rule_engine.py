@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conf.rule_settings import HangUp, PlayClip, RuleSettings, StopClip
-from conf.validation import validate
+from conf.sections.rules import HangUp, PlayClip, RuleSettings, StopClip
+from conf.validation.validate import validate
 from speaker.events import Condition, Event, Gone, Happening
 from speaker.rules.rule_engine import Action, RuleEngine
 

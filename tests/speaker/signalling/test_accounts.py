@@ -3,7 +3,7 @@
 import pytest
 
 from conf.settings import AccountSettings, Settings
-from conf.validation import validate
+from conf.validation.validate import validate
 from sip.account import Account
 from sip.flow import Transport
 from speaker.signalling.accounts import sip_accounts

@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 from structlog.testing import capture_logs
 
-from conf.rule_settings import SipRegistration
-from conf.validation import validate
+from conf.sections.rules import SipRegistration
+from conf.validation.validate import validate
 from sip.account import RegistrationChanged, RegistrationState
 from speaker.events import Bus, Condition
 from speaker.rules.rule_engine import Action, RuleEngine

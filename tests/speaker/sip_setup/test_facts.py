@@ -2,9 +2,9 @@
 
 import pytest
 
-from conf.problem import BadSettings
-from conf.secret import HIDDEN, Secret
 from conf.settings import AccountSettings, Settings, SipSettings
+from conf.validation.problem import BadSettings
+from conf.values.secret import HIDDEN, Secret
 from speaker.sip_setup.facts import Entry, Facts, draft
 from speaker.sip_setup.saving import accounts_of
 

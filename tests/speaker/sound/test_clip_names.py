@@ -2,7 +2,7 @@
 
 import pytest
 
-from conf.validation import validate
+from conf.validation.validate import validate
 from speaker.sound.clip_names import clip_name, suffix_for
 from speaker.sound.clip_refusals import BadClipName
 

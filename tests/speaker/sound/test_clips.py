@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from conf.problem import BadSettings
-from conf.validation import validate
+from conf.validation.problem import BadSettings
+from conf.validation.validate import validate
 from media.clips.clip import ClipError
 from media.clips.clip_cache import ClipCache
 from media.clips.loudness import loudness_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conf.store import SettingsStore
+from conf.store.settings_store import SettingsStore
 from media.clips.clip_cache import ClipCache
 from media.clips.tone_set import TONES
 from speaker.sound.clip_numbers import ClipNumbers

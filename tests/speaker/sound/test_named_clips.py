@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from conf.problem import BadSettings
 from conf.settings import Settings
-from conf.validation import validate
+from conf.validation.problem import BadSettings
+from conf.validation.validate import validate
 from media.clips.clip_cache import ClipCache
 from speaker.change import Change
 from speaker.sound.clips import ClipLibrary

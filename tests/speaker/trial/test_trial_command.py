@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from conf.data_folder import DataFolder
+from conf.files.data_folder import DataFolder
 from speaker.main import main
 
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.http.identity import Identity
 from speaker.http.rights import NotAllowed
 from speaker.vapix.envelope import Asked, JsonApi, Method, route

@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx
 
-from conf.role import Role
+from conf.accounts.role import Role
 from speaker.device import Device
 from speaker.vapix.call_service.commands import CallService
 from speaker.vapix.json_apis import json_apis

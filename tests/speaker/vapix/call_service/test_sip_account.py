@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conf.settings import AccountSettings, SipSettings
-from conf.validation import validate
+from conf.validation.validate import validate
 from speaker.vapix.call_service.fault import Fault
 from speaker.vapix.call_service.sip_account import changed_account, sip_account
 from speaker.vapix.fields import Fields

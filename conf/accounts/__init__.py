@@ -1,0 +1,1 @@
+"""Who may log in: people and machines, their roles and passwords."""

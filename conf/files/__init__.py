@@ -1,0 +1,1 @@
+"""Files and folders that only the device may read, and that outlast a power cut."""

@@ -1,0 +1,1 @@
+"""Whether settings are right, and what is wrong with them in words."""
