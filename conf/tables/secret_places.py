@@ -12,7 +12,7 @@ from conf.tables.plain import Place, revealed
 from conf.validation.problem import BadSettings, Problem
 from conf.values.secret import HIDDEN
 
-IDENTITIES: Final = ("id", "label", "address", "username", "name")
+IDENTITIES: Final = ("id", "label", "address", "name", "username")
 """What tells entries of a list apart: the first one of these that an entry has."""
 
 

@@ -15,6 +15,7 @@ from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
 from speaker.api.power import power_routes
+from speaker.api.recipients import recipient_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.settings import setting_routes
@@ -50,6 +51,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     clip_upload_routes,
     sound_routes,
     trigger_routes,
+    recipient_routes,
     state_routes,
     report_routes,
     setting_routes,

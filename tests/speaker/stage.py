@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from conf.sections.notify import Notify
 from conf.settings import AccountSettings, Settings
 from conf.validation.validate import validate
 from media.devices.virtual import Virtual
@@ -133,11 +134,14 @@ class Stage:
                 wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
             ),
         )
+        self.notified: list[Notify] = []
+        """What recipients are told."""
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
             self.bus,
             calls=self.calls,
             player=self._player,
+            notify=lambda action, *_why: self.notified.append(action),
             clock=lambda: self.pair.now,
         )
 
