@@ -223,7 +223,7 @@ def _proxies_without_passwords_in_them(settings: Plain) -> Iterator[Problem]:
 def _complete_recipients(settings: Plain) -> Iterator[Problem]:
     for at, recipient in _entries(settings, "recipients"):
         kind = recipient.get("type")
-        if kind not in FIELDS_OF_RECIPIENTS:
+        if not isinstance(kind, str) or kind not in FIELDS_OF_RECIPIENTS:
             continue  # told already
         needed, allowed = FIELDS_OF_RECIPIENTS[kind]
         for name in needed:
@@ -256,7 +256,11 @@ def _addresses_of_recipients(settings: Plain) -> Iterator[Problem]:
 
 
 def _known_recipients_in_rules(settings: Plain) -> Iterator[Problem]:
-    types = {entry.get("name"): entry.get("type") for _, entry in _entries(settings, "recipients")}
+    types = {
+        entry["name"]: entry.get("type")
+        for _, entry in _entries(settings, "recipients")
+        if isinstance(entry.get("name"), str)
+    }
     for rule_at, rule in _entries(settings, "rules"):
         for at, action in _tables(rule.get("action"), f"{rule_at}.action"):
             name = action.get("recipient")

@@ -152,3 +152,15 @@ def test_the_log_is_sent_by_a_recipient_of_email() -> None:
     assert problems({"log_mail": by_web, "recipients": [WEB, MAIL]}) == [
         'log_mail.recipient: "gate" is not the name of a recipient of type "email"'
     ]
+
+
+@pytest.mark.parametrize("wrong", [[], {}, [{}], 1, True, None, "x", [1, "x"]])
+@pytest.mark.parametrize("key", [*WEB, *MAIL, "port", "username", "password", "encryption"])
+def test_whatever_stands_in_place_of_a_value_is_a_problem_and_no_fault(
+    key: str, wrong: object
+) -> None:
+    level = {"level": "info", "recipient": wrong}
+    problems({"recipients": [{**WEB, key: wrong}, wrong], "log_mail": level})
+    problems({"recipients": [{**MAIL, key: wrong}], "rules": [rule(**{key: wrong})]})
+    problems({"recipients": [MAIL], "rules": [rule(recipient=wrong, method=wrong, body=wrong)]})
+    problems({"global_proxies": {"http_proxy": wrong, "http_proxy_password": wrong}})
