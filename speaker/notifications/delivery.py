@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from conf.sections.recipients import SUBMISSION_PORT
@@ -59,15 +60,24 @@ class Delivery:
         return self._trust.context(validate=validate)
 
 
+# What follows is loaded by those speakers only that tell somebody (3 MB), and on a thread, as it
+# takes up to 0.1 s.
+
+
+@cache
 def _http() -> Deliver:
-    # 10 MB and a tenth of a second: for those speakers only that tell somebody.
+    import anyio  # noqa: PLC0415
+    import httpcore  # noqa: F401, PLC0415 - else httpx loads it when it is first used, on the loop
+
     from speaker.notifications.http_delivery import deliver  # noqa: PLC0415
 
+    anyio.run(anyio.sleep, 0)  # the same of what httpcore uses
     return deliver
 
 
+@cache
 def _smtp() -> Deliver:
-    from speaker.notifications.email_delivery import deliver  # noqa: PLC0415 - likewise
+    from speaker.notifications.email_delivery import deliver  # noqa: PLC0415
 
     return deliver
 

@@ -174,6 +174,12 @@ async def test_a_recipient_is_tested_before_it_is_set_and_not_deleted_while_rule
         told = (await http.post("/api/v1/recipients/gate/test")).json()
         assert told == {"result": "ok", "words": '"gate" has taken the test message'}
         assert (await http.post("/api/v1/recipients/nobody/test")).status_code == 404
+        login = {"username": "joe", "password": "s3cret"}
+        await http.patch("/api/v1/settings/recipients/gate", json=login)
+        elsewhere = {"url": "http://192.0.2.1/", "password": "(hidden)", "username": "joe"}
+        wrong = await http.post("/api/v1/recipients/test", json={**recipient, **elsewhere})
+        assert wrong.status_code == 422
+        assert "is kept for http://127.0.0.1" in wrong.json()["detail"]
         wrong = await http.post("/api/v1/recipients/test", json={**recipient, "url": "ftp://x"})
         assert wrong.status_code == 422
         assert [each["key"] for each in wrong.json()["problems"]] == ["recipients[0].url"] * 2
