@@ -16,6 +16,7 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+import fastapi.dependencies.models
 import structlog
 import uvloop
 
@@ -150,10 +151,10 @@ async def _cancel_what_is_left() -> None:
 
 def _forget_the_last_device() -> None:
     """Give back its memory."""
-    gc.unfreeze()
-    for each in gc.get_objects():
+    for each in vars(fastapi.dependencies.models).values():
         if isinstance(each, functools._lru_cache_wrapper):
-            each.cache_clear()  # of a library, that knows its routes, and so itself
+            each.cache_clear()  # they know its routes, and so itself
+    gc.unfreeze()
     gc.collect()
 
 
