@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from typing import Final
 
 from pydantic import ValidationError
@@ -102,8 +103,6 @@ def _in_general(key: str) -> str:
 
 def _meant(key: str) -> str:
     """A guess at what the writer of an unknown key had in mind."""
-    from difflib import get_close_matches  # noqa: PLC0415 - a megabyte, for those who mistype
-
     table, _, name = _in_general(key).rpartition(".")
     known = [setting.key.rpartition(".") for setting in _all_settings()]
     beside = {each for place, _, each in known if place == table}
