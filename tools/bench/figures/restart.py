@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 from typing import TYPE_CHECKING, Final
 
 from tools.bench.device import Setup
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from tools.bench.figure import Run
 
 RESTARTS: Final = 20
+PAUSE_S: Final = 3.0
+"""Between them; a restart just after another one costs a little more."""
 LONGEST_S: Final = 30.0
 PATH: Final = "/healthz"
 HTTP: Final = "no answer by HTTP"
@@ -37,10 +40,12 @@ def measure(maker: Maker, run: Run) -> list[Reading]:
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone,
     ):
         phone.bind((HOST, 0))
+        time.sleep(PAUSE_S)
         before = cost_of(device.child.process_id).cpu_s
         for number in range(1, RESTARTS + 1):
             for name, gap_s in _restarted(device, phone, number).items():
                 gaps[name].append(gap_s)
+            time.sleep(PAUSE_S)
         spent = cost_of(device.child.process_id).cpu_s - before
     cpu = Reading(maker.name, "CPU, each", spent / RESTARTS * 1e3, "ms", "and of the questions")
     return [*(each for name, found in gaps.items() for each in times(maker.name, name, found)), cpu]
