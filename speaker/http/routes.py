@@ -17,7 +17,6 @@ from speaker.api.metrics import metric_routes
 from speaker.api.power import power_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
-from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
 from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
@@ -52,7 +51,6 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     trigger_routes,
     state_routes,
     report_routes,
-    setting_routes,
     certificate_routes,
     setup_routes,
     session_routes,

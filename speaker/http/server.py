@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HANDSHAKE_S: Final = 10.0
 """How long a client may take for the handshake of TLS; until then nobody counts its connection."""
 
+DATE_EVERY_S: Final = 1.0
+"""How often the `Date` of answers is made."""
+
 LONGEST_MESSAGE: Final = 64 * 1024
 """Octets of a message that a WebSocket's client sends."""
 
@@ -82,7 +85,7 @@ class HttpServer:
     async def stop(self) -> None:
         """Let running requests finish for a moment, then close."""
         if self._task is not None:
-            self._server.should_exit = True
+            self._server.end()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, timeout=1.0)
         self.close()
@@ -104,6 +107,19 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, handshake_s: float) -> None:
         super().__init__(config)
         self._handshake_s = handshake_s
+        self._ends = asyncio.Event()
+
+    def end(self) -> None:
+        """Take nobody in any more."""
+        self.should_exit = True
+        self._ends.set()
+
+    async def main_loop(self) -> None:
+        """Serve until the end. uvicorn's own looks ten times a second whether that has come."""
+        while not await self.on_tick(0):  # makes the `Date` of answers anew
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY_S):
+                    await self._ends.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen. uvicorn's own would let strangers be silent for a minute."""
