@@ -44,6 +44,8 @@ class Import(Body):
     """What an export gave, or a part of it."""
     password: Password | None = None
     """The one of the export, where its secrets are encrypted."""
+    keep_accounts: bool = False
+    """Leave accounts and tokens as they are, whatever the export says of them."""
 
 
 class FixedShown(Described):
@@ -102,9 +104,9 @@ def _as_file(router: APIRouter, entrance: Entrance) -> None:
         },
     )
     @needs(Role.ADMINISTRATOR)
-    async def export_settings(body: Export) -> Response:
-        """All settings that are not as they were delivered."""
-        text = await entrance.export(body.password)
+    async def export_settings(request: Request, body: Export) -> Response:
+        """All settings that are not as they were delivered, with accounts and tokens."""
+        text = await entrance.export(request, body.password)
         disposition = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
         return PlainTextResponse(text, headers=disposition)
 
@@ -117,6 +119,8 @@ def _as_file(router: APIRouter, entrance: Entrance) -> None:
     @needs(Role.ADMINISTRATOR)
     @body_limit(LARGEST_BODY)
     async def import_settings(request: Request, body: Import) -> Response:
-        """Put what was exported in the place of all settings."""
-        settings = await entrance.restore(request, body.toml, body.password)
+        """Put what was exported in the place of all settings, accounts and tokens."""
+        settings = await entrance.restore(
+            request, body.toml, body.password, keeps_logins=body.keep_accounts
+        )
         return entrance.answer(settings, shown(settings))
