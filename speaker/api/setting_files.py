@@ -16,7 +16,7 @@ from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
 from speaker.api.setting_changes import shown
 from speaker.api.state import Described
-from speaker.http.rights import body_limit, needs
+from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from speaker.api.setting_changes import Entrance
@@ -70,6 +70,7 @@ def add_file_routes(router: APIRouter, device: Device, entrance: Entrance) -> No
 
     @router.post("/check", openapi_extra={BODY: ref(change_of("Settings"))}, responses=errors(409))
     @needs(Role.OPERATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def check_settings(body: dict[str, JsonValue]) -> Checked:
         """Say what would be wrong with a change, and change nothing."""
         await entrance.check(body)

@@ -21,7 +21,7 @@ from speaker.api.errors import errors
 from speaker.api.setting_changes import Entrance, IfMatch, part_of, shown
 from speaker.api.setting_entries import add_entry_routes
 from speaker.api.setting_files import add_file_routes
-from speaker.http.rights import needs
+from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from conf.tables.setting_places import Place
@@ -79,6 +79,7 @@ def _whole(router: APIRouter, entrance: Entrance) -> None:
         response_class=Response,
     )
     @needs(Role.ADMINISTRATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def change(
         request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
@@ -117,6 +118,7 @@ def _change(router: APIRouter, entrance: Entrance, place: TablePlace) -> None:
         " default; a list is replaced as a whole; `(hidden)` leaves a secret as it is.",
     )
     @needs(role_to_change(place))
+    @body_limit(LONG_BODY_LIMIT)
     async def change(
         request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
@@ -144,6 +146,7 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
 
         @router.put(_route(place), **options)
         @needs(role_to_change(place))
+        @body_limit(LONG_BODY_LIMIT)
         async def replace_table(
             request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
         ) -> Response:
@@ -153,6 +156,7 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
 
         @router.put(_route(place), **options)
         @needs(role_to_change(place))
+        @body_limit(LONG_BODY_LIMIT)
         async def replace_list(
             request: Request, body: list[JsonValue], if_match: IfMatch = None
         ) -> Response:
