@@ -11,6 +11,7 @@ from speaker.api.clip_uploads import clip_upload_routes
 from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
 from speaker.api.events import event_routes
+from speaker.api.front_page import front_page_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
@@ -62,6 +63,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     event_routes,
     health_routes,
     metric_routes,
+    front_page_routes,
     documentation_routes,
     event_stream_routes,
     pwdgrp_routes,
