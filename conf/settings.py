@@ -26,6 +26,7 @@ from conf.sections.rules import (
     RuleSettings,
     VolumeDb,
 )
+from conf.sections.speech import SpeechSettings
 from conf.sections.table import Table
 from conf.sections.time import TimeSettings
 from conf.values.allowed_callers import is_entry
@@ -396,6 +397,7 @@ class Settings(Table):
     clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
     """What is to be known of single clips."""
     clip_library: ClipLibrarySettings = ClipLibrarySettings()
+    speech: SpeechSettings = SpeechSettings()
     http_audio: HttpAudioSettings = HttpAudioSettings()
     multicast: MulticastSettings = MulticastSettings()
     http: HttpSettings = HttpSettings()

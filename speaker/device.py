@@ -60,6 +60,7 @@ from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.sound.speech import Speech
 from speaker.sound.transmission import Transmitter
 from speaker.support.traffic_tap import TrafficTap
 
@@ -144,6 +145,7 @@ class Device:
             self._local_time,
             SoundControls(self.engine, self._reporter),
             NamedClips(self.clips.library),
+            self.speech,
             self.calls,
             self.registrations,
             self._paging,
@@ -164,6 +166,7 @@ class Device:
         self._sound_condition = SoundCondition(self.bus)
         self.clips = ClipDesk(self._data, self.store)
         self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.speech = Speech(self.player, lambda: self.settings, self.turn)
         self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
         self.listening = Listening(self.engine, self.bus)
         self.event_feed = EventFeed(self.bus, lambda: datetime.now(UTC))
@@ -223,6 +226,7 @@ class Device:
             self.bus,
             calls=self.calls,
             player=self.player,
+            speak=self.speech.speak_soon,
             clock=self._loop.time,
         )
 
@@ -342,6 +346,7 @@ class Device:
         self._stop_following()
         self._live.close()
         self.clips.give_up()
+        self.speech.give_up()
         self.transmitter.stop()
         self.listening.end()
         self.event_feed.close()
@@ -359,6 +364,7 @@ class Device:
         self._paging.close()
         self._alarm.cancel()
         await self.clips.close()
+        await self.speech.close()
         await self.reports.flush()
 
     def _farewells_are_awaited(self) -> bool:

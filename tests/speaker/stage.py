@@ -33,6 +33,7 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.accounts import sip_accounts
 from speaker.sound.clip_player import ClipPlayer
 from speaker.sound.clips import ClipLibrary
+from speaker.sound.speech import Spoken
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
 from tests.speaker.sound.no_cache import NO_CACHE
@@ -133,11 +134,13 @@ class Stage:
                 wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
             ),
         )
+        self.spoken: list[Spoken] = []
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
             self.bus,
             calls=self.calls,
             player=self._player,
+            speak=lambda spoken, _complain: self.spoken.append(spoken),
             clock=lambda: self.pair.now,
         )
 
