@@ -1,6 +1,6 @@
 """A phone and the device in memory: their messages, their sound, and their common time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,13 +134,14 @@ class Stage:
                 wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
             ),
         )
-        self.spoken: list[Spoken] = []
+        self.spoken: list[tuple[Spoken, Callable[[str], None]]] = []
+        """Texts of rules, and who hears why they cannot be spoken."""
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
             self.bus,
             calls=self.calls,
             player=self._player,
-            speak=lambda spoken, _complain: self.spoken.append(spoken),
+            speak=lambda spoken, complain: self.spoken.append((spoken, complain)),
             clock=lambda: self.pair.now,
         )
 
