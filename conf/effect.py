@@ -92,6 +92,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "audio.normalize_clip_loudness": E.NEXT_PLAY,
     "audio.clip_loudness_lufs": E.NEXT_PLAY,
     "clips*": E.NEXT_PLAY,
+    "sound_detection.*": E.AT_ONCE,
     "speech.*": E.NEXT_SPEECH,
     "multicast.enabled": E.AT_ONCE,
     "multicast.sources": E.AT_ONCE,

@@ -54,6 +54,7 @@ from speaker.signalling.sip_ports import PortOpener
 from speaker.signalling.telephony import Telephony
 from speaker.sound.clip_desk import ClipDesk
 from speaker.sound.clip_player import ClipPlayer
+from speaker.sound.input_level import InputLevel
 from speaker.sound.listening import Listening
 from speaker.sound.named_clips import NamedClips
 from speaker.sound.paging import Paging
@@ -146,6 +147,7 @@ class Device:
             SoundControls(self.engine, self._reporter),
             NamedClips(self.clips.library),
             self.speech,
+            self._input_level,
             self.calls,
             self.registrations,
             self._paging,
@@ -164,6 +166,7 @@ class Device:
             log.warning(sound.warning)
         self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
         self._sound_condition = SoundCondition(self.bus)
+        self._input_level = InputLevel(self.engine, self.bus)
         self.clips = ClipDesk(self._data, self.store)
         self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
         self.speech = Speech(self.player, lambda: self.settings, self.turn)
@@ -425,6 +428,7 @@ class Device:
             case _:
                 log_sound(event)
                 self._sound_condition.on_sound_event(event)
+                self._input_level.on_sound_event(event)
                 self._paging.on_sound_event(event)
                 self.transmitter.on_sound_event(event)
         with self.turn() as now:

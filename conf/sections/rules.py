@@ -120,6 +120,14 @@ class ClipPlaying(Holds):
     """True while it plays."""
 
 
+class InputLevel(Holds):
+    """Whether it is loud near the speaker (`[sound_detection]`)."""
+
+    condition: Literal["audio.input_level"]
+    is_: bool = Field(alias="is")
+    """True from the alarm level on, until it has been quiet for a while."""
+
+
 class AudioTransmit(Holds):
     """Whether a program sends sound by HTTP (VAPIX `audio/transmit.cgi`)."""
 
@@ -225,6 +233,7 @@ RuleCondition = Annotated[
     | Annotated[LoginFailed, Tag("login.failed")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
+    | Annotated[InputLevel, Tag("audio.input_level")]
     | Annotated[AudioTransmit, Tag("audio.transmit")]
     | Annotated[MulticastActive, Tag("multicast.active")]
     | Annotated[DeviceReady, Tag("device.ready")]

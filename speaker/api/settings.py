@@ -39,6 +39,7 @@ OPERATORS: Final = frozenset(
         "multicast",
         "rules",
         "sip",
+        "sound_detection",
         "speech",
     }
 )
