@@ -34,17 +34,7 @@ phone: $(VENV)/.dev $(VENV)/sentence.wav  ## call the running speaker: says a se
 
 test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those that ARGS names only
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi
-	# Tests that judge sound have the machine to themselves; then the others share it.
-	mkdir -p build
-	failed=0
-	$(BIN)/python -m pytest tests/interop -m hears || failed=$$?
-	$(BIN)/python -m pytest tests/speaker >build/tests-of-the-device.log 2>&1 &
-	of_the_device=$$!
-	$(BIN)/python -m pytest --ignore=tests/interop --ignore=tests/speaker || failed=$$?
-	$(BIN)/python -m pytest tests/interop -m "not hears" || failed=$$?
-	wait $$of_the_device || failed=$$?
-	cat build/tests-of-the-device.log
-	exit $$failed
+	exec tools/run-tests $(BIN)/python
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .
