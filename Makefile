@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
-RUN_PACKAGES := libportaudio2 libasound2-plugins
-TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg espeak-ng \
+RUN_PACKAGES := libportaudio2 libasound2-plugins espeak-ng
+TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg \
     curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
     kamailio kamailio-tls-modules dnsmasq-base nftables iproute2 systemd tshark tcpdump
 

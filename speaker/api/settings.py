@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 PREFIX: Final = "/api/v1/settings"
 
 OPERATORS: Final = frozenset(
-    {"announcement", "audio", "clip_library", "clips", "http_audio", "multicast", "rules", "sip"}
+    {
+        "announcement",
+        "audio",
+        "clip_library",
+        "clips",
+        "http_audio",
+        "multicast",
+        "rules",
+        "sip",
+        "sound_detection",
+        "speech",
+    }
 )
 """The sections that operators may change. Those of the system are for administrators, and so is
 whatever nobody has thought of here. Operators see all of them; viewers see none: the state tells

@@ -21,6 +21,7 @@ from speaker.api.session import session_routes
 from speaker.api.setup import setup_routes
 from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
+from speaker.api.speech import speech_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
@@ -49,6 +50,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     clip_routes,
     clip_upload_routes,
     sound_routes,
+    speech_routes,
     trigger_routes,
     state_routes,
     report_routes,
