@@ -16,34 +16,22 @@ from speaker.notifications.placeholders import facts_of, filled_in
 from speaker.notifications.trust import Trust
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
     from conf.sections.notify import Notify
     from speaker.change import Change
-    from speaker.events import Bus, Event
-    from speaker.journal import Journal
+    from speaker.device import Device
+    from speaker.events import Event
 
 
 class NotificationDesk:
     """The notifier and those who use it, as one part of the device."""
 
-    def __init__(
-        self,
-        certificates: Path,
-        bus: Bus,
-        journal: Journal,
-        *,
-        turn: Callable[[], AbstractContextManager[float]],
-        identity: Callable[[], Mapping[str, str]],
-    ) -> None:
-        """`turn` lets something into the device; `identity` is what texts may tell of it."""
-        self._identity = identity
-        delivery = Delivery(Trust(certificates), lambda: datetime.now().astimezone())
-        self.notifier = Notifier(delivery, bus, turn=turn)
+    def __init__(self, device: Device) -> None:
+        self._device = device
+        trust = Trust(device.certificates_folder)
+        delivery = Delivery(trust, lambda: datetime.now().astimezone())
+        self.notifier = Notifier(delivery, device.bus, turn=device.turn)
         self._log_mail = LogMail(
-            lambda after: journal.lines(Kind.SYSTEM, after=after),
+            lambda after: device.journal.lines(Kind.SYSTEM, after=after),
             self.notifier.notify,
             written=lambda line: line.text(socket.gethostname(), os.getpid()),
         )
@@ -63,7 +51,8 @@ class NotificationDesk:
     def notify(self, action: Notify, cause: Event, rule: str, now: float) -> None:
         """Do what a rule wants, because of an event."""
         time = datetime.now().astimezone().isoformat(timespec="seconds")
-        facts = facts_of(cause, **self._identity(), rule=rule, time=time)
+        name, serial = self._device.settings.device.name, self._device.serial
+        facts = facts_of(cause, device=name, serial=serial, rule=rule, time=time)
         self.notifier.notify(action.recipient, filled_in(action, facts), now)
 
     @property

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from conf.sections.notify import Notify
-from conf.sections.rules import HangUp, PlayClip, StopClip
+from conf.sections.rules import HangUp, PlayClip, Speak, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
 from speaker.change import NOTHING, Prepared
 from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CLIP
+from speaker.sound.speech import Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,16 +41,19 @@ class RuleRunner:
         calls: CallController,
         player: ClipPlayer,
         notify: Callable[[Notify, Event, str, float], None],
+        speak: Callable[[Spoken, Callable[[str], None]], None],
         clock: Callable[[], float],
     ) -> None:
         """`clock` tells monotonic seconds: a bus event carries no time of its own.
 
-        `notify` tells a recipient, because of an event, in the name of a rule, now.
+        `speak` speaks a text, and tells later if it cannot. `notify` tells a recipient, because of
+        an event, in the name of a rule, now.
         """
         self._rules = rules
         self._calls = calls
         self._player = player
         self._notify = notify
+        self._speak = speak
         self._clock = clock
         self._due: deque[Action] = deque()
         self._due_at: float | None = None
@@ -94,6 +99,9 @@ class RuleRunner:
         match action.does:
             case PlayClip(clip=clip, volume_db=volume_db, repeat=repeat):
                 self._play(action.rule, clip, gain_db=volume_db, repeat=repeat)
+            case Speak(text=text, voice=voice, volume_db=volume_db, repeat=repeat):
+                spoken = Spoken(text=text, voice=voice, gain_db=volume_db, repeat=repeat)
+                self._speak(spoken, partial(_cannot_act, action.rule))
             case StopClip(clip=clip):
                 self._player.stop_named(clip)
             case HangUp():
@@ -105,7 +113,7 @@ class RuleRunner:
         try:
             self._player.play(clip, CLIP, gain_db=gain_db, repeat=repeat)
         except CANNOT_PLAY as error:
-            log.warning("rule cannot act", rule=rule, why=str(error))
+            _cannot_act(rule, str(error))
 
     def _hang_up(self, action: Action, now: float) -> None:
         """End the call that the rule reacts to; every call when it reacts to none."""
@@ -117,3 +125,7 @@ class RuleRunner:
             self._calls.hang_up(SessionId(str(session)), now)
         except NoSuchCall:
             log.info("rule finds its call gone", rule=action.rule)
+
+
+def _cannot_act(rule: str, why: str) -> None:
+    log.warning("rule cannot act", rule=rule, why=why)

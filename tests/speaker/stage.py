@@ -1,6 +1,6 @@
 """A phone and the device in memory: their messages, their sound, and their common time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +34,7 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.accounts import sip_accounts
 from speaker.sound.clip_player import ClipPlayer
 from speaker.sound.clips import ClipLibrary
+from speaker.sound.speech import Spoken
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
 from tests.speaker.sound.no_cache import NO_CACHE
@@ -136,12 +137,15 @@ class Stage:
         )
         self.notified: list[Notify] = []
         """What recipients are told."""
+        self.spoken: list[tuple[Spoken, Callable[[str], None]]] = []
+        """Texts of rules, and who hears why they cannot be spoken."""
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
             self.bus,
             calls=self.calls,
             player=self._player,
             notify=lambda action, *_why: self.notified.append(action),
+            speak=lambda spoken, complain: self.spoken.append((spoken, complain)),
             clock=lambda: self.pair.now,
         )
 
