@@ -27,10 +27,19 @@ async def tell(
     **more: Any,
 ) -> str:
     """Tell it; why that has failed, or nothing."""
-    known = settings(recipient, **more)
+    failure = await failure_of(settings(recipient, **more), notification, certificates)
+    return "" if failure is None else str(failure)
+
+
+async def failure_of(
+    known: Settings,
+    notification: Notification = Notification(message="it rings"),  # noqa: B008
+    certificates: Path = Path("/nonexistent"),
+) -> DeliveryFailed | None:
+    """Tell the recipient of these settings; how that has failed."""
     delivery = Delivery(Trust(certificates), lambda: NOON)
     try:
         await delivery.deliver(known.recipients[0], notification, known)
     except DeliveryFailed as failure:
-        return str(failure)
-    return ""
+        return failure
+    return None

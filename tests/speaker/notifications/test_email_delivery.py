@@ -11,7 +11,7 @@ from speaker.notifications import email_delivery
 from speaker.notifications.notification import Notification
 from tests.interop.certificates import Authority
 from tests.speaker.notifications.mail_server import NAME, PASSWORD, Mailbox, mail_server
-from tests.speaker.notifications.telling import NOON, tell
+from tests.speaker.notifications.telling import NOON, failure_of, settings, tell
 from tests.speaker.notifications.web_server import listening
 
 LOGIN = {"username": NAME, "password": PASSWORD}
@@ -96,6 +96,20 @@ async def test_what_the_server_says_to_an_address_is_told() -> None:
         why = await tell(mail(server), TOLD)
         assert why.startswith("does not take it for joe@example.com: 550 5.1.1 no such user here")
     assert len(server.mails) == 1
+
+
+async def test_what_may_work_later_is_told_from_what_will_not() -> None:
+    """RFC 5321 §4.2.1: 4yz is for now, 5yz for good."""
+    async with mail_server() as server:
+        recipient = settings(mail(server, email_to="joe@example.com"))
+        for answer, is_temporary in (("450 4.2.0 greylisted", True), ("550 5.1.1 nobody", False)):
+            server.refused["joe@example.com"] = answer
+            failure = await failure_of(recipient)
+            assert failure is not None
+            assert (failure.temporary, failure.untouched) == (is_temporary, False)
+    failure = await failure_of(recipient)
+    assert failure is not None
+    assert failure.untouched
 
 
 async def test_a_server_that_talks_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:

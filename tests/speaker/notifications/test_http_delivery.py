@@ -10,7 +10,7 @@ import pytest
 from speaker.notifications import http_delivery
 from speaker.notifications.notification import Notification
 from tests.interop.certificates import Authority
-from tests.speaker.notifications.telling import tell
+from tests.speaker.notifications.telling import failure_of, settings, tell
 from tests.speaker.notifications.web_server import Asked, always, listening, status, web_server
 
 LOGIN = {"username": "joe", "password": "s3cret"}
@@ -197,6 +197,30 @@ async def test_a_certificate_counts_if_its_ca_was_added_to_the_speaker(
         assert "is not trusted" in await tell(recipient, certificates=tmp_path)
         unchecked = {**recipient, "validate_server_certificate": False}
         assert await tell(unchecked, certificates=tmp_path) == ""
+
+
+async def test_a_proxy_may_be_asked_by_tls(tmp_path: Path, authority: Authority) -> None:
+    async with web_server(always(200), served_by(authority.issue("127.0.0.1"))) as proxy:
+        everywhere = {"http_proxy": f"https://127.0.0.1:{proxy.port}"}
+        recipient = {"type": "http", "url": "http://gate.example/"}
+        why = await tell(recipient, certificates=tmp_path, global_proxies=everywhere)
+        assert why.startswith(
+            f"is not reached by the proxy https://127.0.0.1:{proxy.port}: it shows a certificate"
+        )
+        (tmp_path / "ours.pem").write_bytes(authority.path.read_bytes())
+        assert await tell(recipient, certificates=tmp_path, global_proxies=everywhere) == ""
+    assert proxy.asked[0].target == "http://gate.example/?Message=it%20rings"
+
+
+async def test_only_where_there_was_no_connection_it_may_be_told_again() -> None:
+    async with web_server(always(503)) as server:
+        known = settings({"type": "http", "url": f"http://127.0.0.1:{server.port}/"})
+        failure = await failure_of(known)
+        assert failure is not None
+        assert not failure.untouched
+    failure = await failure_of(known)
+    assert failure is not None
+    assert failure.untouched
 
 
 async def test_a_certificate_for_another_name_does_not_count(
