@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from conf.accounts.exported_logins import ExportedLogins
 from conf.tables.plain import value_at
 from speaker.http.identity import who_asks
 
@@ -92,13 +93,28 @@ class Entrance:
         """Raise what a change would."""
         await asyncio.to_thread(self._device.store.check, tables)
 
-    async def restore(self, request: Request, text: str, password: str | None) -> Settings:
+    async def restore(
+        self, request: Request, text: str, password: str | None, *, keeps_logins: bool
+    ) -> Settings:
         """Put an export in the place of all settings; raises what the store does."""
-        return await self._do(request, self._device.store.restore, text, password=password)
+        logins = ExportedLogins(self._device.accounts, self._device.tokens, are_kept=keeps_logins)
+        return await self._do(
+            request, self._device.store.restore, text, password=password, attachment=logins
+        )
 
-    async def export(self, password: str | None) -> str:
-        """All settings as TOML."""
-        return await asyncio.to_thread(self._device.store.export, password=password)
+    async def export(self, request: Request, password: str | None) -> str:
+        """All settings as TOML, with those who may log in; who takes secrets along is noted."""
+        asker, device = who_asks(request), self._device
+
+        def write() -> str:
+            logins = ExportedLogins(device.accounts, device.tokens)
+            text = device.store.export(password=password, attachment=logins)
+            if password is not None:
+                words = "exported the settings with their secrets"
+                device.store.audit.note(asker.name, words, address=asker.address)
+            return text
+
+        return await asyncio.to_thread(write)
 
     async def _do(
         self, request: Request, how: Callable[..., Settings], *what: object, **more: object

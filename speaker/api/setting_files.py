@@ -16,7 +16,7 @@ from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
 from speaker.api.setting_changes import Here, shown
 from speaker.api.state import Described
-from speaker.http.rights import body_limit, needs
+from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 FILE_NAME: Final = "speaker-settings.toml"
 
@@ -40,6 +40,8 @@ class Import(Body):
     """What an export gave, or a part of it."""
     password: Password | None = None
     """The one of the export, where its secrets are encrypted."""
+    keep_accounts: bool = False
+    """Leave accounts and tokens as they are, whatever the export says of them."""
 
 
 class FixedShown(Described):
@@ -64,6 +66,7 @@ def add_file_routes(router: APIRouter) -> None:
 
     @router.post("/check", openapi_extra={BODY: ref(change_of("Settings"))}, responses=errors(409))
     @needs(Role.OPERATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def check_settings(entrance: Here, body: dict[str, JsonValue]) -> Checked:
         """Say what would be wrong with a change, and change nothing."""
         await entrance.check(body)
@@ -96,9 +99,9 @@ def _as_file(router: APIRouter) -> None:
         },
     )
     @needs(Role.ADMINISTRATOR)
-    async def export_settings(entrance: Here, body: Export) -> Response:
-        """All settings that are not as they were delivered."""
-        text = await entrance.export(body.password)
+    async def export_settings(entrance: Here, request: Request, body: Export) -> Response:
+        """All settings that are not as they were delivered, with accounts and tokens."""
+        text = await entrance.export(request, body.password)
         disposition = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
         return PlainTextResponse(text, headers=disposition)
 
@@ -111,6 +114,8 @@ def _as_file(router: APIRouter) -> None:
     @needs(Role.ADMINISTRATOR)
     @body_limit(LARGEST_BODY)
     async def import_settings(entrance: Here, request: Request, body: Import) -> Response:
-        """Put what was exported in the place of all settings."""
-        settings = await entrance.restore(request, body.toml, body.password)
+        """Put what was exported in the place of all settings, accounts and tokens."""
+        settings = await entrance.restore(
+            request, body.toml, body.password, keeps_logins=body.keep_accounts
+        )
         return entrance.answer(settings, shown(settings))

@@ -23,7 +23,7 @@ from speaker.api.errors import errors
 from speaker.api.setting_changes import Here, IfMatch, part_of, shown
 from speaker.api.setting_entries import add_entry_routes
 from speaker.api.setting_files import add_file_routes
-from speaker.http.rights import needs
+from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from conf.tables.setting_places import Place
@@ -32,7 +32,18 @@ if TYPE_CHECKING:
 PREFIX: Final = "/api/v1/settings"
 
 OPERATORS: Final = frozenset(
-    {"announcement", "audio", "clip_library", "clips", "http_audio", "multicast", "rules", "sip"}
+    {
+        "announcement",
+        "audio",
+        "clip_library",
+        "clips",
+        "http_audio",
+        "multicast",
+        "rules",
+        "sip",
+        "sound_detection",
+        "speech",
+    }
 )
 """The sections that operators may change. Those of the system are for administrators, and so is
 whatever nobody has thought of here. Operators see all of them; viewers see none: the state tells
@@ -81,6 +92,7 @@ def _whole(router: APIRouter) -> None:
         response_class=Response,
     )
     @needs(Role.ADMINISTRATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def change(
         entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
@@ -119,6 +131,7 @@ def _change(router: APIRouter, place: TablePlace) -> None:
         " default; a list is replaced as a whole; `(hidden)` leaves a secret as it is.",
     )
     @needs(role_to_change(place))
+    @body_limit(LONG_BODY_LIMIT)
     async def change(
         entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
@@ -148,6 +161,7 @@ def _replace(router: APIRouter, place: Place) -> None:
 
         @router.put(_route(place), **options)
         @needs(role_to_change(place))
+        @body_limit(LONG_BODY_LIMIT)
         async def replace_table(
             entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
         ) -> Response:
@@ -157,6 +171,7 @@ def _replace(router: APIRouter, place: Place) -> None:
 
         @router.put(_route(place), **options)
         @needs(role_to_change(place))
+        @body_limit(LONG_BODY_LIMIT)
         async def replace_list(
             entrance: Here, request: Request, body: list[JsonValue], if_match: IfMatch = None
         ) -> Response:

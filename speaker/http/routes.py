@@ -11,6 +11,7 @@ from speaker.api.clip_uploads import clip_upload_routes
 from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
 from speaker.api.events import event_routes
+from speaker.api.front_page import front_page_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
@@ -20,6 +21,7 @@ from speaker.api.session import session_routes
 from speaker.api.setup import setup_routes
 from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
+from speaker.api.speech import speech_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
@@ -48,6 +50,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     clip_routes,
     clip_upload_routes,
     sound_routes,
+    speech_routes,
     trigger_routes,
     state_routes,
     report_routes,
@@ -62,6 +65,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     event_routes,
     health_routes,
     metric_routes,
+    front_page_routes,
     documentation_routes,
     event_stream_routes,
     pwdgrp_routes,

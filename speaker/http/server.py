@@ -13,6 +13,7 @@ import uvicorn
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
 from speaker.http.crowd import MOST_CONNECTIONS, Crowd
+from speaker.http.tls_listener import TlsListener
 from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
@@ -24,7 +25,12 @@ if TYPE_CHECKING:
 
 
 HANDSHAKE_S: Final = 10.0
-"""How long a client may take for the handshake of TLS; until then nobody counts its connection."""
+"""How long a client may take for the handshake of TLS."""
+
+HANDSHAKES: Final = 0.25
+HANDSHAKES_OF_ONE: Final = 0.0625
+"""The shares of a door's connections that those may be who have not shaken hands: all, and those of
+one address. The rest is for who has; with 2048 connections it is 512 and 128."""
 
 DATE_EVERY_S: Final = 1.0
 """How often the `Date` of answers is made."""
@@ -45,7 +51,7 @@ class HttpServer:
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
-        crowd = Crowd(lambda: min(MOST_CONNECTIONS, most_connections_of_a_door()))
+        crowd = Crowd(_most_connections)
         # uvicorn wants a class, and only calls it.
         connect = cast("type[Connection]", partial(Connection, crowd=crowd))
         config = uvicorn.Config(
@@ -96,6 +102,10 @@ class HttpServer:
             each.close()
 
 
+def _most_connections() -> int:
+    return min(MOST_CONNECTIONS, most_connections_of_a_door())
+
+
 def _refused_handshake(record: logging.LogRecord) -> bool:
     """Drop a complaint of uvicorn about each WebSocket that was refused with a status of ours."""
     return "without completing handshake" not in record.getMessage()
@@ -108,6 +118,11 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._handshake_s = handshake_s
         self._ends = asyncio.Event()
+        self._handshakes = Crowd(
+            lambda: max(1, int(_most_connections() * HANDSHAKES)),
+            lambda: max(1, int(_most_connections() * HANDSHAKES_OF_ONE)),
+        )
+        self.servers = []
 
     def end(self) -> None:
         """Take nobody in any more."""
@@ -132,16 +147,17 @@ class _Server(uvicorn.Server):
             app_state=self.lifespan.state,
         )
         tls = self.config.ssl
-        self.servers = [
-            await asyncio.get_running_loop().create_server(
-                connect,
-                sock=each,
-                ssl=tls,
-                backlog=self.config.backlog,
-                ssl_handshake_timeout=None if tls is None else self._handshake_s,
-            )
-            for each in sockets or ()
-        ]
+        for each in sockets or ():
+            if tls is None:
+                listening = await asyncio.get_running_loop().create_server(
+                    connect, sock=each, backlog=self.config.backlog
+                )
+                self.servers.append(listening)
+            else:
+                each.listen(self.config.backlog)
+                listener = TlsListener(each, connect, tls, self._handshake_s, self._handshakes)
+                # uvicorn only closes it, and waits for that.
+                self.servers.append(cast("asyncio.Server", listener))
         self.started = True
 
     @contextlib.contextmanager
