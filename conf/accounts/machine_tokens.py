@@ -3,13 +3,16 @@
 import hashlib
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from secrets import token_urlsafe
+from sqlite3 import Connection
 from typing import Final
 
 from conf.accounts.account_error import AccountExists, BadAccount, NoSuchAccount, TooManyAccounts
 from conf.accounts.role import Role
+from conf.store.attachment import Write
 from conf.store.audit import AuditLog
 from conf.store.database import Database
 
@@ -84,8 +87,7 @@ class MachineTokens:
             TooManyAccounts: there are already 100.
             StoreError: the disk does not take it; nothing has changed.
         """
-        if not _NAME.fullmatch(name):
-            raise BadAccount(f"{name[:32]!r} is not a name of 1 to 64 characters without slashes")
+        check_token_name(name)
         if role is Role.ANYBODY:
             raise BadAccount("the role of a token is viewer, operator or administrator")
         if expires_at is not None and expires_at <= wall:
@@ -105,11 +107,7 @@ class MachineTokens:
             if len(self._tokens) >= MAXIMUM_TOKENS:
                 raise TooManyAccounts(f"there are already {MAXIMUM_TOKENS} tokens")
             with self._database.transaction() as connection:
-                connection.execute(
-                    "INSERT INTO tokens (name, role, hash, made_by, made_at, expires_at)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (name, role.name.lower(), token.digest, by, token.made_at, expires_at),
-                )
+                _write(connection, token)
                 self._audit.note(by, f"token {name} made, as {role.name.lower()}", address=address)
             self._tokens = {**self._tokens, token.digest: token}
         return text
@@ -141,6 +139,41 @@ class MachineTokens:
                 connection.execute("DELETE FROM tokens")
                 self._audit.note(by, "all tokens deleted", address=address)
             self._tokens = {}
+
+    @contextmanager
+    def replacing(
+        self,
+        choose: Callable[[Mapping[str, MachineToken]], Iterable[MachineToken]],
+        *,
+        by: str,
+        address: str = "",
+    ) -> Iterator[Write]:
+        """Put others in the place of all tokens, as a part of somebody's transaction.
+
+        `choose` is told those there are, by their names. What is yielded writes; the tokens count
+        when the block is left without an exception. When one was used last is not forgotten.
+        """
+        with self._changing:
+            old = self._tokens
+            chosen = choose({each.name: each for each in old.values()})
+            new = {
+                each.digest: replace(each, used_at=known.used_at)
+                if (known := old.get(each.digest))
+                else each
+                for each in chosen
+            }
+
+            def write(connection: Connection) -> None:
+                if [*new.values()] == [*old.values()]:
+                    return
+                connection.execute("DELETE FROM tokens")
+                for each in new.values():
+                    _write(connection, each)
+                names = ", ".join(each.name for each in new.values()) or "none"
+                self._audit.note(by, f"tokens imported, now {names}", address=address)
+
+            yield write
+            self._tokens = new
 
     def is_use_worth_noting(self, token: MachineToken, wall: float) -> bool:
         """Whether `note_use` would write anything."""
@@ -178,6 +211,28 @@ class MachineTokens:
             )
             for name, role, digest, made_by, made_at, expires_at, used_at in rows
         }
+
+
+def check_token_name(name: str) -> None:
+    """Raise BadAccount unless a token may be called this."""
+    if not _NAME.fullmatch(name):
+        raise BadAccount(f"{name[:32]!r} is not a name of 1 to 64 characters without slashes")
+
+
+def _write(connection: Connection, token: MachineToken) -> None:
+    connection.execute(
+        "INSERT INTO tokens (name, role, hash, made_by, made_at, expires_at, used_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            token.name,
+            token.role.name.lower(),
+            token.digest,
+            token.made_by,
+            token.made_at,
+            token.expires_at,
+            token.used_at,
+        ),
+    )
 
 
 def _digest(text: str) -> bytes:

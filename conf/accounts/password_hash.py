@@ -47,6 +47,12 @@ class PasswordHash:
         log2_n, r, p = map(int, numbers)
         return cls(log2_n, r, p, b64decode(salt), b64decode(octets))
 
+    @property
+    def is_usual(self) -> bool:
+        """Whether it has the costs and lengths that are known here: others may cost anything."""
+        costs = (self.log2_n, self.r, self.p) == (LOG2_N, R, P)
+        return costs and (len(self.salt), len(self.octets)) == (SALT_OCTETS, HASH_OCTETS)
+
     def matches(self, password: str) -> bool:
         """Whether it is the hash of `password`. Slow."""
         found = _scrypt(password, self.salt, self.log2_n, self.r, self.p)

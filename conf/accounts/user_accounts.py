@@ -1,7 +1,8 @@
 """The accounts of those who use the device: no default one, and never without an administrator."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from secrets import token_hex
 from sqlite3 import Connection
@@ -21,6 +22,7 @@ from conf.accounts.digest_keys import DigestKeys
 from conf.accounts.password_hash import PasswordHash
 from conf.accounts.role import Role
 from conf.accounts.user_account import UserAccount
+from conf.store.attachment import Write
 from conf.store.audit import AuditLog
 from conf.store.database import Database
 from conf.store.secret_box import DoesNotOpen, SecretBox
@@ -62,7 +64,7 @@ class UserAccounts:
     @property
     def has_administrator(self) -> bool:
         """Whether the device has been set up."""
-        return any(each.role is Role.ADMINISTRATOR for each in self._accounts.values())
+        return _has_administrator(self._accounts.values())
 
     def all(self) -> tuple[UserAccount, ...]:
         """Every account, in the order in which they were added."""
@@ -188,6 +190,39 @@ class UserAccounts:
                 self._audit.note(by, "all accounts deleted", address=address)
             self._accounts = {}
 
+    @contextmanager
+    def replacing(
+        self,
+        choose: Callable[[Mapping[str, UserAccount]], Iterable[UserAccount]],
+        *,
+        by: str,
+        address: str = "",
+    ) -> Iterator[Write]:
+        """Put others in the place of all accounts, as a part of somebody's transaction.
+
+        `choose` is told those there are, and their passwords and roles cannot change any more. What
+        is yielded writes; the accounts count when the block is left without an exception.
+
+        Raises:
+            AccountNeeded: there would be no administrator any more.
+        """
+        with self._changing:
+            old = self._accounts
+            new = {each.name: _restamped(each, old.get(each.name)) for each in choose(old)}
+            if self.has_administrator and not _has_administrator(new.values()):
+                raise AccountNeeded("there is no administrator among them")
+
+            def write(connection: Connection) -> None:
+                if [*new.values()] == [*old.values()]:
+                    return
+                connection.execute("DELETE FROM accounts")
+                for each in new.values():
+                    self._write(connection, each)
+                self._audit.note(by, f"accounts imported: {_compared(old, new)}", address=address)
+
+            yield write
+            self._accounts = new
+
     def renew_digest_keys(self, name: str, password: str) -> None:
         """Let somebody whose password was right log in by Digest, too, if they no longer could.
 
@@ -275,8 +310,7 @@ class UserAccounts:
         )
 
     def _spare_the_last_administrator(self, name: str) -> None:
-        others = (each for each in self.all() if each.name != name)
-        if not any(each.role is Role.ADMINISTRATOR for each in others):
+        if not _has_administrator(each for each in self.all() if each.name != name):
             raise AccountNeeded(f"{name!r} is the last administrator")
 
     def _read(self) -> dict[str, UserAccount]:
@@ -307,6 +341,28 @@ class UserAccounts:
 def _place(name: str, realm: str) -> str:
     """Where a sealed key belongs: it opens nowhere else."""
     return f"accounts.{name}.digest.{realm}"
+
+
+def _has_administrator(accounts: Iterable[UserAccount]) -> bool:
+    return any(each.role is Role.ADMINISTRATOR for each in accounts)
+
+
+def _restamped(new: UserAccount, old: UserAccount | None) -> UserAccount:
+    """With the stamp that it has, if it can be proved as before, and may do the same."""
+    if old is None or (old.role, old.password_hash) != (new.role, new.password_hash):
+        return replace(new, stamp=token_hex(8))
+    return replace(new, stamp=old.stamp)
+
+
+def _compared(old: Mapping[str, UserAccount], new: Mapping[str, UserAccount]) -> str:
+    """What has changed altogether, for the audit log."""
+    said = {
+        "added": [f"{name} as {new[name].role.name.lower()}" for name in new if name not in old],
+        "changed": [name for name in new if name in old and new[name] != old[name]],
+        "deleted": [name for name in old if name not in new],
+    }
+    parts = (f"{what} {', '.join(names)}" for what, names in said.items() if names)
+    return "; ".join(parts) or "another order"
 
 
 def _checked(role: Role) -> Role:

@@ -22,10 +22,10 @@ from conf.certificates.formats import (
     chain_for,
     pem_of,
     pem_of_key,
-    read_bundle,
     usable_key,
 )
 from conf.certificates.name import CERTIFICATE_NAME
+from conf.certificates.opening import open_bundle
 from conf.certificates.signing_request import Holder, new_key, request_of, self_signed
 from conf.files.data_folder import FOLDER_MODE, write_whole
 from conf.values.secret import Secret
@@ -119,7 +119,7 @@ class CertificateLibrary:
         if self._chain(name).exists() and not replace:
             raise CertificateExists(f"there is a certificate {name!r} already")
         self._mind_the_count(name)
-        bundle = read_bundle(data, password)
+        bundle = open_bundle(data, password)
         if not bundle.certificates:
             raise CertificateError("there is a private key in it, and no certificate for it")
         key = bundle.key or self._waiting_key(name, bundle.certificates)

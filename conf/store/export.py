@@ -1,7 +1,8 @@
 """All settings as one TOML text that a person can read, edit and give to another device.
 
 Where a secret is set it says `(hidden)`. With a password the secrets are in the text too, as one
-encrypted table beside the settings: scrypt (RFC 7914) and AES-256-GCM.
+encrypted table beside the settings: scrypt (RFC 7914) and AES-256-GCM. Whatever is attached to the
+settings (`conf.store.attachment`) has tables of its own, and its secrets among them.
 """
 
 import binascii
@@ -15,6 +16,7 @@ import tomli_w
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from pydantic import TypeAdapter, ValidationError
 
+from conf.store.attachment import NOTHING, Attached
 from conf.store.secret_box import KEY_OCTETS, DoesNotOpen, SecretBox
 from conf.tables.assignment import written
 from conf.tables.plain import Place
@@ -45,7 +47,12 @@ INTRODUCTION: Final = f"""\
 """
 
 
-def write_export(tables: Mapping[str, Any], password: str | None, unknown: frozenset[str]) -> str:
+def write_export(
+    tables: Mapping[str, Any],
+    password: str | None,
+    unknown: frozenset[str],
+    attached: Attached = NOTHING,
+) -> str:
     """The text for settings as plain tables, `unknown` being secrets that are none.
 
     Raises:
@@ -58,14 +65,18 @@ def write_export(tables: Mapping[str, Any], password: str | None, unknown: froze
             secrets[written(at)] = text
         return HIDDEN if text else ""
 
-    document: dict[str, Any] = change_secrets(tables, hide)
+    document: dict[str, Any] = {**change_secrets(tables, hide), **attached.tables}
     if password is not None:
-        document[SECRETS] = _encrypted(secrets, password)
+        document[SECRETS] = _encrypted({**secrets, **attached.secrets}, password)
     return INTRODUCTION + tomli_w.dumps(document)
 
 
-def read_export(text: str, password: str | None) -> dict[str, Any]:
+def read_export(
+    text: str, password: str | None, attached: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], Attached]:
     """The plain tables of an export, with its secrets; those that it does not have stay hidden.
+
+    Those with the names `attached` are told apart, with the secrets of all.
 
     Raises:
         BadSettings: it cannot be read, or the password is not the one that it was made with.
@@ -77,17 +88,16 @@ def read_export(text: str, password: str | None) -> dict[str, Any]:
     except NotToml as error:
         raise _bad("export", f"is not TOML: {error}") from error
     encrypted = document.pop(SECRETS, None)
-    if encrypted is None:
-        return document
-    if password is None:
+    if encrypted is not None and password is None:
         raise _bad("password", "is missing: the secrets of this export are encrypted with one")
-    secrets = _decrypted(encrypted, password)
+    secrets = {} if encrypted is None else _decrypted(encrypted, password or "")
+    beside = {name: document.pop(name) for name in attached & document.keys()}
 
     def fill_in(at: Place, hidden: str) -> str:
         return secrets.get(written(at), hidden) if hidden == HIDDEN else hidden
 
     filled: dict[str, Any] = change_secrets(document, fill_in)
-    return filled
+    return filled, Attached(beside, secrets)
 
 
 def _encrypted(secrets: Mapping[str, str], password: str) -> dict[str, object]:

@@ -18,6 +18,7 @@ import structlog
 
 from conf.files.data_folder import FOLDER_MODE
 from conf.settings import Settings
+from conf.store.attachment import NOTHING, Attachment, Write
 from conf.store.audit import AuditLog, utc_now
 from conf.store.database import Database
 from conf.store.export import read_export, write_export
@@ -241,8 +242,10 @@ class SettingsStore:
             delete_what_was_put_aside(self.database.file.with_name(PREVIOUS_FORM))
             return settings
 
-    def export(self, *, password: str | None = None) -> str:
+    def export(self, *, password: str | None = None, attachment: Attachment | None = None) -> str:
         """All settings but those that flags fix, as far as they are not the defaults, as TOML.
+
+        Beside them there is what is attached.
 
         Secrets are in it only if there is a password, which encrypts them. Takes a tenth of a
         second then.
@@ -253,12 +256,19 @@ class SettingsStore:
         stored = self._stored
         settings = self._effective(stored.tables, self._layers.without_flags())
         tables = settings.model_dump(by_alias=True, exclude_none=True, exclude_defaults=True)
-        return write_export(plain(tables), password, stored.stand_ins)
+        attached = NOTHING if attachment is None else attachment.exported()
+        return write_export(plain(tables), password, stored.stand_ins, attached)
 
     def restore(
-        self, text: str, *, password: str | None = None, by: str, address: str = ""
+        self,
+        text: str,
+        *,
+        password: str | None = None,
+        attachment: Attachment | None = None,
+        by: str,
+        address: str = "",
     ) -> Settings:
-        """Put an export in the place of everything that the store holds.
+        """Put an export in the place of everything that the store holds, and of what is attached.
 
         What a higher layer fixes goes on to count; what the export says of it counts later.
 
@@ -267,10 +277,25 @@ class SettingsStore:
                 this device does not have either.
             StoreError: as of `change`.
         """
-        imported = read_export(text, password)
-        with self._alone():
-            stored = with_secrets(imported, self._settings)
-            return self._commit(stored, self._effective(stored), "imported", by, address)
+        names = frozenset[str]() if attachment is None else attachment.names
+        imported, attached = read_export(text, password, names)
+        problems: list[Problem] = []
+        with self._alone(), ExitStack() as accompanied:
+            write = None
+            try:
+                if attachment is not None:
+                    becoming = attachment.becoming(attached, by=by, address=address)
+                    write = accompanied.enter_context(becoming)
+            except BadSettings as error:
+                problems.extend(error.problems)
+            try:
+                stored = with_secrets(imported, self._settings)
+                settings = self._effective(stored)
+            except BadSettings as error:
+                raise BadSettings([*error.problems, *problems]) from error
+            if problems:
+                raise BadSettings(problems)
+            return self._commit(stored, settings, "imported", by, address, write)
 
     def observe(self, observer: Observer) -> Callable[[], None]:
         """Have `observer` told of each change, after it is on the disk; returns what ends that.
@@ -359,10 +384,16 @@ class SettingsStore:
         return without_fixed(with_secrets(change, self._settings), self._fixed, self._settings)
 
     def _commit(
-        self, stored: dict[str, Any], settings: Settings, what: str, by: str, address: str = ""
+        self,
+        stored: dict[str, Any],
+        settings: Settings,
+        what: str,
+        by: str,
+        address: str = "",
+        write_more: Write | None = None,
     ) -> Settings:
         changed = self._stored.changed(stored)
-        if not changed:
+        if not changed and write_more is None:
             return self._settings
         old = self._settings
         with ExitStack() as accompanied:
@@ -370,7 +401,10 @@ class SettingsStore:
                 accompanied.enter_context(companion(old, settings))
             with self.database.transaction() as connection:
                 save(connection, self._stored, stored, self.box)
-                self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
+                if changed:
+                    self.audit.note(by, f"{what}: {_listed(changed)}", address=address)
+                if write_more is not None:
+                    write_more(connection)
             self._stored = StoredSettings(stored, self._stored.stand_ins)
             self._settings = settings
         if old != settings:

@@ -41,21 +41,26 @@ def validate(tables: Mapping[str, object]) -> Settings:
     problems: list[Problem] = []
     settings = None
     try:
-        settings = Settings.model_validate(_with_tuples(complete))
+        settings = Settings.model_validate(with_tuples(complete))
     except ValidationError as error:
-        problems = [_problem(detail) for detail in error.errors(include_url=False)]
+        problems = problems_of(error)
     problems.extend(inconsistencies(complete))
     if settings is None or problems:
         raise BadSettings(problems)
     return settings
 
 
-def _with_tuples(value: object) -> object:
+def problems_of(error: ValidationError) -> list[Problem]:
+    """What pydantic has found, in our own words."""
+    return [_problem(detail) for detail in error.errors(include_url=False)]
+
+
+def with_tuples(value: object) -> object:
     """`value` with its lists as tuples, which is what frozen models hold."""
     if isinstance(value, Mapping):
-        return {key: _with_tuples(item) for key, item in value.items()}
+        return {key: with_tuples(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return tuple(_with_tuples(item) for item in value)
+        return tuple(with_tuples(item) for item in value)
     return value
 
 

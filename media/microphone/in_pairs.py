@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-import numpy as np
-
-from media.frame import FRAME_SAMPLES, FloatArray
+from media.frame import FloatArray, silence
 
 Work: TypeAlias = Callable[[FloatArray, FloatArray | None], FloatArray]
 """On a frame of the microphone, and what the loudspeaker played meanwhile (None: silence)."""
@@ -23,10 +21,10 @@ class InPairs:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._microphone, self._loudspeaker = np.zeros((2, FRAME_SAMPLES), dtype=np.float32)
+        self._microphone, self._loudspeaker = silence(), silence()
         self._has_played = False
         self._waits = False
-        self._done = np.zeros((2, FRAME_SAMPLES), dtype=np.float32)
+        self._first, self._second = silence(), silence()
 
     def process(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
         """Take a frame, and give the one before it: valid until the next call."""
@@ -36,14 +34,14 @@ class InPairs:
             self._has_played = loudspeaker is not None
             if loudspeaker is not None:
                 self._loudspeaker[:] = loudspeaker
-            return self._done[1]
-        self._done[0] = self._work(
+            return self._second
+        self._first[:] = self._work(
             self._microphone, self._loudspeaker if self._has_played else None
         )
-        self._done[1] = self._work(microphone, loudspeaker)
-        return self._done[0]
+        self._second[:] = self._work(microphone, loudspeaker)
+        return self._first
 
     def reset(self) -> None:
         """Forget the frames on their way."""
         self._waits = False
-        self._done.fill(0.0)
+        self._second.fill(0.0)

@@ -20,7 +20,7 @@ from conf.values.secret import Secret
 from speaker.api.body import Body
 from speaker.api.errors import errors
 from speaker.http.identity import Identity, who_asks
-from speaker.http.rights import needs
+from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -140,6 +140,7 @@ def _reading(router: APIRouter, library: _Library) -> None:
 def _adding(router: APIRouter, library: _Library) -> None:
     @router.post("/{name}", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def add(name: Name, body: CertificateFile, who: Asking) -> Entry:
         """Add one: with a key the device's own, without one somebody to trust.
 
@@ -153,6 +154,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
 
     @router.put("/{name}", responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
+    @body_limit(LONG_BODY_LIMIT)
     async def renew(name: Name, body: CertificateFile, who: Asking) -> Entry:
         """Put another in its place; who connects from now on sees that one."""
         return await library.change(

@@ -10,16 +10,15 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import Header, HTTPException
+from fastapi import Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
+from conf.accounts.exported_logins import ExportedLogins
 from conf.tables.plain import value_at
 from speaker.http.identity import who_asks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from fastapi import Request
 
     from conf.settings import Settings
     from speaker.device import Device
@@ -44,6 +43,16 @@ class Entrance:
     def settings(self) -> Settings:
         """What counts now."""
         return self._device.store.settings
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """Keys of settings that cannot be changed, and what decides them instead."""
+        return dict(self._device.store.fixed)
+
+    @property
+    def lost_secrets(self) -> list[str]:
+        """Keys of secrets that nobody can read any more."""
+        return [*self._device.store.lost_secrets]
 
     def revision(self, settings: Settings) -> str:
         """The `ETag` of settings that count now, or have just been made to."""
@@ -84,13 +93,28 @@ class Entrance:
         """Raise what a change would."""
         await asyncio.to_thread(self._device.store.check, tables)
 
-    async def restore(self, request: Request, text: str, password: str | None) -> Settings:
+    async def restore(
+        self, request: Request, text: str, password: str | None, *, keeps_logins: bool
+    ) -> Settings:
         """Put an export in the place of all settings; raises what the store does."""
-        return await self._do(request, self._device.store.restore, text, password=password)
+        logins = ExportedLogins(self._device.accounts, self._device.tokens, are_kept=keeps_logins)
+        return await self._do(
+            request, self._device.store.restore, text, password=password, attachment=logins
+        )
 
-    async def export(self, password: str | None) -> str:
-        """All settings as TOML."""
-        return await asyncio.to_thread(self._device.store.export, password=password)
+    async def export(self, request: Request, password: str | None) -> str:
+        """All settings as TOML, with those who may log in; who takes secrets along is noted."""
+        asker, device = who_asks(request), self._device
+
+        def write() -> str:
+            logins = ExportedLogins(device.accounts, device.tokens)
+            text = device.store.export(password=password, attachment=logins)
+            if password is not None:
+                words = "exported the settings with their secrets"
+                device.store.audit.note(asker.name, words, address=asker.address)
+            return text
+
+        return await asyncio.to_thread(write)
 
     async def _do(
         self, request: Request, how: Callable[..., Settings], *what: object, **more: object
@@ -102,6 +126,15 @@ class Entrance:
     def answer(self, settings: Settings, value: object, status: int = 200) -> Response:
         """An answer that carries the revision."""
         return JSONResponse(value, status, {"ETag": self.revision(settings)})
+
+
+async def _entrance_of(request: Request) -> Entrance:
+    found: Entrance = request.app.state.entrance
+    return found
+
+
+Here = Annotated[Entrance, Depends(_entrance_of)]
+"""How an endpoint gets that of the device whose application it answers for."""
 
 
 def shown(settings: Settings) -> dict[str, Any]:

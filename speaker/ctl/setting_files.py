@@ -34,6 +34,11 @@ def add_commands(commands: Commands) -> None:
     import_.add_argument(
         "file", type=Path, metavar="FILE", help="what was exported; -: what comes in"
     )
+    import_.add_argument(
+        "--keep-accounts",
+        action="store_true",
+        help="leave accounts and tokens as they are, whatever the file says of them",
+    )
     for each in (export, import_):
         each.add_argument(
             "--password",
@@ -62,13 +67,17 @@ def export_settings(errand: Errand) -> None:
 
 
 def import_settings(errand: Errand) -> None:
-    """All settings, those that the file does not name as well, become what it says."""
+    """All settings, those that the file does not name as well, become what it says.
+
+    So do accounts and tokens, where it says anything of them.
+    """
     text = _read(errand.options.file)
     password = None
     if errand.options.password:
         errand.api.keep_private("the password")
         password = secret(PASSWORD, "Password of the secrets: ")
-    told = errand.api.post("/settings/import", {"toml": text, "password": password})
+    body = {"toml": text, "password": password, "keep_accounts": errand.options.keep_accounts}
+    told = errand.api.post("/settings/import", body)
     errand.output.tell(told, ["the settings are those of the file"])
 
 

@@ -28,10 +28,15 @@ class Member(Protocol):
 
 
 class Crowd:
-    """Who is connected. `most` tells how many there may be."""
+    """Who is connected. `most` tells how many there may be, `most_of_one` how many of a source."""
 
-    def __init__(self, most: Callable[[], int] = lambda: MOST_CONNECTIONS) -> None:
+    def __init__(
+        self,
+        most: Callable[[], int] = lambda: MOST_CONNECTIONS,
+        most_of_one: Callable[[], int] | None = None,
+    ) -> None:
         self._most = most
+        self._most_of_one = most_of_one or most
         self._count = 0
         # Of each source the one that came first is the first.
         self._by_source: dict[str, dict[Member, None]] = {}
@@ -47,9 +52,13 @@ class Crowd:
         """
         self._by_source.setdefault(newcomer.source, {})[newcomer] = None
         self._count += 1
-        if self._count <= self._most():
+        own = self._by_source[newcomer.source]
+        if len(own) > self._most_of_one():
+            greediest = own
+        elif self._count <= self._most():
             return None
-        greediest = max(self._by_source.values(), key=len)
+        else:
+            greediest = max(self._by_source.values(), key=len)
         idle = next((each for each in greediest if each.is_idle), None)
         if idle is not None or newcomer in greediest:
             return idle or newcomer

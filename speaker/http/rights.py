@@ -19,8 +19,11 @@ MARK: Final = "__role_needed__"
 BODY_MARK: Final = "__body_limit__"
 SETUP_MARK: Final = "__sets_up__"
 
-USUAL_BODY_LIMIT: Final = 1024 * 1024
-"""Octets."""
+USUAL_BODY_LIMIT: Final = 64 * 1024
+"""Octets. VAPIX's forms and JSON have no longer ones either."""
+
+LONG_BODY_LIMIT: Final = 1024 * 1024
+"""Of what has hundreds of entries (whole sections of settings), or a file in it (certificates)."""
 
 SHORT_BODY_LIMIT: Final = 8 * 1024
 """Of what strangers and viewers send: a few short texts. It has to be here within 20 s, and reading
@@ -56,7 +59,7 @@ def needs(role: Role) -> Callable[[Endpoint], Endpoint]:
 
 
 def body_limit(octets: int) -> Callable[[Endpoint], Endpoint]:
-    """Let an endpoint take a body of up to `octets` instead of 1 MiB; longer ones are told 413."""
+    """Let an endpoint take a body of up to `octets` instead of 64 KiB; longer ones are told 413."""
     return _marked(BODY_MARK, octets)
 
 

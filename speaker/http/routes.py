@@ -11,13 +11,13 @@ from speaker.api.clip_uploads import clip_upload_routes
 from speaker.api.clips import clip_routes
 from speaker.api.documentation import documentation_routes
 from speaker.api.events import event_routes
+from speaker.api.front_page import front_page_routes
 from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
 from speaker.api.power import power_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
-from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
 from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
@@ -54,7 +54,6 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     trigger_routes,
     state_routes,
     report_routes,
-    setting_routes,
     certificate_routes,
     setup_routes,
     session_routes,
@@ -66,6 +65,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     event_routes,
     health_routes,
     metric_routes,
+    front_page_routes,
     documentation_routes,
     event_stream_routes,
     pwdgrp_routes,

@@ -13,6 +13,7 @@ import uvicorn
 
 from speaker.http.connection import KEEP_ALIVE_S, LONGEST_HEAD, Connection
 from speaker.http.crowd import MOST_CONNECTIONS, Crowd
+from speaker.http.tls_listener import TlsListener
 from speaker.open_files import most_connections_of_a_door
 
 if TYPE_CHECKING:
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 
 
 HANDSHAKE_S: Final = 10.0
-"""How long a client may take for the handshake of TLS; until then nobody counts its connection."""
+"""How long a client may take for the handshake of TLS."""
+
+HANDSHAKES: Final = 0.25
+HANDSHAKES_OF_ONE: Final = 0.0625
+"""The shares of a door's connections that those may be who have not shaken hands: all, and those of
+one address. The rest is for who has; with 2048 connections it is 512 and 128."""
+
+DATE_EVERY_S: Final = 1.0
+"""How often the `Date` of answers is made."""
 
 LONGEST_MESSAGE: Final = 64 * 1024
 """Octets of a message that a WebSocket's client sends."""
@@ -42,7 +51,7 @@ class HttpServer:
     ) -> None:
         """Serve `app` on listening `sockets`, by HTTPS where there is `tls`."""
         self.sockets = sockets
-        crowd = Crowd(lambda: min(MOST_CONNECTIONS, most_connections_of_a_door()))
+        crowd = Crowd(_most_connections)
         # uvicorn wants a class, and only calls it.
         connect = cast("type[Connection]", partial(Connection, crowd=crowd))
         config = uvicorn.Config(
@@ -82,7 +91,7 @@ class HttpServer:
     async def stop(self) -> None:
         """Let running requests finish for a moment, then close."""
         if self._task is not None:
-            self._server.should_exit = True
+            self._server.end()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, timeout=1.0)
         self.close()
@@ -91,6 +100,10 @@ class HttpServer:
         """Give up the sockets."""
         for each in self.sockets:
             each.close()
+
+
+def _most_connections() -> int:
+    return min(MOST_CONNECTIONS, most_connections_of_a_door())
 
 
 def _refused_handshake(record: logging.LogRecord) -> bool:
@@ -104,6 +117,24 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, handshake_s: float) -> None:
         super().__init__(config)
         self._handshake_s = handshake_s
+        self._ends = asyncio.Event()
+        self._handshakes = Crowd(
+            lambda: max(1, int(_most_connections() * HANDSHAKES)),
+            lambda: max(1, int(_most_connections() * HANDSHAKES_OF_ONE)),
+        )
+        self.servers = []
+
+    def end(self) -> None:
+        """Take nobody in any more."""
+        self.should_exit = True
+        self._ends.set()
+
+    async def main_loop(self) -> None:
+        """Serve until the end. uvicorn's own looks ten times a second whether that has come."""
+        while not await self.on_tick(0):  # makes the `Date` of answers anew
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY_S):
+                    await self._ends.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen. uvicorn's own would let strangers be silent for a minute."""
@@ -116,16 +147,17 @@ class _Server(uvicorn.Server):
             app_state=self.lifespan.state,
         )
         tls = self.config.ssl
-        self.servers = [
-            await asyncio.get_running_loop().create_server(
-                connect,
-                sock=each,
-                ssl=tls,
-                backlog=self.config.backlog,
-                ssl_handshake_timeout=None if tls is None else self._handshake_s,
-            )
-            for each in sockets or ()
-        ]
+        for each in sockets or ():
+            if tls is None:
+                listening = await asyncio.get_running_loop().create_server(
+                    connect, sock=each, backlog=self.config.backlog
+                )
+                self.servers.append(listening)
+            else:
+                each.listen(self.config.backlog)
+                listener = TlsListener(each, connect, tls, self._handshake_s, self._handshakes)
+                # uvicorn only closes it, and waits for that.
+                self.servers.append(cast("asyncio.Server", listener))
         self.started = True
 
     @contextlib.contextmanager

@@ -11,6 +11,7 @@ from conf.tables.setting_places import places
 from conf.values.secret import HIDDEN
 from speaker.api.settings import role_to_change
 from tests.speaker.http.serving import serving
+from tests.speaker.http.visitors import digest, set_up, visitor
 
 BASE = "/api/v1/settings"
 PBX = {
@@ -36,6 +37,18 @@ async def test_all_settings_and_each_section_are_told(tmp_path: Path) -> None:
             for part in place.path:
                 here = here[part]
             assert (await http.get(f"{BASE}/{'/'.join(place.path)}")).json() == here
+
+
+async def test_each_device_of_a_process_has_its_own_settings(tmp_path: Path) -> None:
+    async with (
+        serving(tmp_path / "one") as one,
+        serving(tmp_path / "other") as other,
+        one.local() as http_of_one,
+        other.local() as http_of_other,
+    ):
+        assert (await http_of_one.patch(f"{BASE}/sip", json={"max_calls": 3})).status_code == 200
+        assert (await http_of_one.get(f"{BASE}/sip")).json()["max_calls"] == 3
+        assert (await http_of_other.get(f"{BASE}/sip")).json()["max_calls"] != 3
 
 
 async def test_a_secret_is_not_told_and_stays_when_it_comes_back_hidden(tmp_path: Path) -> None:
@@ -173,6 +186,30 @@ async def test_an_export_with_a_password_brings_everything_back(tmp_path: Path) 
         answer = await http.post(f"{BASE}/import", json={"toml": toml, **password})
         assert answer.json()["sip"]["accounts"][1]["id"] == "pbx"
         assert served.device.store.settings.sip.accounts[1].password.reveal() == "correct horse"
+
+
+async def test_who_may_log_in_comes_back_with_an_export_or_stays(tmp_path: Path) -> None:
+    """Whoever imports is answered, even if that was the last thing that they could do."""
+    password = {"password": "battery staple"}
+    async with serving(tmp_path / "gate") as gate, gate.local() as http:
+        await set_up(gate)
+        token = (await http.post("/api/v1/tokens", json={"name": "nas", "role": "viewer"})).json()
+        toml = (await http.post(f"{BASE}/export", json=password)).text
+        last = (await http.get("/api/v1/audit", params={"tail": 1})).json()["entries"][0]
+        assert last["what"] == "exported the settings with their secrets"
+    async with serving(tmp_path / "other") as other, visitor(other) as anybody:
+        await anybody.post("/api/v1/setup", json={"name": "temp", "password": "x"})
+        async with visitor(other, auth=digest("temp", "x")) as http:
+            body = {"toml": toml, **password}
+            kept = await http.post(f"{BASE}/import", json={**body, "keep_accounts": True})
+            assert kept.status_code == 200
+            assert [each.name for each in other.device.accounts.all()] == ["temp"]
+            assert (await http.post(f"{BASE}/import", json=body)).status_code == 200
+            assert [each.name for each in other.device.accounts.all()] == ["admin"]
+            assert (await http.get(BASE)).status_code == 401
+        async with other.client(token=token["token"]) as http:
+            assert (await http.get("/api/v1/state")).status_code == 200
+            assert (await http.get(BASE)).status_code == 403
 
 
 async def test_who_changed_what_is_written_down(tmp_path: Path) -> None:

@@ -161,6 +161,10 @@ async def test_settings_go_into_a_file_and_come_back(
         assert (await ctl("import", str(file))).err == f"speaker: {file}: is not UTF-8\n"
         file.write_text("[sip]\nport = 70000\n")
         assert "sip.port: 70000 is outside" in await ctl.refuses("import", str(file))
+        file.write_text('[[accounts]]\nname = "eve"\nrole = "administrator"\n')
+        assert "accounts[0].password: " in await ctl.refuses("import", str(file))
+        await ctl.tells("import", str(file), "--keep-accounts")
+        assert served.device.store.settings.device.name == "Intercom speaker"
 
 
 async def test_the_first_account_is_an_administrators_and_others_need_a_role(
