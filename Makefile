@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # What the speaker needs to run, what a person needs to try it, and the phones and servers that the tests let it meet.
-RUN_PACKAGES := libportaudio2 libasound2-plugins
-TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg espeak-ng \
+RUN_PACKAGES := libportaudio2 libasound2-plugins espeak-ng
+TEST_PACKAGES := $(RUN_PACKAGES) baresip-core linphone-cli sip-tester wrk pulseaudio pulseaudio-utils ffmpeg \
     curl wget pipewire pipewire-pulse wireplumber dbus-daemon libspandsp2 libspeex1 \
     kamailio kamailio-tls-modules dnsmasq-base nftables iproute2 systemd tshark tcpdump
 
@@ -34,17 +34,7 @@ phone: $(VENV)/.dev $(VENV)/sentence.wav  ## call the running speaker: says a se
 
 test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those that ARGS names only
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi
-	# Tests that judge sound have the machine to themselves; then the others share it.
-	mkdir -p build
-	failed=0
-	$(BIN)/python -m pytest tests/interop -m hears || failed=$$?
-	$(BIN)/python -m pytest tests/speaker >build/tests-of-the-device.log 2>&1 &
-	of_the_device=$$!
-	$(BIN)/python -m pytest --ignore=tests/interop --ignore=tests/speaker || failed=$$?
-	$(BIN)/python -m pytest tests/interop -m "not hears" || failed=$$?
-	wait $$of_the_device || failed=$$?
-	cat build/tests-of-the-device.log
-	exit $$failed
+	exec tools/run-tests $(BIN)/python
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ class Effect(enum.Enum):
     NEXT_CONNECTION = "next connection"
     NEXT_CALL = "next call"
     NEXT_PLAY = "when a clip is next played"
+    NEXT_SPEECH = "when text is next spoken"
     NEXT_PAGE = "next page"
     NEXT_REQUEST = "next request"
 
@@ -91,6 +92,8 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "audio.normalize_clip_loudness": E.NEXT_PLAY,
     "audio.clip_loudness_lufs": E.NEXT_PLAY,
     "clips*": E.NEXT_PLAY,
+    "sound_detection.*": E.AT_ONCE,
+    "speech.*": E.NEXT_SPEECH,
     "multicast.enabled": E.AT_ONCE,
     "multicast.sources": E.AT_ONCE,
     "multicast.sources[].label": E.AT_ONCE,

@@ -27,7 +27,7 @@ COLUMNS: Final = (
     "meaning",
     "a change counts",
 )
-UNITS: Final = {"_s": "s", "_db": "dB", "_lufs": "LUFS", "_mb": "MB"}
+UNITS: Final = {"_s": "s", "_db": "dB", "_dbfs": "dBFS", "_lufs": "LUFS", "_mb": "MB"}
 NEVER_SHOWN: Final = "secret text"
 TYPES: Final = {
     str: "text",

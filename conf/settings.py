@@ -26,6 +26,8 @@ from conf.sections.rules import (
     RuleSettings,
     VolumeDb,
 )
+from conf.sections.sound_detection import SoundDetectionSettings
+from conf.sections.speech import SpeechSettings
 from conf.sections.table import Table
 from conf.sections.time import TimeSettings
 from conf.values.allowed_callers import is_entry
@@ -396,6 +398,8 @@ class Settings(Table):
     clips: Annotated[tuple[ClipSettings, ...], Entries(0, MAXIMUM_CLIP_ENTRIES)] = ()
     """What is to be known of single clips."""
     clip_library: ClipLibrarySettings = ClipLibrarySettings()
+    sound_detection: SoundDetectionSettings = SoundDetectionSettings()
+    speech: SpeechSettings = SpeechSettings()
     http_audio: HttpAudioSettings = HttpAudioSettings()
     multicast: MulticastSettings = MulticastSettings()
     http: HttpSettings = HttpSettings()

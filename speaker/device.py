@@ -54,12 +54,14 @@ from speaker.signalling.sip_ports import PortOpener
 from speaker.signalling.telephony import Telephony
 from speaker.sound.clip_desk import ClipDesk
 from speaker.sound.clip_player import ClipPlayer
+from speaker.sound.input_level import InputLevel
 from speaker.sound.listening import Listening
 from speaker.sound.named_clips import NamedClips
 from speaker.sound.paging import Paging
 from speaker.sound.sound_condition import SoundCondition
 from speaker.sound.sound_controls import SoundControls
 from speaker.sound.sound_log import log_sound
+from speaker.sound.speech import Speech
 from speaker.sound.transmission import Transmitter
 from speaker.support.traffic_tap import TrafficTap
 
@@ -144,6 +146,8 @@ class Device:
             self._local_time,
             SoundControls(self.engine, self._reporter),
             NamedClips(self.clips.library),
+            self.speech,
+            self._input_level,
             self.calls,
             self.registrations,
             self._paging,
@@ -162,8 +166,10 @@ class Device:
             log.warning(sound.warning)
         self.engine = Engine(str(sound.output), str(sound.input), on_event=self._from_engine_thread)
         self._sound_condition = SoundCondition(self.bus)
+        self._input_level = InputLevel(self.engine, self.bus)
         self.clips = ClipDesk(self._data, self.store)
         self.player = ClipPlayer(self.clips.library, self.engine, self.bus)
+        self.speech = Speech(self.player, lambda: self.settings, self.turn)
         self.transmitter = Transmitter(self.engine, self.bus, clock=self._loop.time)
         self.listening = Listening(self.engine, self.bus)
         self.event_feed = EventFeed(self.bus, lambda: datetime.now(UTC))
@@ -223,6 +229,7 @@ class Device:
             self.bus,
             calls=self.calls,
             player=self.player,
+            speak=self.speech.speak_soon,
             clock=self._loop.time,
         )
 
@@ -342,6 +349,7 @@ class Device:
         self._stop_following()
         self._live.close()
         self.clips.give_up()
+        self.speech.give_up()
         self.transmitter.stop()
         self.listening.end()
         self.event_feed.close()
@@ -350,15 +358,16 @@ class Device:
             self.calls.close(now)
             self.telephony.leave_accounts()
         await self._farewells.said()
-        await self.telephony.close()
-        self._local_time.restore()
         if self._doors is not None:
             await self._doors.stop()
+        await self.telephony.close()
+        self._local_time.restore()
         self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()
         self._alarm.cancel()
         await self.clips.close()
+        await self.speech.close()
         await self.reports.flush()
 
     def _farewells_are_awaited(self) -> bool:
@@ -419,6 +428,7 @@ class Device:
             case _:
                 log_sound(event)
                 self._sound_condition.on_sound_event(event)
+                self._input_level.on_sound_event(event)
                 self._paging.on_sound_event(event)
                 self.transmitter.on_sound_event(event)
         with self.turn() as now:

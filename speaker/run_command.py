@@ -9,7 +9,6 @@ machine that has nothing else to do, and five on a busy one, in which nobody is 
 from __future__ import annotations
 
 import asyncio
-import functools
 import gc
 import os
 import signal
@@ -26,6 +25,7 @@ from speaker.device import Device, Surroundings
 from speaker.factory_default import delete_files, forget_settings
 from speaker.journal import Journal
 from speaker.kept_sockets import KeptSockets
+from speaker.leftovers import Leftovers
 from speaker.lifecycle import Ending, Lifecycle, Next
 from speaker.log import set_up_log
 from speaker.open_files import allow_many_open_files
@@ -63,6 +63,7 @@ class _Runs:
         self._flags = flags
         self._manager = ServiceManager.of(os.environ)
         self._kept = KeptSockets()
+        self._leftovers = Leftovers()
 
     async def until_the_end(self) -> None:
         """Run, and run again."""
@@ -75,7 +76,7 @@ class _Runs:
                 return
             self._lifecycle = Lifecycle(self._loop.time)  # hears of signals from now on
             await _cancel_what_is_left()
-            _forget_the_last_device()
+            self._leftovers.add()
 
     def _obey_signals(self) -> None:
         def stop() -> None:
@@ -128,11 +129,13 @@ class _Runs:
             _say_ready(device.ready_line())
             self._manager.ready()
             heartbeat.start()
+            tidying = self._loop.create_task(self._leftovers.give_back(lambda: _is_quiet(device)))
             if (await self._lifecycle.ended()).next is Next.NOTHING:
                 self._manager.stopping()
             else:
                 self._manager.reloading()
                 self._kept = KeptSockets.of(device.sockets)
+            tidying.cancel()
         finally:
             heartbeat.stop()
             status.stop()
@@ -148,13 +151,10 @@ async def _cancel_what_is_left() -> None:
     await asyncio.gather(*left, return_exceptions=True)
 
 
-def _forget_the_last_device() -> None:
-    """Give back its memory."""
-    gc.unfreeze()
-    for each in gc.get_objects():
-        if isinstance(each, functools._lru_cache_wrapper):
-            each.cache_clear()  # of a library, that knows its routes, and so itself
-    gc.collect()
+def _is_quiet(device: Device) -> bool:
+    """Whether nobody would hear it if the sound stood still."""
+    sound = device.engine.figures()
+    return not (device.calls.calls or sound.streams or sound.clips)
 
 
 def _say_ready(line: str) -> None:

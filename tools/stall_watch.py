@@ -27,6 +27,8 @@ NOTED_S: Final = 0.005
 
 _PRIORITY: Final = 50
 _READ_BYTES: Final = 65536
+_WATCHES: Final = b"\n"
+"""What a watcher says once it watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,8 @@ def _start_watcher(core: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-I", "-S", __file__, str(core)]
     watcher = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if watcher.stdout is not None:
+        if os.read(watcher.stdout.fileno(), len(_WATCHES)) != _WATCHES:
+            raise RuntimeError("the watcher of a core did not start")
         os.set_blocking(watcher.stdout.fileno(), False)
     return watcher
 
@@ -112,6 +116,7 @@ def _watch(core: int) -> None:
     # Where that is not allowed it is woken like any other program; its delays count all the same.
     with contextlib.suppress(PermissionError):
         os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(_PRIORITY))
+    os.write(1, _WATCHES)
     due = time.monotonic() + PERIOD_S
     while True:
         time.sleep(max(due - time.monotonic(), 0.0))

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from conf.sections.speech import OptionalVoiceName, SpokenText
 from conf.sections.table import Table
 from conf.values.constraints import Entries, Range, Text
 
@@ -119,6 +120,14 @@ class ClipPlaying(Holds):
     """True while it plays."""
 
 
+class InputLevel(Holds):
+    """Whether it is loud near the speaker (`[sound_detection]`)."""
+
+    condition: Literal["audio.input_level"]
+    is_: bool = Field(alias="is")
+    """True from the alarm level on, until it has been quiet for a while."""
+
+
 class AudioTransmit(Holds):
     """Whether a program sends sound by HTTP (VAPIX `audio/transmit.cgi`)."""
 
@@ -176,8 +185,22 @@ class PlayClip(Table):
     """How many more times it plays: 0 plays it once, -1 until it is stopped."""
 
 
+class Speak(Table):
+    """Speaks a text, which clips pause for."""
+
+    type: Literal["speak"]
+    text: SpokenText
+    """The text."""
+    voice: OptionalVoiceName = ""
+    """Who says it; empty: `speech.voice`."""
+    volume_db: VolumeDb = 0.0
+    """Louder (positive) or softer than clips of one loudness are (`audio.clip_loudness_lufs`)."""
+    repeat: Annotated[int, Range(-1, 1000)] = 0
+    """How many more times it is said: 0 says it once, -1 until it is stopped."""
+
+
 class StopClip(Table):
-    """Stops a clip."""
+    """Stops a clip; what is spoken goes by the name `speech`."""
 
     type: Literal["stop_clip"]
     clip: ClipName | None = None
@@ -210,13 +233,14 @@ RuleCondition = Annotated[
     | Annotated[LoginFailed, Tag("login.failed")]
     | Annotated[CallState, Tag("call.state")]
     | Annotated[ClipPlaying, Tag("audio.clip_playing")]
+    | Annotated[InputLevel, Tag("audio.input_level")]
     | Annotated[AudioTransmit, Tag("audio.transmit")]
     | Annotated[MulticastActive, Tag("multicast.active")]
     | Annotated[DeviceReady, Tag("device.ready")]
     | Annotated[SipRegistration, Tag("sip.registration")],
     Discriminator(occurrence),
 ]
-RuleAction = Annotated[PlayClip | StopClip | HangUp, Field(discriminator="type")]
+RuleAction = Annotated[PlayClip | Speak | StopClip | HangUp, Field(discriminator="type")]
 
 
 class RuleSettings(Table):

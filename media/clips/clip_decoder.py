@@ -25,10 +25,10 @@ import av
 import numpy as np
 from av.audio.resampler import AudioResampler
 
-from media.clips.confinement import confine
 from media.clips.facts import ClipFacts
 from media.clips.loudness import LoudnessMeter
 from media.clips.waveform import WaveformMeter
+from media.confinement import confine
 from media.frame import RATE_HZ
 
 CONTAINERS: Final = "wav,w64,mp3,ogg,flac,au,aiff,aac,mov,mp4,m4a,matroska,webm,caf,amr"

@@ -18,6 +18,7 @@ from media.echo.spectrum import (
     BINS,
     BLOCK,
     CANCELLED_BINS,
+    CANCELLED_WINDOW,
     WINDOW,
     ComplexArray,
     constant,
@@ -62,7 +63,6 @@ class AdaptiveFilter:
         self._variance = self._unknown.copy()
         self._near_end = np.full(CANCELLED_BINS, _QUIETEST, dtype=np.float32)
         self._spectrum: ComplexArray = np.zeros(BINS, dtype=np.complex64)
-        self._parts: ComplexArray = np.zeros((_CONSTRAINED, BINS), dtype=np.complex64)
         self._products: ComplexArray = np.empty_like(self._weights)
         self._gain = np.empty_like(self._variance)
         self._error_window = silence(WINDOW)
@@ -125,7 +125,6 @@ class AdaptiveFilter:
         first = self._turn
         self._turn = (first + _CONSTRAINED) % BLOCKS
         weights = self._weights[first : first + _CONSTRAINED]
-        self._parts[:, :CANCELLED_BINS] = weights
-        responses = inverse(self._parts)
-        responses[:, BLOCK:] = 0.0
-        weights[:] = transform(responses)[:, :CANCELLED_BINS]
+        responses = inverse(weights)  # at 16 kHz, which is all that so few bins hold
+        responses[:, CANCELLED_WINDOW // 2 :] = 0.0
+        weights[:] = transform(responses)

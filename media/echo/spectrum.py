@@ -16,6 +16,8 @@ BINS: Final = BLOCK + 1
 
 CANCELLED_BINS: Final = 161
 """Echo is predicted up to 8 kHz, where voices have nearly all their energy; above, suppressed."""
+CANCELLED_WINDOW: Final = 2 * (CANCELLED_BINS - 1)
+"""Samples of a window at 16 kHz, whose spectrum these bins are."""
 
 ComplexArray: TypeAlias = npt.NDArray[np.complex64]
 
@@ -25,13 +27,13 @@ def constant(value: float) -> FloatArray:
     return np.array(value, dtype=np.float32)
 
 
-_WINDOW: Final = constant(WINDOW)
+_LENGTHS: Final = {size: constant(size) for size in (WINDOW, CANCELLED_WINDOW)}
 
 
 def transform(windows: FloatArray) -> ComplexArray:
-    """The spectrum of `WINDOW` samples, or one for each row of them."""
+    """The spectrum of `WINDOW` or `CANCELLED_WINDOW` samples, or one for each row of them."""
     # numpy reckons a forward transform of float32 in double precision unless it is to scale it.
-    loud = windows * _WINDOW
+    loud = windows * _LENGTHS[windows.shape[-1]]
     return np.fft.rfft(loud, norm="forward").astype(np.complex64, copy=False)
 
 

@@ -162,6 +162,17 @@ class ShapeMicrophone:
     automatic_gain: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectSound:
+    """Tell by `SoundDetected` whether it is loud at the microphone: at once that it is not, then
+    each change. Silent while the microphone is muted or off.
+    """
+
+    alarm_level_dbfs: float | None
+    """None: not any more, and nothing more is told."""
+    quiet_after_s: float
+
+
 EngineCommand: TypeAlias = (
     StartStream
     | OpenStream
@@ -176,4 +187,5 @@ EngineCommand: TypeAlias = (
     | StopListening
     | SetGains
     | ShapeMicrophone
+    | DetectSound
 )

@@ -12,6 +12,7 @@ from media.devices.device import InputDevice, OutputDevice
 from media.engine.arbiter import Claim, Standing, Verdict, arbitrate
 from media.engine.clip_voice import ClipVoice
 from media.engine.commands import (
+    DetectSound,
     EngineCommand,
     OpenStream,
     PlayClip,
@@ -40,6 +41,7 @@ from media.engine.events import (
     KeysAgreed,
     KeysRefused,
     NamedEventReceived,
+    SoundDetected,
     StreamDisplaced,
     StreamId,
     StreamSaidGoodbye,
@@ -52,6 +54,7 @@ from media.engine.stream_sound import RoomSound
 from media.engine.stream_voice import StreamVoice
 from media.frame import FloatArray, linear, silence
 from media.microphone.near_end import EchoCancellation, NearEnd
+from media.microphone.sound_detector import SoundDetector
 from media.mixing.level import SILENT, FrameLevel, measured
 from media.mixing.limiter import Limiter
 from media.mixing.mixer import GainRamp, Mixer
@@ -105,7 +108,9 @@ class EngineCore:
         self._has_echo = has_echo
         self._near_end = NearEnd()
         self._input_enabled = True
-        self._input_ramp = GainRamp(1.0)
+        self._input_gain = 1.0
+        self._input_ramp = GainRamp(self._input_gain)
+        self._detector: SoundDetector | None = None
         self._room = RoomSound()
         self._measured_room = self._room
         self._tick_number = 0
@@ -150,6 +155,8 @@ class EngineCore:
                 self._let_hear(command)
             case SetGains() | ShapeMicrophone():
                 self._adjust(command)
+            case DetectSound():
+                self._detect_sound(command)
 
     def _change_stream(
         self, voice: StreamVoice, command: OpenStream | UpdateStream | SendNamedEvent, now: float
@@ -300,7 +307,17 @@ class EngineCore:
         self._mixer.set_output_gain(0.0 if gains.output_muted else linear(gains.output_gain_db))
         self._input_enabled = gains.input_enabled
         is_heard = gains.input_enabled and not gains.input_muted
-        self._input_ramp.aim(linear(gains.input_gain_db) if is_heard else 0.0)
+        self._input_gain = linear(gains.input_gain_db) if is_heard else 0.0
+        self._input_ramp.aim(self._input_gain)
+
+    def _detect_sound(self, command: DetectSound) -> None:
+        if command.alarm_level_dbfs is None:
+            self._detector = None
+            return
+        self._detector = SoundDetector(
+            command.alarm_level_dbfs, quiet_after_s=command.quiet_after_s
+        )
+        self._tell(SoundDetected(is_loud=False))
 
     def _arbitrate(self) -> None:
         self._claims_changed = False
@@ -371,6 +388,11 @@ class EngineCore:
         microphone = self._microphone
         self._input.read(microphone, played, now)
         raw = measured(microphone) if self._streams else SILENT
+        if self._detector is not None:
+            own = played if self._has_echo else None
+            is_loud = self._detector.hear(microphone, self._input_gain, own)
+            if is_loud is not None:
+                self._tell(SoundDetected(is_loud))
         # A muted microphone goes on, so that the echo is still known when it is heard again.
         if self._input_enabled and self._microphone_is_heard:
             microphone = self._near_end.process(microphone, played)

@@ -131,6 +131,13 @@ class DeviceBack:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundDetected:
+    """It has become loud at the microphone, or quiet."""
+
+    is_loud: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRefused:
     """A command was not carried out."""
 
@@ -154,5 +161,6 @@ EngineEvent: TypeAlias = (
     | Underrun
     | DeviceLost
     | DeviceBack
+    | SoundDetected
     | CommandRefused
 )

@@ -13,6 +13,7 @@ from media.echo.canceller import EchoCanceller
 from media.echo.full_duplex import FullDuplex
 from media.frame import FRAME_SAMPLES, FloatArray, silence
 from media.microphone.automatic_gain import AutomaticGain
+from media.microphone.in_pairs import InPairs
 from media.microphone.noise_suppressor import NoiseSuppression, NoiseSuppressor
 from media.microphone.voice_activity import VoiceActivity
 
@@ -58,6 +59,7 @@ class NearEnd:
         self._since_far = _FAR_RINGS_FRAMES
         self._came = self._left = 0.0  # powers of the microphone, and after cancellation
         self._resting = True
+        self._pairs = InPairs(self._treat)
 
     def shape(
         self, echo: EchoCancellation, noise: NoiseSuppression, *, automatic_gain: bool
@@ -71,6 +73,7 @@ class NearEnd:
         self._canceller = None if engine is None else engine()
         self._suppressor = None if noise is NoiseSuppression.OFF else NoiseSuppressor(noise)
         self._gain = AutomaticGain() if automatic_gain else None
+        self._pairs.reset()
 
     def rest(self) -> None:
         """Nobody hears the microphone in this tick."""
@@ -79,12 +82,18 @@ class NearEnd:
     def process(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
         """480 samples of the microphone as they are to be sent, valid until the next call.
 
-        `loudspeaker` is what was played in this tick, None for silence.
+        `loudspeaker` is what was played in this tick, None for silence. With echo cancellation they
+        are those of the tick before, and later by what the canceller itself needs.
         """
         if self._resting:
             self._begin()
         if self._asked is None:
             return microphone
+        if self._canceller is None:
+            return self._treat(microphone, loudspeaker)
+        return self._pairs.process(microphone, loudspeaker)
+
+    def _treat(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
         if not max(microphone.max(), -microphone.min()) <= _LOUDEST:
             microphone = silence()
         sound = microphone
@@ -102,6 +111,7 @@ class NearEnd:
         self._since_far = _FAR_RINGS_FRAMES
         self._came = self._left = 0.0
         self._voice = VoiceActivity()
+        self._pairs.reset()
         for part in (self._canceller, self._suppressor, self._gain):
             if part is not None:
                 part.reset()

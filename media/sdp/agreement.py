@@ -12,8 +12,8 @@ from media.errors import MisuseError
 from media.sdp.direction import Direction
 from media.security.dtls_identity import DtlsIdentity
 from media.security.dtls_setup import DtlsTerms
-from media.security.srtp import SrtpKeys, SrtpSuite
-from media.security.srtp_suite import OFFERED
+from media.security.srtp_keys import SrtpKeys
+from media.security.srtp_suite import OFFERED, SrtpSuite
 
 BY_DTLS: Final = "by DTLS"
 

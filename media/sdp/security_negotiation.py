@@ -28,7 +28,7 @@ from media.security.dtls_setup import (
     setup_said,
 )
 from media.security.fingerprint import Fingerprint, fingerprints
-from media.security.srtp import SrtpKeys
+from media.security.srtp_keys import SrtpKeys
 
 SECURE_RTP: Final = "RTP/SAVP"
 DTLS_RTP: Final = "UDP/TLS/RTP/SAVP"

@@ -8,7 +8,7 @@ from typing import Final
 from media.security.dtls_handshake import DtlsHandshake, Progress, answers_hello, begins_handshake
 from media.security.dtls_identity import DtlsIdentity
 from media.security.dtls_setup import DtlsTerms, Setup
-from media.security.srtp import SrtpKeys
+from media.security.srtp_keys import SrtpKeys
 from nat.datagram_path import NOWHERE
 
 Address = tuple[str, int]

@@ -9,7 +9,7 @@ from OpenSSL import SSL, crypto
 
 from media.security.dtls_identity import LONGEST_DATAGRAM, PROFILES, DtlsIdentity
 from media.security.dtls_setup import DtlsTerms, Setup
-from media.security.srtp import SrtpKeys
+from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 
 LARGEST_HANDSHAKE: Final = 64 * 1024

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from typing import Final
 
 import pylibsrtp as library
 
 from media.errors import MisuseError
 from media.security import libsrtp
+from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 
 __all__ = ["SrtpContext", "SrtpKeys", "SrtpSuite"]
@@ -28,17 +28,6 @@ there. Whoever has the key could make it millions."""
 
 _SEQUENCE_AND_SSRC: Final = struct.Struct("!2xH4xI")
 _SSRC_OF_CONTROL: Final = struct.Struct("!4xI")
-
-
-@dataclass(frozen=True, slots=True)
-class SrtpKeys:
-    """What protects one stream. Keys hold the master key and the master salt, never shown."""
-
-    suite: SrtpSuite
-    local: bytes = field(repr=False)
-    """Of what we send."""
-    remote: bytes = field(repr=False)
-    """Of what the peer sends."""
 
 
 class SrtpContext:

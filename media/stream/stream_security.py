@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from media.errors import MisuseError
 from media.sdp.agreement import AgreedStream
 from media.security.dtls_association import Address, DtlsAssociation
 from media.security.dtls_identity import DtlsIdentity
-from media.security.srtp import SrtpContext, SrtpKeys
+from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 from nat.datagram_path import NOWHERE
+
+if TYPE_CHECKING:
+    from media.security.srtp import SrtpContext
 
 Datagrams = list[tuple[bytes, Address]]
 
@@ -50,6 +54,8 @@ class StreamSecurity:
         self._stated = agreed.remote  # of whom the association is
         self._keys_may_fail = False
         self._news: list[KeyNews] = []
+        if not self.is_plain:
+            _context_class()  # now, and not amid the sound when a handshake has brought keys
         self._adopt(agreed)
 
     @property
@@ -218,10 +224,18 @@ class StreamSecurity:
         None, and told, for a peer that has made us change them all too often.
         """
         if context is None:
-            return SrtpContext(keys)
+            return _context_class()(keys)
         try:
             context.update(keys)
         except MisuseError as error:
             self._tell(KeyNews(None, f"keys cannot be changed once more: {error}"))
             return None
         return context
+
+
+@cache
+def _context_class() -> type[SrtpContext]:
+    """Loads libsrtp, which nobody but encrypted streams needs, and which takes 5 MB of memory."""
+    from media.security.srtp import SrtpContext  # noqa: PLC0415
+
+    return SrtpContext

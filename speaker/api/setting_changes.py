@@ -10,7 +10,7 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import Header, HTTPException
+from fastapi import Depends, Header, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from conf.accounts.exported_logins import ExportedLogins
@@ -19,8 +19,6 @@ from speaker.http.identity import who_asks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from fastapi import Request
 
     from conf.settings import Settings
     from speaker.device import Device
@@ -45,6 +43,16 @@ class Entrance:
     def settings(self) -> Settings:
         """What counts now."""
         return self._device.store.settings
+
+    @property
+    def fixed(self) -> dict[str, str]:
+        """Keys of settings that cannot be changed, and what decides them instead."""
+        return dict(self._device.store.fixed)
+
+    @property
+    def lost_secrets(self) -> list[str]:
+        """Keys of secrets that nobody can read any more."""
+        return [*self._device.store.lost_secrets]
 
     def revision(self, settings: Settings) -> str:
         """The `ETag` of settings that count now, or have just been made to."""
@@ -118,6 +126,15 @@ class Entrance:
     def answer(self, settings: Settings, value: object, status: int = 200) -> Response:
         """An answer that carries the revision."""
         return JSONResponse(value, status, {"ETag": self.revision(settings)})
+
+
+async def _entrance_of(request: Request) -> Entrance:
+    found: Entrance = request.app.state.entrance
+    return found
+
+
+Here = Annotated[Entrance, Depends(_entrance_of)]
+"""How an endpoint gets that of the device whose application it answers for."""
 
 
 def shown(settings: Settings) -> dict[str, Any]:

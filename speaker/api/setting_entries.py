@@ -15,7 +15,7 @@ from conf.tables.plain import merge, nested
 from conf.validation.problem import BadSettings, ChangedMeanwhile, Problem
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
-from speaker.api.setting_changes import IfMatch, part_of
+from speaker.api.setting_changes import Here, IfMatch, part_of
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
@@ -93,18 +93,15 @@ class Entries:
         return name
 
 
-def add_entry_routes(router: APIRouter, entrance: Entrance, place: ListPlace, role: Role) -> None:
+def add_entry_routes(router: APIRouter, place: ListPlace, role: Role) -> None:
     """`POST` to the list; `GET`, `PUT`, `PATCH` and `DELETE` of an entry."""
-    entries = Entries(entrance, place)
-    _add(router, entrance, entries, place, role)
-    _read(router, entrance, entries, place)
-    _write(router, entrance, entries, place, role)
-    _delete(router, entrance, entries, place, role)
+    _add(router, place, role)
+    _read(router, place)
+    _write(router, place, role)
+    _delete(router, place, role)
 
 
-def _add(
-    router: APIRouter, entrance: Entrance, entries: Entries, place: ListPlace, role: Role
-) -> None:
+def _add(router: APIRouter, place: ListPlace, role: Role) -> None:
     schema = ref(place.entry.__name__)
 
     @router.post(
@@ -118,8 +115,9 @@ def _add(
     )
     @needs(role)
     async def add(
-        request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+        entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
+        entries = Entries(entrance, place)
         name = entries.name_of(body)
         settings, found = await entries.edit(request, if_match, lambda all_: all_.append(body))
         answer = entrance.answer(settings, found[entries.find(found, name)], 201)
@@ -127,7 +125,7 @@ def _add(
         return answer
 
 
-def _read(router: APIRouter, entrance: Entrance, entries: Entries, place: ListPlace) -> None:
+def _read(router: APIRouter, place: ListPlace) -> None:
     @router.get(
         _entry_route(place),
         name=f"get_{_named(place)}_entry",
@@ -136,15 +134,14 @@ def _read(router: APIRouter, entrance: Entrance, entries: Entries, place: ListPl
         description=f"One entry of `[[{'.'.join(place.path)}]]`, by its `{place.named_by}`.",
     )
     @needs(Role.OPERATOR)
-    async def read(name: NameAsked) -> Response:
+    async def read(entrance: Here, name: NameAsked) -> Response:
+        entries = Entries(entrance, place)
         settings = entrance.settings
         found = entries.all(settings)
         return entrance.answer(settings, found[entries.find(found, name)])
 
 
-def _write(
-    router: APIRouter, entrance: Entrance, entries: Entries, place: ListPlace, role: Role
-) -> None:
+def _write(router: APIRouter, place: ListPlace, role: Role) -> None:
     schema = ref(place.entry.__name__)
 
     @router.put(
@@ -158,8 +155,14 @@ def _write(
     )
     @needs(role)
     async def replace(
-        name: NameAsked, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+        entrance: Here,
+        name: NameAsked,
+        request: Request,
+        body: dict[str, JsonValue],
+        if_match: IfMatch = None,
     ) -> Response:
+        entries = Entries(entrance, place)
+
         def put(found: list[Entry]) -> None:
             found[entries.find(found, name)] = body
 
@@ -178,8 +181,13 @@ def _write(
     )
     @needs(role)
     async def change(
-        name: NameAsked, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+        entrance: Here,
+        name: NameAsked,
+        request: Request,
+        body: dict[str, JsonValue],
+        if_match: IfMatch = None,
     ) -> Response:
+        entries = Entries(entrance, place)
         place_of_it = 0
 
         def patch(found: list[Entry]) -> None:
@@ -191,9 +199,7 @@ def _write(
         return entrance.answer(settings, found[place_of_it])
 
 
-def _delete(
-    router: APIRouter, entrance: Entrance, entries: Entries, place: ListPlace, role: Role
-) -> None:
+def _delete(router: APIRouter, place: ListPlace, role: Role) -> None:
     @router.delete(
         _entry_route(place),
         status_code=204,
@@ -203,7 +209,10 @@ def _delete(
         description="Take an entry out of the list.",
     )
     @needs(role)
-    async def delete(name: NameAsked, request: Request, if_match: IfMatch = None) -> Response:
+    async def delete(
+        entrance: Here, name: NameAsked, request: Request, if_match: IfMatch = None
+    ) -> Response:
+        entries = Entries(entrance, place)
         settings, _ = await entries.edit(
             request, if_match, lambda found: found.pop(entries.find(found, name))
         )

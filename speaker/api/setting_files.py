@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -14,13 +14,9 @@ from conf.tables.toml import LARGEST_FILE
 from speaker.api.body import Body, Text
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
-from speaker.api.setting_changes import shown
+from speaker.api.setting_changes import Here, shown
 from speaker.api.state import Described
 from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
-
-if TYPE_CHECKING:
-    from speaker.api.setting_changes import Entrance
-    from speaker.device import Device
 
 FILE_NAME: Final = "speaker-settings.toml"
 
@@ -63,21 +59,21 @@ class Checked(Described):
     ok: bool
 
 
-def add_file_routes(router: APIRouter, device: Device, entrance: Entrance) -> None:
+def add_file_routes(router: APIRouter) -> None:
     """Beside the sections; no section has one of these names."""
-    _told(router, device)
-    _as_file(router, entrance)
+    _told(router)
+    _as_file(router)
 
     @router.post("/check", openapi_extra={BODY: ref(change_of("Settings"))}, responses=errors(409))
     @needs(Role.OPERATOR)
     @body_limit(LONG_BODY_LIMIT)
-    async def check_settings(body: dict[str, JsonValue]) -> Checked:
+    async def check_settings(entrance: Here, body: dict[str, JsonValue]) -> Checked:
         """Say what would be wrong with a change, and change nothing."""
         await entrance.check(body)
         return Checked(ok=True)
 
 
-def _told(router: APIRouter, device: Device) -> None:
+def _told(router: APIRouter) -> None:
     @router.get("/schema")
     @needs(Role.VIEWER)
     async def get_settings_schema() -> dict[str, Any]:
@@ -86,14 +82,12 @@ def _told(router: APIRouter, device: Device) -> None:
 
     @router.get("/fixed", response_model=FixedShown)
     @needs(Role.OPERATOR)
-    async def get_fixed_settings() -> Response:
+    async def get_fixed_settings(entrance: Here) -> Response:
         """What the command line has fixed."""
-        store = device.store
-        lost = [*store.lost_secrets]
-        return JSONResponse({"fixed": dict(store.fixed), "lost_secrets": lost})
+        return JSONResponse({"fixed": entrance.fixed, "lost_secrets": entrance.lost_secrets})
 
 
-def _as_file(router: APIRouter, entrance: Entrance) -> None:
+def _as_file(router: APIRouter) -> None:
     @router.post(
         "/export",
         response_class=PlainTextResponse,
@@ -105,7 +99,7 @@ def _as_file(router: APIRouter, entrance: Entrance) -> None:
         },
     )
     @needs(Role.ADMINISTRATOR)
-    async def export_settings(request: Request, body: Export) -> Response:
+    async def export_settings(entrance: Here, request: Request, body: Export) -> Response:
         """All settings that are not as they were delivered, with accounts and tokens."""
         text = await entrance.export(request, body.password)
         disposition = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
@@ -119,7 +113,7 @@ def _as_file(router: APIRouter, entrance: Entrance) -> None:
     )
     @needs(Role.ADMINISTRATOR)
     @body_limit(LARGEST_BODY)
-    async def import_settings(request: Request, body: Import) -> Response:
+    async def import_settings(entrance: Here, request: Request, body: Import) -> Response:
         """Put what was exported in the place of all settings, accounts and tokens."""
         settings = await entrance.restore(
             request, body.toml, body.password, keeps_logins=body.keep_accounts

@@ -1,11 +1,13 @@
 """Settings by section: `GET`, `PATCH` and `PUT /api/v1/settings/{section}`.
 
 A route for each table and each list that there is, made from the models: so every one has its own
-role and its own schema.
+role and its own schema. They are made once for the process, and find the device by the application
+that they answer for: there are seventy, more than a third of what FastAPI has to look into.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request
@@ -18,19 +20,30 @@ from conf.tables.plain import nested
 from conf.tables.setting_places import ListPlace, TablePlace, places
 from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
-from speaker.api.setting_changes import Entrance, IfMatch, part_of, shown
+from speaker.api.setting_changes import Here, IfMatch, part_of, shown
 from speaker.api.setting_entries import add_entry_routes
 from speaker.api.setting_files import add_file_routes
 from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
     from conf.tables.setting_places import Place
-    from speaker.device import Device
+    from speaker.api.setting_changes import Entrance
 
 PREFIX: Final = "/api/v1/settings"
 
 OPERATORS: Final = frozenset(
-    {"announcement", "audio", "clip_library", "clips", "http_audio", "multicast", "rules", "sip"}
+    {
+        "announcement",
+        "audio",
+        "clip_library",
+        "clips",
+        "http_audio",
+        "multicast",
+        "rules",
+        "sip",
+        "sound_detection",
+        "speech",
+    }
 )
 """The sections that operators may change. Those of the system are for administrators, and so is
 whatever nobody has thought of here. Operators see all of them; viewers see none: the state tells
@@ -45,28 +58,28 @@ def role_to_change(place: Place) -> Role:
     return Role.OPERATOR if place.path[0] in OPERATORS else Role.ADMINISTRATOR
 
 
-def setting_routes(device: Device) -> APIRouter:
+@cache
+def setting_routes() -> APIRouter:
     """All settings, each table, each list, and each entry of the lists."""
     router = APIRouter(prefix=PREFIX, tags=["settings"])
-    entrance = Entrance(device)
-    add_file_routes(router, device, entrance)
-    _whole(router, entrance)
+    add_file_routes(router)
+    _whole(router)
     for place in places():
-        _read(router, entrance, place)
-        _replace(router, entrance, place)
+        _read(router, place)
+        _replace(router, place)
         if isinstance(place, TablePlace):
-            _change(router, entrance, place)
+            _change(router, place)
         else:
-            add_entry_routes(router, entrance, place, role_to_change(place))
+            add_entry_routes(router, place, role_to_change(place))
     return router
 
 
-def _whole(router: APIRouter, entrance: Entrance) -> None:
+def _whole(router: APIRouter) -> None:
     @router.get(
         "", name="get_settings", openapi_extra={RESULT: ref("Settings")}, response_class=Response
     )
     @needs(Role.OPERATOR)
-    async def read() -> Response:
+    async def read(entrance: Here) -> Response:
         """All settings that count now; a secret that is set is told as `(hidden)`."""
         settings = entrance.settings
         return entrance.answer(settings, shown(settings))
@@ -81,7 +94,7 @@ def _whole(router: APIRouter, entrance: Entrance) -> None:
     @needs(Role.ADMINISTRATOR)
     @body_limit(LONG_BODY_LIMIT)
     async def change(
-        request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+        entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
         """Change settings of any sections at once, all or none of them.
 
@@ -91,7 +104,7 @@ def _whole(router: APIRouter, entrance: Entrance) -> None:
         return entrance.answer(settings, shown(settings))
 
 
-def _read(router: APIRouter, entrance: Entrance, place: Place) -> None:
+def _read(router: APIRouter, place: Place) -> None:
     @router.get(
         _route(place),
         name=f"get_{_named(place)}",
@@ -100,12 +113,12 @@ def _read(router: APIRouter, entrance: Entrance, place: Place) -> None:
         description=f"{_told(place)} A secret that is set is told as `(hidden)`.",
     )
     @needs(Role.OPERATOR)
-    async def read() -> Response:
+    async def read(entrance: Here) -> Response:
         settings = entrance.settings
         return entrance.answer(settings, part_of(settings, place.path))
 
 
-def _change(router: APIRouter, entrance: Entrance, place: TablePlace) -> None:
+def _change(router: APIRouter, place: TablePlace) -> None:
     change_schema = ref(change_of(place.model.__name__))
 
     @router.patch(
@@ -120,14 +133,14 @@ def _change(router: APIRouter, entrance: Entrance, place: TablePlace) -> None:
     @needs(role_to_change(place))
     @body_limit(LONG_BODY_LIMIT)
     async def change(
-        request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+        entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
     ) -> Response:
         since = entrance.expected(if_match)
         settings = await entrance.change(request, nested(place.path, body), since)
         return entrance.answer(settings, part_of(settings, place.path))
 
 
-def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
+def _replace(router: APIRouter, place: Place) -> None:
     options: dict[str, Any] = {
         "name": f"replace_{_named(place)}",
         "responses": errors(*REFUSALS),
@@ -137,7 +150,9 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
         " `(hidden)` leaves a secret as it is.",
     }
 
-    async def replaced(request: Request, body: object, if_match: str | None) -> Response:
+    async def replaced(
+        entrance: Entrance, request: Request, body: object, if_match: str | None
+    ) -> Response:
         since = entrance.expected(if_match)
         settings = await entrance.replace(request, place.path, body, since)
         return entrance.answer(settings, part_of(settings, place.path))
@@ -148,9 +163,9 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
         @needs(role_to_change(place))
         @body_limit(LONG_BODY_LIMIT)
         async def replace_table(
-            request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
+            entrance: Here, request: Request, body: dict[str, JsonValue], if_match: IfMatch = None
         ) -> Response:
-            return await replaced(request, body, if_match)
+            return await replaced(entrance, request, body, if_match)
 
     else:
 
@@ -158,9 +173,9 @@ def _replace(router: APIRouter, entrance: Entrance, place: Place) -> None:
         @needs(role_to_change(place))
         @body_limit(LONG_BODY_LIMIT)
         async def replace_list(
-            request: Request, body: list[JsonValue], if_match: IfMatch = None
+            entrance: Here, request: Request, body: list[JsonValue], if_match: IfMatch = None
         ) -> Response:
-            return await replaced(request, body, if_match)
+            return await replaced(entrance, request, body, if_match)
 
 
 def _route(place: Place) -> str:

@@ -1,10 +1,13 @@
-"""`play`, `page` and `stop`."""
+"""`play`, `page`, `speak`, `voices` and `stop`."""
 
 from __future__ import annotations
 
 import argparse
 import math
 from typing import TYPE_CHECKING, Final
+
+from speaker.ctl.output import table
+from speaker.ctl.told import Told
 
 if TYPE_CHECKING:
     from speaker.ctl.errand import Commands, Errand
@@ -27,12 +30,32 @@ def add_commands(commands: Commands) -> None:
     page.add_argument(
         "--priority", type=int, default=50, metavar="N", help="among pages, 1 to 100 (default: 50)"
     )
+    speak = commands.add("speak", speak_text, "say a text, which clips pause for")
+    speak.add_argument(
+        "text", metavar="TEXT", help="in quotes; what begins with - stands behind --"
+    )
+    speak.add_argument("--voice", default="", help="see `voices` (default: speech.voice)")
+    speak.add_argument(
+        "--priority",
+        choices=(*PRIORITIES, "page"),
+        default="announcement",
+        help="(default: announcement)",
+    )
+    speak.add_argument("--queue", action="store_true", help="after what sounds now")
+    _add_level(speak)
+    commands.add("voices", tell_voices, "the voices that say texts")
     stop = commands.add("stop", stop_clips, "stop a clip, or all of them")
-    stop.add_argument("clip", nargs="?", metavar="CLIP", help="(default: all)")
+    stop.add_argument(
+        "clip", nargs="?", metavar="CLIP", help="`speech`: what is said (default: all)"
+    )
 
 
 def _add_clip(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("clip", metavar="CLIP", help="its name: see `clips`")
+    _add_level(parser)
+
+
+def _add_level(parser: argparse.ArgumentParser) -> None:
     level = parser.add_mutually_exclusive_group()
     level.add_argument(
         "--gain-db", type=float, default=0.0, metavar="DB", help="on top of what is set for it"
@@ -75,8 +98,29 @@ def page_clip(errand: Errand) -> None:
 
 
 def _clip(options: argparse.Namespace) -> dict[str, object]:
+    return {"clip": options.clip, **_level(options)}
+
+
+def _level(options: argparse.Namespace) -> dict[str, object]:
     gain_db = options.gain_db if options.volume is None else options.volume
-    return {"clip": options.clip, "gain_db": gain_db, "repeat": options.repeat}
+    return {"gain_db": gain_db, "repeat": options.repeat}
+
+
+def speak_text(errand: Errand) -> None:
+    """Begin; it is said to its end by itself."""
+    options = errand.options
+    how = {"voice": options.voice, "priority": options.priority, "queue": options.queue}
+    told = errand.api.post("/speak", {"text": options.text, **_level(options), **how})
+    errand.output.tell(told, [f"speaks {options.text}"])
+
+
+def tell_voices(errand: Errand) -> None:
+    """Print a table of them, and the variants of each."""
+    told = errand.api.get("/voices")
+    voices = [(each.text("voice"), each.text("name")) for each in Told(told).objects("voices")]
+    variants = ", ".join(Told(told).texts("variants"))
+    lines = (*table(("voice", "language"), voices), "", f"each as VOICE+VARIANT: {variants}")
+    errand.output.tell(told, lines)
 
 
 def stop_clips(errand: Errand) -> None:

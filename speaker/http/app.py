@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 
 from speaker.api.errors import handle_errors
+from speaker.api.setting_changes import Entrance
+from speaker.api.settings import setting_routes
 from speaker.http.gate import Gate
 from speaker.http.headers import SecurityHeaders
 from speaker.http.routes import ROUTES
@@ -32,4 +34,6 @@ def make_app(device: Device) -> FastAPI:
     for routes in ROUTES:
         # Side by side and not as routers within the application: the gate looks a route up.
         app.router.routes.extend(routes(device).routes)
+    app.state.entrance = Entrance(device)
+    app.router.routes.extend(setting_routes().routes)
     return app

@@ -15,6 +15,12 @@ from conf.certificates.library import CertificateExists, CertificateInUse, NoSuc
 from conf.store.store_error import StoreError
 from conf.validation.problem import BadSettings, ChangedMeanwhile, FixedSettings
 from media.clips.clip import ClipError
+from media.speech.errors import (
+    NothingToSpeak,
+    SpeechError,
+    SpeechTooLong,
+    UnknownVoice,
+)
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
@@ -34,6 +40,7 @@ from speaker.sound.clip_refusals import (
     TooLarge,
     UnknownClip,
 )
+from speaker.sound.speech import SpeechBusy, SpeechStopped, TooManySpeeches
 
 STATUS: Final[dict[type[Exception], int]] = {
     TooManyListeners: 503,
@@ -70,5 +77,12 @@ STATUS: Final[dict[type[Exception], int]] = {
     LibraryBusy: 503,
     DiskTrouble: 507,
     NoFile: 422,
+    SpeechError: 503,
+    UnknownVoice: 422,
+    NothingToSpeak: 422,
+    SpeechTooLong: 422,
+    SpeechBusy: 503,
+    SpeechStopped: 409,
+    TooManySpeeches: 409,
 }
 """The most particular class counts."""

@@ -18,10 +18,10 @@ from speaker.api.metrics import metric_routes
 from speaker.api.power import power_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
-from speaker.api.settings import setting_routes
 from speaker.api.setup import setup_routes
 from speaker.api.sip_setup import sip_setup_routes
 from speaker.api.sound import sound_routes
+from speaker.api.speech import speech_routes
 from speaker.api.state import state_routes
 from speaker.api.tokens import token_routes
 from speaker.api.trial import trial_routes
@@ -50,10 +50,10 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     clip_routes,
     clip_upload_routes,
     sound_routes,
+    speech_routes,
     trigger_routes,
     state_routes,
     report_routes,
-    setting_routes,
     certificate_routes,
     setup_routes,
     session_routes,

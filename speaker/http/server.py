@@ -32,6 +32,9 @@ HANDSHAKES_OF_ONE: Final = 0.0625
 """The shares of a door's connections that those may be who have not shaken hands: all, and those of
 one address. The rest is for who has; with 2048 connections it is 512 and 128."""
 
+DATE_EVERY_S: Final = 1.0
+"""How often the `Date` of answers is made."""
+
 LONGEST_MESSAGE: Final = 64 * 1024
 """Octets of a message that a WebSocket's client sends."""
 
@@ -88,7 +91,7 @@ class HttpServer:
     async def stop(self) -> None:
         """Let running requests finish for a moment, then close."""
         if self._task is not None:
-            self._server.should_exit = True
+            self._server.end()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._task, timeout=1.0)
         self.close()
@@ -114,11 +117,24 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, handshake_s: float) -> None:
         super().__init__(config)
         self._handshake_s = handshake_s
+        self._ends = asyncio.Event()
         self._handshakes = Crowd(
             lambda: max(1, int(_most_connections() * HANDSHAKES)),
             lambda: max(1, int(_most_connections() * HANDSHAKES_OF_ONE)),
         )
         self.servers = []
+
+    def end(self) -> None:
+        """Take nobody in any more."""
+        self.should_exit = True
+        self._ends.set()
+
+    async def main_loop(self) -> None:
+        """Serve until the end. uvicorn's own looks ten times a second whether that has come."""
+        while not await self.on_tick(0):  # makes the `Date` of answers anew
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DATE_EVERY_S):
+                    await self._ends.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen. uvicorn's own would let strangers be silent for a minute."""

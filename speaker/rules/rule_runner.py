@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
-from conf.sections.rules import HangUp, PlayClip, StopClip
+from conf.sections.rules import HangUp, PlayClip, Speak, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
 from speaker.change import NOTHING, Prepared
 from speaker.sound.clip_player import CANNOT_PLAY
 from speaker.sound.priorities import CLIP
+from speaker.sound.speech import Spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,12 +39,17 @@ class RuleRunner:
         *,
         calls: CallController,
         player: ClipPlayer,
+        speak: Callable[[Spoken, Callable[[str], None]], None],
         clock: Callable[[], float],
     ) -> None:
-        """`clock` tells monotonic seconds: a bus event carries no time of its own."""
+        """`clock` tells monotonic seconds: a bus event carries no time of its own.
+
+        `speak` speaks a text, and tells later if it cannot.
+        """
         self._rules = rules
         self._calls = calls
         self._player = player
+        self._speak = speak
         self._clock = clock
         self._due: deque[Action] = deque()
         self._due_at: float | None = None
@@ -88,6 +95,9 @@ class RuleRunner:
         match action.does:
             case PlayClip(clip=clip, volume_db=volume_db, repeat=repeat):
                 self._play(action.rule, clip, gain_db=volume_db, repeat=repeat)
+            case Speak(text=text, voice=voice, volume_db=volume_db, repeat=repeat):
+                spoken = Spoken(text=text, voice=voice, gain_db=volume_db, repeat=repeat)
+                self._speak(spoken, partial(_cannot_act, action.rule))
             case StopClip(clip=clip):
                 self._player.stop_named(clip)
             case HangUp():
@@ -97,7 +107,7 @@ class RuleRunner:
         try:
             self._player.play(clip, CLIP, gain_db=gain_db, repeat=repeat)
         except CANNOT_PLAY as error:
-            log.warning("rule cannot act", rule=rule, why=str(error))
+            _cannot_act(rule, str(error))
 
     def _hang_up(self, action: Action, now: float) -> None:
         """End the call that the rule reacts to; every call when it reacts to none."""
@@ -109,3 +119,7 @@ class RuleRunner:
             self._calls.hang_up(SessionId(str(session)), now)
         except NoSuchCall:
             log.info("rule finds its call gone", rule=action.rule)
+
+
+def _cannot_act(rule: str, why: str) -> None:
+    log.warning("rule cannot act", rule=rule, why=why)

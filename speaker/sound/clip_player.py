@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,8 @@ from media.engine.events import ClipEnd, ClipFinished, ClipId
 from speaker.sound.clip_refusals import UnknownClip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from media.engine.arbiter import Placement
     from speaker.calls.call_media import Sound
     from speaker.events import Bus
@@ -37,6 +40,15 @@ class _Playing:
     stoppable: bool
 
 
+@dataclass(slots=True, eq=False)
+class Coming:
+    """A sound that is being made, to be played as soon as it is there."""
+
+    name: str
+    is_stopped: bool = False
+    """Somebody has stopped it meanwhile: it is not to begin."""
+
+
 class ClipPlayer:
     """Starts and stops clips of the library; tells the bus what is playing and what has ended."""
 
@@ -46,6 +58,7 @@ class ClipPlayer:
         self._bus = bus
         self._serial = itertools.count(1)
         self._playing: dict[ClipId, _Playing] = {}
+        self._coming: set[Coming] = set()
 
     def play(
         self,
@@ -103,6 +116,20 @@ class ClipPlayer:
         self._publish()
         return clip
 
+    @contextmanager
+    def coming(self, name: str) -> Iterator[Coming]:
+        """Around the making of what will play under a name: who stops the name stops this too."""
+        coming = Coming(name)
+        self._coming.add(coming)
+        try:
+            yield coming
+        finally:
+            self._coming.discard(coming)
+
+    def count(self, name: str) -> int:
+        """How many of this name play, or wait for their turn."""
+        return sum(playing.name == name for playing in self._playing.values())
+
     def stop(self, clip: ClipId) -> None:
         """Stop one clip; one that has ended already is none of our concern."""
         if clip in self._playing:
@@ -113,6 +140,8 @@ class ClipPlayer:
         for clip, playing in self._playing.items():
             if playing.stoppable and name in (None, playing.name):
                 self._sound.submit(StopClip(clip))
+        for coming in self._coming:
+            coming.is_stopped = coming.is_stopped or name in (None, coming.name)
 
     def on_finished(self, event: ClipFinished) -> None:
         """Take note of the engine's word that a clip is over."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from media.clips.built_in import built_in_tone, facts_of_tone
 from media.clips.clip import LONGEST_S, ClipError
 from media.clips.clip_cache import key_of
-from media.clips.facts import facts_of
 from media.clips.tone_set import TONES
 from speaker.sound.clip_levels import ClipLevels
 from speaker.sound.clip_names import SUFFIXES
@@ -21,6 +21,7 @@ from speaker.sound.clip_refusals import MissingClip, UnknownClip
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from media.clips.built_in import BuiltInTone
     from media.clips.clip_cache import CachedClip, ClipCache
     from media.clips.facts import ClipFacts
     from media.frame import FloatArray
@@ -56,12 +57,6 @@ class ClipEntry:
     """Why it cannot be."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Made:
-    samples: FloatArray
-    facts: ClipFacts
-
-
 class ClipLibrary:
     """Clips by name: the tones that the program makes, and the files of a folder.
 
@@ -79,7 +74,6 @@ class ClipLibrary:
         """Of a clip; likewise."""
         self.was_known: Callable[[str], bool] = lambda _name: False
         """Whether there once was a clip of this name."""
-        self._tones: dict[str, _Made] = {}
         self._loaded: dict[str, CachedClip] = {}
         self._refused: dict[Path, tuple[str, str]] = {}  # what could not be decoded: key and why
 
@@ -102,7 +96,7 @@ class ClipLibrary:
         elif (kept := self._loaded.get(name)) is not None:  # the file was taken away since
             found, level = kept, self.levels.of(name)
         elif name in TONES:
-            return self._leveled(name, self._tone(name), self.levels.of(name))
+            return self._leveled(name, built_in_tone(name), self.levels.of(name))
         elif self.was_known(name):
             raise MissingClip("was deleted; the speaker does without it until there is another one")
         else:
@@ -129,7 +123,7 @@ class ClipLibrary:
         """All clips by their name; decodes nothing."""
         files = self._by_stem()
         tones = [
-            ClipEntry(name=name, file=None, facts=self._tone(name).facts)
+            ClipEntry(name=name, file=None, facts=facts_of_tone(name))
             for name in TONES
             if name not in files
         ]
@@ -147,12 +141,13 @@ class ClipLibrary:
         if entry is None:
             if name not in TONES:
                 raise UnknownClip(f"there is no clip {name!r}")
-            entry = ClipEntry(name=name, file=None, facts=self._tone(name).facts)
+            entry = ClipEntry(name=name, file=None, facts=facts_of_tone(name))
         return entry
 
     def undecoded(self) -> list[Path]:
         """The files that somebody has put into the folder, and that nobody has asked for yet."""
-        return [each.file for each in self.entries() if each.file and not _is_known(each)]
+        entries = (self._entry(name, file) for name, file in self._by_stem().items())
+        return [each.file for each in entries if each and each.file and not _is_known(each)]
 
     def decode(self, file: Path, *, gently: bool = False) -> CachedClip:
         """Decode a file of the folder now; remember why when it cannot be.
@@ -202,13 +197,7 @@ class ClipLibrary:
         self._loaded[name] = found = self.decode(path)
         return found
 
-    def _tone(self, name: str) -> _Made:
-        if name not in self._tones:
-            samples = TONES[name]()
-            self._tones[name] = _Made(samples, facts_of(samples))
-        return self._tones[name]
-
-    def _leveled(self, name: str, found: _Made | CachedClip, level: ClipLevel) -> Clip:
+    def _leveled(self, name: str, found: BuiltInTone | CachedClip, level: ClipLevel) -> Clip:
         if level.target_lufs is None:
             return Clip(found.samples, level.gain_db)
         loudness = found.facts.loudness

@@ -26,6 +26,7 @@ CALL_STATES: Final = {
 """By ours. A call that is announced is not answered yet."""
 
 SPEAKER: Final = {"Source": "NetworkSpeaker"}
+MICROPHONE: Final = {"channel": "1"}
 LOUDSPEAKER: Final = {"AudioOutput": "1", "audiodeviceid": "0", "audiooutputid": "0"}
 
 
@@ -57,6 +58,9 @@ def _of_condition(condition: Condition) -> Iterator[Notification]:
         case "audio.clip_playing":
             playing = {"Playing": _flag(condition.value)}
             yield Notification("tnsaxis:MediaClip/Playing", LOUDSPEAKER, playing)
+        case "audio.input_level":
+            triggered = {"triggered": _flag(condition.value)}
+            yield Notification("tns1:AudioSource/tnsaxis:TriggerLevel", MICROPHONE, triggered)
         case "device.ready":
             ready = {"ready": _flag(condition.value)}
             yield Notification("tns1:Device/tnsaxis:Status/SystemReady", {}, ready)

@@ -15,8 +15,9 @@ import httpx
 
 from conf.files.data_folder import local_token_of_running_device
 
-LONGEST_START_S = 30.0
+LONGEST_START_S = 60.0
 LONGEST_STOP_S = 3.0
+"""Of a machine that has the time; what runs beside others is only not to hang."""
 READY = (
     r"^ready sip=(?P<sip_host>\S+):(?P<sip>\d+) http=(?P<http_host>\S+):(?P<http>\d+)"
     r" tls=\S+:(?P<tls>\d+)(?: https=\S+:(?P<https>\d+))?"
@@ -48,7 +49,7 @@ class Running:
     def https_port(self) -> int:
         return self._port("https")
 
-    def http(self, timeout_s: float = 5.0) -> httpx.AsyncClient:
+    def http(self, timeout_s: float = 30.0) -> httpx.AsyncClient:
         """A client of its HTTP side that may do everything, as programs on its machine may."""
         token = local_token_of_running_device(self.data)
         return httpx.AsyncClient(
@@ -75,8 +76,8 @@ class Running:
                 assert line, "it has ended"
 
     async def ended(self) -> int:
-        """Its exit code; it has three seconds."""
-        return await asyncio.wait_for(self.process.wait(), LONGEST_STOP_S)
+        """Its exit code."""
+        return await asyncio.wait_for(self.process.wait(), LONGEST_START_S)
 
 
 def free_port() -> int:

@@ -1,6 +1,6 @@
 """A phone and the device in memory: their messages, their sound, and their common time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +33,7 @@ from speaker.rules.rule_runner import RuleRunner
 from speaker.signalling.accounts import sip_accounts
 from speaker.sound.clip_player import ClipPlayer
 from speaker.sound.clips import ClipLibrary
+from speaker.sound.speech import Spoken
 from tests.sip.pair import Pair, Phone
 from tests.speaker.memory_network import MemoryNetwork
 from tests.speaker.sound.no_cache import NO_CACHE
@@ -133,11 +134,14 @@ class Stage:
                 wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
             ),
         )
+        self.spoken: list[tuple[Spoken, Callable[[str], None]]] = []
+        """Texts of rules, and who hears why they cannot be spoken."""
         self._rules = RuleRunner(
             RuleEngine(self.settings.rules),
             self.bus,
             calls=self.calls,
             player=self._player,
+            speak=lambda spoken, complain: self.spoken.append((spoken, complain)),
             clock=lambda: self.pair.now,
         )
 

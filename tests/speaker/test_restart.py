@@ -15,7 +15,7 @@ from tests.speaker.udp_phone import udp_phone
 LONGEST_GAP_S = 2.0
 LIMIT_S = 30.0
 ASK_EVERY_S = 0.02
-A_DEVICE_KB = 3000
+A_DEVICE_KB = 1000
 """What one device weighs at least, its routes above all; the allocator varies by less than five."""
 SOME = 5
 """Restarts after which something that is left over would show."""

@@ -107,6 +107,10 @@ class CallText:
         """The INVITE with an offer."""
         return self._request("INVITE", self.uri, f"<{self.uri}>", 1, "invite", body)
 
+    def options(self) -> bytes:
+        """The OPTIONS that asks what the device can do."""
+        return self._request("OPTIONS", self.uri, f"<{self.uri}>", 1, "options")
+
     def cancel(self) -> bytes:
         """CANCEL for the INVITE; its branch is the INVITE's (RFC 3261 §9.1)."""
         return self._request("CANCEL", self.uri, f"<{self.uri}>", 1, "invite")

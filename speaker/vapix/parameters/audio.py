@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from conf.accounts.role import Role
+from conf.sections.sound_detection import LOWEST_DBFS
 from conf.tables.plain import nested
 from speaker.vapix.parameters.parameter import (
     BadValue,
@@ -18,6 +19,7 @@ from speaker.vapix.parameters.parameter import (
     WholeSetting,
     YesNo,
     YesNoSetting,
+    whole,
 )
 
 if TYPE_CHECKING:
@@ -46,6 +48,21 @@ class Gain:
         table, _, gain = self.gain.rpartition(".")
         muted = self.muted.rpartition(".")[2]
         return {table: {gain: _decibels(text), muted: False}}
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmLevel:
+    """Percent of the way from -90 dBFS to full scale."""
+
+    def read(self, facts: Facts) -> str:
+        """Whole percent."""
+        level_dbfs = facts.setting("sound_detection.alarm_level_dbfs")
+        return str(round(100 * (1 - level_dbfs / LOWEST_DBFS)))
+
+    def tables(self, text: str, _facts: Facts) -> Mapping[str, Any]:
+        """Who sets an alarm level wants the alarm."""
+        level_dbfs = round(LOWEST_DBFS * (1 - whole(text) / 100), 1)
+        return {"sound_detection": {"enabled": True, "alarm_level_dbfs": level_dbfs}}
 
 
 def _decibels(text: str) -> float:
@@ -96,6 +113,13 @@ PARAMETERS: Final = (
     Parameter("Audio.A0.Source", Constant("0"), "", Whole(0, 0)),
     Parameter("AudioSource.AudioSupport", Constant("yes"), "", YesNo()),
     Parameter("AudioSource.NbrOfSources", Constant("1"), "", Whole(1, 1)),
+    Parameter(
+        "AudioSource.A0.AlarmLevel",
+        AlarmLevel(),
+        "Level of the microphone that sets off an alarm (%)",
+        Whole(0, 100),
+        write=_OPERATOR,
+    ),
     Parameter(
         "AudioSource.A0.AudioEncoding",
         TextSetting("http_audio.codec"),

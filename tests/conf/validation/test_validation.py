@@ -158,7 +158,8 @@ def sequences(*tables: Tables) -> Tables:
         ),
         (
             rule({"condition": "device.ready", "is": True}, action=[{"type": "beep"}]),
-            'rules[0].action[0].type: "beep" is not one of "play_clip", "stop_clip", "hang_up"',
+            'rules[0].action[0].type: "beep" is not one of "play_clip", "speak", "stop_clip",'
+            ' "hang_up"',
         ),
         (
             rule({"condition": "device.ready", "is": True}, action=[{}]),

@@ -126,8 +126,9 @@ def test_time_that_the_engine_was_held_up_is_a_pause_to_the_peer() -> None:
     skipped = engine.figures().skipped_ticks
     last = RtpPacket.parse(rtp.sent[-1][0])
     elapsed = (last.timestamp - FIRST_TIMESTAMP) % 2**32
-    assert skipped >= 6
-    assert elapsed == 160 * (len(rtp.sent) - 1) + 80 * skipped
+    paused = elapsed - 160 * (len(rtp.sent) - 1)
+    assert 80 * 6 <= paused <= 80 * skipped  # some may lie before the stream
+    assert paused % 80 == 0
 
 
 def test_a_wrong_uri_is_refused_before_anything_is_opened() -> None:

@@ -14,6 +14,7 @@ from media.devices.loop import LoopInput
 from media.devices.null import NullOutput
 from media.engine.arbiter import Duck, Pause, Placement, Stop, Treatment
 from media.engine.commands import (
+    DetectSound,
     OpenStream,
     PlayClip,
     SendNamedEvent,
@@ -35,6 +36,7 @@ from media.engine.events import (
     DeviceLost,
     EngineEvent,
     NamedEventReceived,
+    SoundDetected,
     StreamDisplaced,
     StreamId,
     StreamSaidGoodbye,
@@ -556,3 +558,33 @@ def test_echo_is_cancelled_where_there_is_a_room(*, has_echo: bool, is_cancelled
     bench.run(280)
     level = float(np.sqrt(np.mean(decoded(rtp, 25) ** 2)))
     assert (level < 0.005) == is_cancelled
+
+
+def test_loud_sound_at_the_microphone_is_told_while_somebody_wants_to_know() -> None:
+    bench = Bench(has_echo=False)
+    tone = np.sin(np.arange(20 * FRAME_SAMPLES) / 10).astype(np.float32)
+    watch = DetectSound(alarm_level_dbfs=-20.0, quiet_after_s=0.1)
+
+    def told() -> list[bool]:
+        bench.events.clear()
+        bench.do(PlayClip(CLIP, tone))
+        bench.run(40)
+        return [each.is_loud for each in bench.events if isinstance(each, SoundDetected)]
+
+    assert told() == []
+    bench.do(watch)
+    assert bench.events[-1] == SoundDetected(is_loud=False), "whatever was told before"
+    assert told() == [True, False]
+    bench.do(SetGains(input_gain_db=-20.0))
+    assert told() == []
+    bench.do(SetGains(input_muted=True))
+    assert told() == []
+    bench.do(SetGains(), DetectSound(alarm_level_dbfs=None, quiet_after_s=0.1))
+    assert told() == []
+
+
+def test_the_speaker_s_own_sound_in_a_room_is_no_alarm() -> None:
+    bench = Bench(has_echo=True)
+    bench.do(DetectSound(alarm_level_dbfs=-90.0, quiet_after_s=0.1), PlayClip(CLIP, steady(0.3)))
+    bench.run(120)
+    assert SoundDetected(is_loud=True) not in bench.events

@@ -156,7 +156,7 @@ async def test_a_peer_that_does_not_finish_its_message_is_cut_off(data: bytes) -
 
 
 async def test_half_a_message_is_not_excused_by_the_whole_one_before_it() -> None:
-    limits = ConnectionLimits(message_s=0.05)
+    limits = ConnectionLimits(message_s=0.5)
     core = NotingCore(answer_200)
     async with (
         transport_for(core, limits=limits) as transport,
@@ -168,7 +168,7 @@ async def test_half_a_message_is_not_excused_by_the_whole_one_before_it() -> Non
 
 
 async def test_a_connection_that_carries_nothing_is_closed_in_the_end() -> None:
-    limits = ConnectionLimits(message_s=0.02, idle_s=0.1)
+    limits = ConnectionLimits(message_s=0.2, idle_s=0.5)
     core = NotingCore(answer_200)
     async with (
         transport_for(core, limits=limits) as transport,

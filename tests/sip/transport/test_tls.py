@@ -339,7 +339,7 @@ async def test_the_last_words_are_sent_before_closing(scene: Scene) -> None:
 async def test_a_server_that_answers_a_ping_is_alive(scene: Scene, answer: bytes) -> None:
     """RFC 5626 §4.4.1."""
     core = NotingCore()
-    limits = ConnectionLimits(pong_s=0.1)
+    limits = ConnectionLimits(pong_s=0.5)
     async with (
         scene.transport(core, limits=limits) as transport,
         scene.server({"dns": [DOMAIN]}) as server,
@@ -352,7 +352,7 @@ async def test_a_server_that_answers_a_ping_is_alive(scene: Scene, answer: bytes
             transport.carry_out([KeepAlive(flow)])
             assert await stream.exactly(4) == b"\r\n\r\n"
             stream.writer.write(answer)
-            await asyncio.sleep(0.15)  # longer than a pong may take
+            await asyncio.sleep(0.6)  # longer than a pong may take
         assert core.failed.empty()
 
 

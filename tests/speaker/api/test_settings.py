@@ -39,6 +39,18 @@ async def test_all_settings_and_each_section_are_told(tmp_path: Path) -> None:
             assert (await http.get(f"{BASE}/{'/'.join(place.path)}")).json() == here
 
 
+async def test_each_device_of_a_process_has_its_own_settings(tmp_path: Path) -> None:
+    async with (
+        serving(tmp_path / "one") as one,
+        serving(tmp_path / "other") as other,
+        one.local() as http_of_one,
+        other.local() as http_of_other,
+    ):
+        assert (await http_of_one.patch(f"{BASE}/sip", json={"max_calls": 3})).status_code == 200
+        assert (await http_of_one.get(f"{BASE}/sip")).json()["max_calls"] == 3
+        assert (await http_of_other.get(f"{BASE}/sip")).json()["max_calls"] != 3
+
+
 async def test_a_secret_is_not_told_and_stays_when_it_comes_back_hidden(tmp_path: Path) -> None:
     async with serving(tmp_path) as served, served.local() as http:
         assert (await http.post(f"{BASE}/sip/accounts", json=PBX)).status_code == 201

@@ -1,11 +1,13 @@
 """The device's calls, with both user agents, the sound engine and the rules real and in memory."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from dtmf.event_sender import event_payloads
 from sip.session.events import Answered, Ended, OfferArrived, Party, Progress
 from sip.syntax.uri import SipUri
 from speaker.calls.call_book import CallRefused, NoSuchCall
+from speaker.sound.speech import Spoken
 from tests.speaker.stage import Stage
 
 TALKS_DB = -20.0
@@ -292,3 +294,17 @@ def test_commands_for_what_is_not_there_say_so() -> None:
         stage.calls.call(ALICE, "y", stage.pair.now, address="192.0.2.1")
     with pytest.raises(CallRefused, match="max_calls = 1"):
         stage.calls.call(ALICE, None, stage.pair.now, address="192.0.2.1")
+
+
+def test_a_rule_speaks_and_the_log_tells_why_it_cannot() -> None:
+    speak = {"type": "speak", "text": "Ring, ring.", "voice": "de", "volume_db": -6.0, "repeat": 2}
+    ringing = {"condition": "call.state", "is": "ringing"}
+    rule = {"name": "bell", "conditions": [ringing], "action": [speak]}
+    stage = Stage({**BY_HAND, "rules": [rule]})
+    stage.call()
+    stage.run(0.2)
+    ((spoken, complain),) = stage.spoken
+    assert spoken == Spoken(text="Ring, ring.", voice="de", gain_db=-6.0, repeat=2)
+    with capture_logs() as logs:
+        complain("it is not installed")
+    assert [(each["rule"], each["why"]) for each in logs] == [("bell", "it is not installed")]

@@ -85,6 +85,23 @@ async def test_clips_and_tones_are_played_paged_and_stopped(tmp_path: Path, caps
         assert "gain_db" in await ctl.refuses("play", "gong", "--gain-db=21")
 
 
+async def test_texts_are_spoken_and_voices_listed(tmp_path: Path, capsys: Capsys) -> None:
+    async with terminal(tmp_path, capsys) as (ctl, served):
+        said = await ctl.tells("speak", "Hello, world.", "--voice", "en-us", "--repeat=-1")
+        assert said == "speaks Hello, world.\n"
+        assert "plays speech\n" in await ctl.tells("status")
+        assert (
+            await ctl.tells("speak", "--priority=page", "--", "-w /etc/x") == "speaks -w /etc/x\n"
+        )
+        assert await ctl.tells("stop", "speech") == "stopped speech\n"
+        await until_nothing_plays(served.device.bus)
+        assert "'tlh' is none" in await ctl.refuses("speak", "Hello.", "--voice", "tlh")
+        assert (await ctl("speak", "Hello.", "--priority", "highest")).code == 2
+        rows = (await ctl.tells("voices")).splitlines()
+        assert ["en-gb", "English", "(Great", "Britain)"] in [row.split() for row in rows]
+        assert rows[-1].startswith("each as VOICE+VARIANT: ")
+
+
 async def test_clips_are_added_renamed_and_removed(tmp_path: Path, capsys: Capsys) -> None:
     bell = tmp_path / "bell.wav"
     with wave.open(str(bell), "wb") as out:

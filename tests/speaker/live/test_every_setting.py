@@ -132,6 +132,9 @@ SHOWN: Final = {
     "http.session_*": READ,
     "http.brute_force.*": READ,
     "rules*": RULES,
+    "sound_detection.*": "sound/test_input_level.py::test_the_engine_watches_as_is_set_and_the"
+    "_condition_is_there_while_it_does",
+    "speech.*": "sound/test_speech.py::test_what_is_set_counts_for_the_next_text",
     "http_audio.*": "vapix/test_sound_by_http.py::test_a_change_counts_for_the_next_request",
     "time.*": "test_local_time.py::test_local_time_is_what_is_set",
     "clip_library.*": "sound/test_librarian.py::test_what_cannot_be_a_clip_is_refused_with_the"

@@ -103,6 +103,20 @@ async def test_gains_are_decibels_or_mute(tmp_path: Path) -> None:
         assert (audio.output_gain_db, audio.output_muted) == (3.0, False)
 
 
+async def test_the_alarm_level_is_percent_of_90_db(tmp_path: Path) -> None:
+    async with asking(tmp_path) as (served, http):
+        level = "root.AudioSource.A0.AlarmLevel"
+        assert await listed(http, level) == {level: "50"}
+        for percent, level_dbfs in (("0", -90.0), ("100", 0.0), ("33", -60.3), ("1", -89.1)):
+            assert await update(http, AudioSource__A0__AlarmLevel=percent) == "OK\n"
+            detection = served.device.settings.sound_detection
+            assert (detection.enabled, detection.alarm_level_dbfs) == (True, level_dbfs)
+            assert await listed(http, level) == {level: percent}
+        for percent in ("101", "-1", "loud", ""):
+            assert "Error setting" in await update(http, AudioSource__A0__AlarmLevel=percent)
+        assert served.device.bus.value("audio.input_level") is False
+
+
 @pytest.mark.parametrize("value", ["loud", "", "13", "-61", "1e1", "nan", "--1", "+-1", "."])
 async def test_what_is_no_gain_is_refused_and_nothing_changes(tmp_path: Path, value: str) -> None:
     async with asking(tmp_path) as (served, http):

@@ -14,7 +14,9 @@ from tools.bench.figures.listeners import LISTENERS
 from tools.bench.figures.load import LOAD
 from tools.bench.figures.loop_delay import LOOP_DELAY
 from tools.bench.figures.loop_jitter import LOOP_JITTER
+from tools.bench.figures.memory import MEMORY
 from tools.bench.figures.page_start import PAGE_START
+from tools.bench.figures.restart import RESTART
 from tools.bench.figures.scanner import SCANNER_DELAY
 from tools.bench.figures.speech_quality import SPEECH_QUALITY
 from tools.bench.figures.underruns import UNDERRUNS
@@ -30,10 +32,12 @@ FIGURES: tuple[Figure, ...] = (
     SPEECH_QUALITY,
     ECHO,
     COST,
+    MEMORY,
     UNDERRUNS,
     HTTP_LOAD,
     HTTP_STATE,
     LISTENERS,
+    RESTART,
     LOAD,
     LEAKS,
     SCANNER_DELAY,

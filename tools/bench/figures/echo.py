@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,8 @@ from tools.bench.table import AtLeast
 from tools.bench.voices import RATE_HZ, Samples, speech, write_wav
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tools.bench.device import Maker
     from tools.bench.figure import Run
 
@@ -39,6 +41,8 @@ ALONE_S = 4.0
 NEAR_LEVEL = 0.5
 """Against the caller's: as loud at the microphone as the echo is."""
 PAUSE_S = 0.3
+STRETCHES = 3
+"""Of the voices, that meet in a call each: which words do makes some tenths of a point."""
 COMPARED = "aec3"
 
 
@@ -74,20 +78,22 @@ class _Call:
 def measure(maker: Maker, run: Run) -> list[Reading]:
     """In each room: the caller alone without and with cancellation, then both at once."""
     far = speech().samples
+    stretches = [_near(far, number) for number in range(STRETCHES)]
     readings: list[Reading] = []
     for room in ROOMS:
         echo = _call(maker, run, room, far, None, "off")
+        raw = [_call(maker, run, room, far, near, "off").heard for near in stretches]
         for engine, device in (("auto", maker.name), (COMPARED, COMPARED)):
             alone = _call(maker, run, room, far, None, engine)
-            both = _call(maker, run, room, far, _near(far), engine)
             readings += _single_talk(device, room, far, echo, alone)
-            readings += _double_talk(device, room, far, echo.heard, both.heard)
+            both = [_call(maker, run, room, far, near, engine).heard for near in stretches]
+            readings += _double_talk(device, room, far, stretches, raw, both)
     return readings
 
 
-def _near(far: Samples) -> Samples:
+def _near(far: Samples, number: int) -> Samples:
     """Other sentences than the caller's at the time, after a while of silence."""
-    said = np.roll(far, far.size // 3) * np.float32(NEAR_LEVEL)
+    said = np.roll(far, far.size * (number + 1) // (STRETCHES + 1)) * np.float32(NEAR_LEVEL)
     quiet = np.zeros(round(ALONE_S * RATE_HZ), dtype=np.float32)
     return np.concatenate((quiet, said[: far.size - quiet.size]))
 
@@ -127,26 +133,54 @@ def _single_talk(device: str, room: Room, far: Samples, echo: _Call, alone: _Cal
     ]
 
 
+class _Talk(NamedTuple):
+    """What a call is worth in which both speak."""
+
+    echo: float
+    degradation: float
+    intelligibility: float
+    without: float
+    """Intelligibility of what the microphone heard."""
+    quality: float
+
+
 def _double_talk(
-    device: str, room: Room, far: Samples, echo: Samples, heard: Samples
+    device: str,
+    room: Room,
+    far: Samples,
+    stretches: Sequence[Samples],
+    raw: Sequence[Samples],
+    both: Sequence[Samples],
 ) -> list[Reading]:
-    near = _near(far)
-    place = place_of(near, heard)
-    size = min(echo.size, heard.size, far.size)
-    said = placed(near, place, size)
-    begin = max(place + round((ALONE_S - PAUSE_S) * RATE_HZ), 0)
-    both = slice(begin, size)
-    scores = aecmos(far[both], (echo[:size] + said)[both], heard[both], "dt")
-    raw = intelligibility(said[both], (echo[:size] + said)[both])
-    note = f"without cancellation {raw:.2f}"
+    """Means over the stretches, `raw` being what the microphone heard and `both` what came back."""
+    calls = [_talk(far, *call) for call in zip(stretches, raw, both, strict=True)]
+    mean = _Talk(*map(float, np.mean(calls, axis=0)))
+    echo = " ".join(f"{call.echo:.2f}" for call in calls)
+    degradation = " ".join(f"{call.degradation:.2f}" for call in calls)
+    without = f"without cancellation {mean.without:.2f}"
     return [
-        Reading(device, _name("AECMOS echo, both", room), scores.echo, ""),
-        Reading(device, _name("AECMOS degradation, both", room), scores.degradation, ""),
-        Reading(
-            device, _name("STOI, both", room), intelligibility(said[both], heard[both]), "", note
-        ),
-        Reading(device, _name("PESQ WB, both", room), quality(said[both], heard[both]), ""),
+        Reading(device, _name("AECMOS echo, both", room), mean.echo, "", echo),
+        Reading(device, _name("AECMOS degradation, both", room), mean.degradation, "", degradation),
+        Reading(device, _name("STOI, both", room), mean.intelligibility, "", without),
+        Reading(device, _name("PESQ WB, both", room), mean.quality, ""),
     ]
+
+
+def _talk(far: Samples, near: Samples, raw: Samples, heard: Samples) -> _Talk:
+    """`heard` is laid beside what the microphone heard: how late it came is not judged here."""
+    place = place_of(near, raw)
+    heard = placed(heard, place - place_of(near, heard), heard.size)
+    size = min(raw.size, heard.size, far.size)
+    both = slice(max(place + round((ALONE_S - PAUSE_S) * RATE_HZ), 0), size)
+    said, raw, heard = placed(near, place, size)[both], raw[both], heard[both]
+    scores = aecmos(far[both], raw, heard, "dt")
+    return _Talk(
+        scores.echo,
+        scores.degradation,
+        intelligibility(said, heard),
+        intelligibility(said, raw),
+        quality(said, heard),
+    )
 
 
 def _name(quantity: str, room: Room) -> str:

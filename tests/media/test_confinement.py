@@ -8,7 +8,7 @@ import pytest
 
 BEGINNING = """
 import os, socket, sys
-from media.clips.confinement import confine
+from media.confinement import confine
 kept = open(sys.argv[1], "rb")
 confine(most_written=1000)
 assert kept.read() == b"secret"

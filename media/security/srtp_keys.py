@@ -1,0 +1,18 @@
+"""The keys of an encrypted stream, as both ends have agreed to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from media.security.srtp_suite import SrtpSuite
+
+
+@dataclass(frozen=True, slots=True)
+class SrtpKeys:
+    """What protects one stream. Keys hold the master key and the master salt, never shown."""
+
+    suite: SrtpSuite
+    local: bytes = field(repr=False)
+    """Of what we send."""
+    remote: bytes = field(repr=False)
+    """Of what the peer sends."""

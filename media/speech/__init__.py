@@ -1,0 +1,1 @@
+"""Speech from text, by the program espeak-ng."""
