@@ -47,7 +47,10 @@ def timeout(seconds: int) -> dict[str, Any]:
 CHANGE_NOTHING: Final = frozenset(
     {
         *(f"POST {API}/{act}" for act in ("answer", "call", "digits", "hang-up", "hold", "resume")),
-        *(f"POST {API}/{act}" for act in ("page", "play", "stop", "test-call", "transfer")),
+        *(
+            f"POST {API}/{act}"
+            for act in ("page", "play", "speak", "stop", "test-call", "transfer")
+        ),
         *(f"POST {API}/clips/{{name}}/{act}" for act in ("play", "stop")),
         f"POST {API}/trigger",
         f"POST {API}/settings/check",
