@@ -57,13 +57,15 @@ def confine(
     cpu_s: int = CPU_S,
     open_files: int = 0,
     programs: Collection[str] = (),
+    tasks: int = 0,
 ) -> None:
     """Open no file or socket, start nothing, and stay within memory, time and `most_written` bytes.
 
     Files that are open stay usable. Whatever is needed must have been imported before. Who is to
     become another program names the folders and files that it lives in as `programs`, which may be
     read and executed, and how many files may be open at a time; where the kernel has no Landlock
-    it can then read whatever its user can.
+    it can then read whatever its user can. One that has threads needs `tasks`: as many as all
+    programs of its user may have together, which is how the system counts (root's are not counted).
     """
     _forbid_by_landlock(programs)
     limits = {
@@ -71,7 +73,7 @@ def confine(
         resource.RLIMIT_CPU: cpu_s,
         resource.RLIMIT_FSIZE: most_written,
         resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NPROC: 0,
+        resource.RLIMIT_NPROC: tasks,
         resource.RLIMIT_NOFILE: open_files,
     }
     for what, most in limits.items():

@@ -306,4 +306,5 @@ def _sound_is_plausible() -> bool:
     if os.environ.get("PULSE_SERVER"):
         return True
     runtime = Path(os.environ.get("XDG_RUNTIME_DIR", f"/run/user/{os.getuid()}"))
-    return any((runtime / server).exists() for server in ("pulse/native", "pipewire-0"))
+    # Not `exists`, which fails where that folder may not be looked into: a service of systemd's.
+    return any(os.access(runtime / server, os.W_OK) for server in ("pulse/native", "pipewire-0"))

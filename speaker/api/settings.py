@@ -2,7 +2,7 @@
 
 A route for each table and each list that there is, made from the models: so every one has its own
 role and its own schema. They are made once for the process, and find the device by the application
-that they answer for: there are seventy, more than a third of what FastAPI has to look into.
+that they answer for: there are 75, nearly half of what FastAPI has to look into.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from media.devices import portaudio
 from media.devices.card_format import CardFormat
 from media.devices.device import SoundDeviceError
 from media.devices.portaudio import Card, Lease, NoSoundLibrary, PortAudio, Stream, find_card
@@ -170,3 +172,13 @@ def test_a_stream_that_ends_by_itself_is_told() -> None:
     host = host_of(CardLibrary(SimulatedCard(USB)))
     stream_of(host.open("output", "", make, lambda: ends.append("end"))).break_down()
     assert ends == ["end"]
+
+
+def test_a_runtime_folder_that_cannot_be_looked_into_has_no_sound_server(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As under systemd with `ProtectHome=`; to root only a name that is too long is one."""
+    monkeypatch.delenv("PULSE_SERVER", raising=False)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/" + 300 * "x")
+    monkeypatch.setattr(portaudio, "KERNEL_CARDS", Path("/nonexistent"))
+    assert not portaudio.card_is_there()
