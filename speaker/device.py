@@ -365,10 +365,11 @@ class Device:
             self.telephony.leave_accounts()
         await self._farewells.said()
         await self.notifications.close()
-        if self._doors is not None:
-            await self._doors.stop()
+        # From here on nobody who calls is refused: a socket that is kept keeps it for the next one.
         await self.telephony.close()
         self._local_time.restore()
+        if self._doors is not None:
+            await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()

@@ -1,12 +1,14 @@
-"""Secrets that a person types, or a program leaves in the environment; never an argument.
+"""What a person is asked for: whether it is meant, and secrets, which are never arguments.
 
-Arguments stand in the shell's history and are shown to everybody on the machine by `ps`.
+A program leaves secrets in the environment: arguments stand in the shell's history and are shown to
+everybody on the machine by `ps`.
 """
 
 from __future__ import annotations
 
 import getpass
 import os
+import sys
 import warnings
 
 from speaker.ctl.trouble import WrongUsage
@@ -42,3 +44,16 @@ def new_secret(variable: str, prompt: str) -> str:
     if variable not in os.environ and secret(variable, "Once more: ") != first:
         raise WrongUsage("these are two different passwords")
     return first
+
+
+def is_meant(question: str, instead: str) -> bool:
+    """Whether a person types `yes`; `instead` is what a program says to be asked nothing.
+
+    Raises:
+        WrongUsage: there is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise WrongUsage(f"no terminal to ask whether it is meant: say {instead}")
+    # What is printed to standard output is for programs, too.
+    print(f"{question} Type yes: ", end="", file=sys.stderr, flush=True)  # noqa: T201
+    return sys.stdin.readline().strip() == "yes"

@@ -21,6 +21,7 @@ from speaker.ctl import (
     settings,
     sound,
     status,
+    tokens,
 )
 from speaker.ctl.access import Access, parse_url
 from speaker.ctl.errand import Commands, Errand
@@ -48,6 +49,7 @@ GROUPS = (
     events,
     logs,
     accounts,
+    tokens,
     certificates,
     maintenance,
 )

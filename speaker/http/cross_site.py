@@ -27,6 +27,14 @@ SILENT: Final = (
     " could have it do so"
 )
 
+
+class UnknownPage(Exception):
+    """A browser says nothing of the page that has it send what changes something.
+
+    Nothing was done; the gate answers.
+    """
+
+
 _TELLING: Final = ("sec-fetch-site", "origin", "referer")
 
 LOCAL_DOMAINS: Final = (".local", ".localhost", ".home.arpa", ".internal")
@@ -55,14 +63,16 @@ def comes_from_elsewhere(scope: Scope) -> bool:
     return referer is not None and _authority(referer) != headers.get("host", "").lower()
 
 
-def may_come_from_elsewhere(scope: Scope) -> bool:
-    """Whether a browser sends this and says nothing of the page that has it do so.
+def check_page(scope: Scope) -> None:
+    """Raise UnknownPage if a browser sends this and says nothing of the page that has it do so.
 
-    By plain HTTP any page can have it keep silent, and what a person has typed looks the same.
+    For what changes something by GET: by plain HTTP any page can have a browser keep silent, and
+    what a person has typed looks the same. The gate has compared what is said before.
     """
     headers = Headers(scope=scope)
     is_browser = headers.get("user-agent", "").startswith("Mozilla/")
-    return is_browser and not any(name in headers for name in _TELLING)
+    if is_browser and not any(name in headers for name in _TELLING):
+        raise UnknownPage
 
 
 def is_own_name(host: str, own_hostname: str) -> bool:

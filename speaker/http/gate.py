@@ -9,7 +9,12 @@ from starlette.routing import Match
 from conf.accounts.role import Role
 from speaker.http import refusal
 from speaker.http.bounded_body import BoundedBody, announced_octets, too_long
-from speaker.http.cross_site import changes_something, comes_from_elsewhere
+from speaker.http.cross_site import (
+    SILENT,
+    UnknownPage,
+    changes_something,
+    comes_from_elsewhere,
+)
 from speaker.http.identity import Identity
 from speaker.http.lease import Lease
 from speaker.http.logins import address_of
@@ -69,6 +74,8 @@ class Gate:
             await self._app(scope, lease.receive, lease.send)
         except NotAllowed:
             await beyond.send_to(scope, receive, send)
+        except UnknownPage:
+            await refusal.forbidden(SILENT).send_to(scope, receive, send)
 
     async def _judge(self, scope: Scope, rights: Rights, page: str) -> Identity | Refusal:
         """Whose the request is, or how it is refused.

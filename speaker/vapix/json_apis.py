@@ -27,7 +27,7 @@ def json_apis(device: Device) -> tuple[JsonApi, ...]:
         AudioDeviceControl(device).api(),
         BasicDeviceInfo(device).api(),
         FirmwareManagement(device).api(),
-        Ntp(keepers_of_this_machine()).api(),
+        Ntp(keepers_of_this_machine(), device.store.audit).api(),
         SystemReady(device).api(),
         TimeService(device).api(),
     )

@@ -14,6 +14,7 @@ from conf.accounts.role import Role
 from conf.sections.clip_library import MEGABYTE
 from conf.store.store_error import StoreError
 from media.clips.clip import ClipError
+from speaker.http.cross_site import check_page
 from speaker.http.file_body import FileBody, NoFile
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs, streams
@@ -55,8 +56,10 @@ def media_clip_routes(device: Device) -> APIRouter:
 
     @router.get("/axis-cgi/mediaclip.cgi")
     @needs(Role.OPERATOR)
-    async def media_clip(asked: Asked, who: Who) -> Response:
+    async def media_clip(request: Request, asked: Asked, who: Who) -> Response:
         """Everything but an upload."""
+        if asked.get("action") in ("update", "remove"):
+            check_page(request.scope)
         return await _answered(device, asked, asked.get("action") or "", _actor(who))
 
     @router.post("/axis-cgi/mediaclip.cgi")

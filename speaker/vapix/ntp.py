@@ -6,9 +6,10 @@ how, and is told what is set here if the machine lets us.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from conf.accounts.role import Role
 from conf.values.server_address import is_domain
@@ -49,11 +50,20 @@ def keepers_of_this_machine() -> tuple[TimeKeeper, ...]:
     return Chrony(commands), Timesyncd(commands)
 
 
+class Audit(Protocol):
+    """Where it is written down who has changed what."""
+
+    def note(self, who: str, what: str, *, address: str = "") -> None:
+        """Write an entry; may block."""
+
+
 class Ntp:
     """The API, for the clock of one machine."""
 
-    def __init__(self, keepers: Sequence[TimeKeeper]) -> None:
+    def __init__(self, keepers: Sequence[TimeKeeper], audit: Audit) -> None:
+        """What is set is noted in `audit`."""
         self._keepers = keepers
+        self._audit = audit
 
     def api(self) -> JsonApi:
         """The API with its methods."""
@@ -91,16 +101,32 @@ class Ntp:
         if given.values.get("NTSKEServerCACerts"):
             raise _wrong("NTSKEServerCACerts", "can only be those that the machine trusts")
         servers = _servers(given, now.servers)
+        enabled = (
+            _checked("enabled", lambda: given.flag("enabled"))
+            if "enabled" in given
+            else now.enabled
+        )
         try:
             if servers != now.servers:
                 await keeper.set_servers(servers)
-            if "enabled" in given:
-                enabled = _checked("enabled", lambda: given.flag("enabled"))
-                if enabled != now.enabled:
-                    await keeper.enable(on=enabled)
+                await self._note(asked, f"took the machine's time from {_from(servers)}")
+            if enabled != now.enabled:
+                await keeper.enable(on=enabled)
+                switched = "on" if enabled else "off"
+                await self._note(asked, f"switched the machine's NTP client {switched}")
         except HostRefuses as error:
             raise ApiError(Trouble.HOST, str(error)) from error
         return {}
+
+    async def _note(self, asked: Asked, words: str) -> None:
+        await asyncio.to_thread(self._audit.note, asked.by.name, words, address=asked.by.address)
+
+
+def _from(servers: Servers) -> str:
+    """Where the time comes from, in words."""
+    if servers.from_dhcp:
+        return "the servers that DHCP names"
+    return ", ".join(servers.static_nts if servers.uses_nts else servers.static)
 
 
 def _told(found: Synchronisation) -> dict[str, object]:

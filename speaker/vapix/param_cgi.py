@@ -16,6 +16,7 @@ from conf.store.store_error import StoreError
 from conf.tables.layers import lay_over
 from conf.tables.plain import copied
 from conf.validation.problem import BadSettings
+from speaker.http.cross_site import check_page
 from speaker.http.identity import who_asks
 from speaker.http.rights import needs
 from speaker.vapix.arguments import Asked
@@ -60,6 +61,8 @@ def param_routes(device: Device) -> APIRouter:
     @needs(Role.VIEWER)
     async def param(asked: Asked, request: Request) -> Response:
         """Answered with 200 whatever happens: clients read the text."""
+        if asked.get("action") == "update":
+            check_page(request.scope)
         return await cgi.answer(asked, who_asks(request), _paths(request))
 
     return router

@@ -9,12 +9,11 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse
 
 from conf.accounts.role import Role
-from speaker.http.cross_site import SILENT, may_come_from_elsewhere
+from speaker.http.cross_site import check_page
 from speaker.http.identity import who_asks
-from speaker.http.refusal import forbidden
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
@@ -36,25 +35,22 @@ def power_routes(device: Device) -> APIRouter:
 
     @router.get("/factorydefault.cgi")
     @needs(Role.ADMINISTRATOR)
-    async def factory_default(request: Request) -> Response:
+    async def factory_default(request: Request) -> HTMLResponse:
         """Forget what was set, but for what the device is found by."""
-        if may_come_from_elsewhere(request.scope):
-            return forbidden(SILENT).response_to(request.scope)
         who = await _noted(request, "factory default")
         await device.lifecycle.factory_default(hard=False, by=who.name)
         return _page("The device goes back to its defaults and restarts.")
 
     @router.get("/hardfactorydefault.cgi")
     @needs(Role.ADMINISTRATOR)
-    async def hard_factory_default(request: Request) -> Response:
+    async def hard_factory_default(request: Request) -> HTMLResponse:
         """Forget everything."""
-        if may_come_from_elsewhere(request.scope):
-            return forbidden(SILENT).response_to(request.scope)
         who = await _noted(request, "hard factory default")
         await device.lifecycle.factory_default(hard=True, by=who.name)
         return _page("The device forgets everything and restarts.")
 
     async def _noted(request: Request, what: str) -> Identity:
+        check_page(request.scope)
         who = who_asks(request)
         await asyncio.to_thread(
             device.store.audit.note, who.name, f"asked for a {what}", address=who.address

@@ -14,9 +14,9 @@ from conf.accounts.account_error import AccountError, AccountExists, AccountNeed
 from conf.accounts.account_rules import NAME
 from conf.accounts.role import Role
 from conf.store.store_error import StoreError
-from speaker.http.cross_site import SILENT, is_own_name, may_come_from_elsewhere
+from speaker.http.cross_site import check_page, is_own_name
 from speaker.http.identity import Identity, who_asks
-from speaker.http.refusal import forbidden, no_initial_administrator, not_set_up, vapix_page
+from speaker.http.refusal import no_initial_administrator, not_set_up, vapix_page
 from speaker.http.rights import needs, sets_up
 from speaker.vapix.arguments import Arguments, Asked
 from speaker.vapix.groups import INITIAL, PTZ, groups_of, role_in
@@ -55,8 +55,7 @@ def pwdgrp_routes(device: Device) -> APIRouter:
         request: Request, asked: Asked, who: Annotated[Identity, Depends(who_asks)]
     ) -> Response:
         """Add, update, remove or get."""
-        if may_come_from_elsewhere(request.scope):
-            return forbidden(SILENT).response_to(request.scope)
+        check_page(request.scope)
         action = asked.get("action")
         if who.role < Role.ADMINISTRATOR:
             return await _initial(device, request, asked, who)

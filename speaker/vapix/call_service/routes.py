@@ -14,6 +14,7 @@ from conf.validation.problem import BadSettings, shown
 from sip.errors import MalformedUri, MisuseError
 from speaker.calls.call_book import CallRefused, NoSuchCall
 from speaker.calls.call_state import IllegalStep
+from speaker.http.cross_site import check_page
 from speaker.http.identity import who_asks
 from speaker.http.rights import NotAllowed, needs
 from speaker.vapix.call_service.commands import CallService
@@ -49,6 +50,9 @@ KINDS: Final[dict[type[Exception], Kind]] = {
 }
 """What each error of the device is to a client."""
 
+READING: Final = "Get"
+"""How the names of those commands begin that change nothing."""
+
 
 def call_service_routes(device: Device) -> APIRouter:
     """The address of the Call service, with and without a command in its path."""
@@ -77,6 +81,8 @@ async def _result(
     by = who_asks(request)
     if by.role < action.role:
         raise NotAllowed
+    if not command.name.startswith(READING):
+        check_page(request.scope)
     try:
         return await action.run(command.params, by)
     except (Fault, NotAllowed):

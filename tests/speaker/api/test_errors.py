@@ -39,7 +39,7 @@ async def test_not_every_broken_rule_of_thousands_is_told(tmp_path: Path) -> Non
     assert len(answer.json()["problems"]) == MOST_TOLD
 
 
-@pytest.mark.parametrize("body", [b'{"uri": "\xff"}', b"{", b"[" * 100_000])
+@pytest.mark.parametrize("body", [b'{"uri": "\xff"}', b"{", b"[" * 60_000])
 async def test_what_is_no_json_at_all_is_the_senders_fault(tmp_path: Path, body: bytes) -> None:
     async with serving(tmp_path) as served, served.local() as http:
         answer = await http.post(

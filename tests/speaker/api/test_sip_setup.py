@@ -94,6 +94,26 @@ async def test_what_is_not_to_be_saved_leaves_no_trace(tmp_path: Path) -> None:
         assert_nothing_is_left(served)
 
 
+async def test_accounts_that_the_command_line_fixes_are_not_set_up(tmp_path: Path) -> None:
+    """Else it would find out for minutes what it may not save."""
+    async with (
+        running_pbx(Pbx(password=PASSWORD)) as pbx,
+        serving(tmp_path, QUICK, fixed=['sip.accounts=[{id="door", default=true}]']) as served,
+        served.local() as http,
+    ):
+        before = served.device.settings, served.device.store.audit.entries()
+        facts = {"registrar": f"{HOST}:{pbx.port}", "user_id": "100", "password": PASSWORD}
+        for save in (True, False):
+            refused = await http.post("/api/v1/sip/setup", json={**facts, "save": save})
+            assert refused.status_code == 409
+            (problem,) = refused.json()["problems"]
+            assert problem["key"] == "sip.accounts"
+            assert "--set" in problem["rule"]
+        assert (served.device.settings, served.device.store.audit.entries()) == before
+        assert not pbx.requests
+        assert_nothing_is_left(served)
+
+
 async def test_a_wrong_password_is_sent_once_and_ends_it(tmp_path: Path) -> None:
     async with (
         running_pbx(Pbx(password="other")) as pbx,

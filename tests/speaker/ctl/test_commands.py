@@ -1,9 +1,11 @@
 """Every command, given to a real device of this process over its real HTTP side."""
 
 import asyncio
+import io
 import json
 import math
 import stat
+import sys
 import wave
 from array import array
 from pathlib import Path
@@ -11,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from speaker.events import Bus, Condition, Event
-from tests.speaker.ctl.terminal import terminal
+from speaker.lifecycle import Next
+from tests.speaker.ctl.terminal import Terminal, terminal, url_of
+from tests.speaker.http.visitors import set_up
 from tests.speaker.notifications.web_server import status, web_server
 
 Capsys = pytest.CaptureFixture[str]
@@ -216,6 +220,37 @@ async def test_the_first_account_is_an_administrators_and_others_need_a_role(
         assert (await ctl("accounts", "add", "joe", "--role", "king")).code == 2
 
 
+async def test_tokens_are_made_shown_once_and_removed(tmp_path: Path, capsys: Capsys) -> None:
+    file = tmp_path / "token"
+    async with terminal(tmp_path / "data", capsys) as (ctl, served):
+        await set_up(served)
+        assert await ctl.tells("tokens") == "none\n"
+        made = (await ctl.tells("tokens", "add", "nagios", "--role", "viewer")).splitlines()
+        assert made[0] == "added nagios, viewer; nobody can look its token up later:"
+        assert made[1].startswith("speaker_")
+        assert "already a token" in await ctl.refuses("tokens", "add", "nagios", "--role", "viewer")
+        assert "expired" in await ctl.refuses("tokens", "add", "x", "--role=viewer", "--days=0")
+        given = await ctl("tokens", "add", "bot/1", "--role", "viewer", "--json")
+        assert given.code == 1
+        given = await ctl("tokens", "add", "bot 1", "--role=operator", "--days", "9", "--json")
+        assert given.json["name"] == "bot 1"
+        file.write_text(given.json["token"])
+        url = url_of(tmp_path / "data")
+        await Terminal(capsys, ["--url", url]).tells("status", "--token-file", str(file))
+        rows = [line.split() for line in (await ctl.tells("tokens", "list")).splitlines()]
+        assert rows[1][:2] == ["nagios", "viewer"]
+        assert rows[1][4:] == ["local", "never", "never"]
+        assert rows[2][:3] == ["bot", "1", "operator"]
+        assert "never" not in rows[2]
+        assert [each["name"] for each in (await ctl("tokens", "--json")).json] == [
+            "nagios",
+            "bot 1",
+        ]
+        assert await ctl.tells("tokens", "remove", "bot 1") == "removed bot 1\n"
+        assert "no token" in await ctl.refuses("tokens", "remove", "bot 1")
+        assert (await ctl("tokens", "add", "x")).code == 2
+
+
 async def test_log_audit_and_certificates_are_told(tmp_path: Path, capsys: Capsys) -> None:
     async with terminal(tmp_path, capsys) as (ctl, served):
         journal = served.device.journal
@@ -246,6 +281,43 @@ async def test_a_restart_is_asked_for(tmp_path: Path, capsys: Capsys) -> None:
         assert (await ctl("restart", "--json")).json == {"boot": boot}
         async with asyncio.timeout(5):
             await served.device.lifecycle.ended()
+
+
+class Typed(io.StringIO):
+    """What a person types at a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+async def test_the_way_back_to_the_defaults_wants_a_yes(
+    tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with terminal(tmp_path, capsys, "device.name=Gate") as (ctl, served):
+        lifecycle = served.device.lifecycle
+        monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+        said = await ctl("factory-default")
+        assert (said.code, "--yes" in said.err) == (2, True)
+        for answer in ("y\n", "no\n", ""):
+            monkeypatch.setattr(sys, "stdin", Typed(answer))
+            said = await ctl("factory-default", "--hard")
+            assert (said.code, said.out) == (1, "")
+            assert said.err.startswith(f"Gate, serial {served.device.serial}, forgets settings, ")
+            assert said.err.endswith("Type yes: speaker: nothing was done\n")
+            assert lifecycle.ending is None
+        monkeypatch.setattr(sys, "stdin", Typed("yes\n"))
+        said = await ctl("factory-default", "--json")
+        assert said.json == {"boot": lifecycle.boot_id}
+        assert lifecycle.ending is not None
+        assert lifecycle.ending.next is Next.DEFAULT
+
+
+async def test_a_script_says_that_it_means_it(tmp_path: Path, capsys: Capsys) -> None:
+    async with terminal(tmp_path, capsys) as (ctl, served):
+        told = await ctl.tells("factory-default", "--hard", "--yes")
+        assert told == "the device goes back to its defaults and restarts\n"
+        assert served.device.lifecycle.ending is not None
+        assert served.device.lifecycle.ending.next is Next.HARD_DEFAULT
 
 
 async def test_what_counts_now_is_told_a_line_each(tmp_path: Path, capsys: Capsys) -> None:

@@ -47,9 +47,23 @@ class Keeper:
             raise HostRefuses(self._refusal)
 
 
+class Noted:
+    """An audit log in memory."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[str, str, str]] = []
+
+    def note(self, who: str, what: str, *, address: str = "") -> None:
+        self.entries.append((who, address, what))
+
+
 async def call(keeper: Keeper, method: str, **params: Any) -> Any:
-    asked = Asked(params=Fields(params), by=Identity(name="test"))
-    return await Ntp([Keeper(None), keeper]).api().methods[method].run(asked)
+    return await noted_call(Noted(), keeper, method, params)
+
+
+async def noted_call(noted: Noted, keeper: Keeper, method: str, params: dict[str, Any]) -> Any:
+    asked = Asked(params=Fields(params), by=Identity(name="test", address="192.0.2.7"))
+    return await Ntp([Keeper(None), keeper], noted).api().methods[method].run(asked)
 
 
 async def refused(keeper: Keeper, **params: Any) -> tuple[int, int | None]:
@@ -96,6 +110,23 @@ async def test_what_is_given_is_handed_to_the_machine_and_the_rest_stays() -> No
     await call(keeper, "setNTPClientConfiguration", enabled=False, serversSource="DHCP")
     assert not keeper.state.enabled
     assert keeper.state.servers.from_dhcp
+
+
+async def test_who_has_set_what_is_written_down() -> None:
+    keeper, noted = Keeper(RUNNING), Noted()
+
+    async def set_to(**params: object) -> None:
+        await noted_call(noted, keeper, "setNTPClientConfiguration", params)
+
+    await set_to(staticServers=["a.example"], enabled=True)
+    assert noted.entries == []
+    await set_to(staticServers=["b.example", "192.0.2.9"], enabled=False)
+    await set_to(serversSource="DHCP")
+    assert noted.entries == [
+        ("test", "192.0.2.7", "took the machine's time from b.example, 192.0.2.9"),
+        ("test", "192.0.2.7", "switched the machine's NTP client off"),
+        ("test", "192.0.2.7", "took the machine's time from the servers that DHCP names"),
+    ]
 
 
 async def test_what_is_told_can_be_sent_back_where_the_machine_allows_nothing() -> None:

@@ -31,12 +31,3 @@ async def test_a_stranger_changes_nothing(tmp_path: Path, page: str) -> None:
         assert (await http.get(f"/axis-cgi/{page}.cgi")).status_code == 401
         assert (await http.get(f"/axis-cgi/view/{page}.cgi")).status_code == 401
         assert served.device.lifecycle.ending is None
-
-
-@pytest.mark.parametrize("page", ["factorydefault", "hardfactorydefault"])
-async def test_an_image_of_another_page_forgets_nothing(tmp_path: Path, page: str) -> None:
-    """By plain HTTP a browser need not say whose image it is, and sends the login that it has."""
-    browser = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}
-    async with serving(tmp_path) as served, served.local() as http:
-        assert (await http.get(f"/axis-cgi/{page}.cgi", headers=browser)).status_code == 403
-        assert served.device.lifecycle.ending is None

@@ -141,7 +141,7 @@ FAULTS = [
     ('{"axcall:GetDTMFEvents": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
     ('{"axcall:GetVMSCallConfiguration": {}}', "ter:ActionNotSupported", "ter:NotSupported"),
     ("A=1&A_B=2&action=Call", "ter:InvalidArgVal", "ter:InvalidArgVal"),
-    ("x" * 70_000, "ter:InvalidArgs", None),
+    ("x" * 60_000, "ter:InvalidArgVal", "ter:InvalidArgVal"),
 ]
 
 
