@@ -18,7 +18,7 @@ SIP_PORT ?= 5060
 HTTP_PORT ?= 8080
 ARGS ?=
 
-.PHONY: run phone test newest-axis check format bench fuzz lock clean
+.PHONY: run phone test newest-axis service check format bench fuzz lock clean
 
 run: $(VENV)/.run  ## start a speaker, on virtual sound where there is no sound card
 	@echo "Starting the speaker. When the line 'ready' appears, call it:"
@@ -35,6 +35,9 @@ phone: $(VENV)/.dev $(VENV)/sentence.wav  ## call the running speaker: says a se
 test: $(VENV)/.dev $(VENV)/.peers  ## all tests, real phones included; those that ARGS names only
 	@if [ -n "$(ARGS)" ]; then exec $(BIN)/python -m pytest $(ARGS); fi
 	exec tools/run-tests $(BIN)/python
+
+service: $(VENV)/.dev $(VENV)/.peers  ## the unit that ships, under a systemd of its own beside this machine's (root; two minutes)
+	$(BIN)/python -m pytest tests/service $(ARGS)
 
 check: $(VENV)/.dev  ## format, lint, types, directions of imports
 	$(BIN)/ruff format --check .

@@ -23,6 +23,7 @@ class Effect(enum.Enum):
     NEXT_SPEECH = "when text is next spoken"
     NEXT_PAGE = "next page"
     NEXT_REQUEST = "next request"
+    NEXT_NOTIFICATION = "next notification"
 
 
 E = Effect
@@ -111,6 +112,9 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "http.allow_anonymous_viewing": E.NEXT_REQUEST,
     "http.session_*": E.NEXT_REQUEST,
     "http.brute_force.*": E.NEXT_REQUEST,
+    "global_proxies.*": E.NEXT_NOTIFICATION,
+    "recipients*": E.NEXT_NOTIFICATION,
+    "log_mail.*": E.AT_ONCE,
     "rules*": E.AT_ONCE,
     "time.*": E.AT_ONCE,
     "clip_library.*": E.AT_ONCE,

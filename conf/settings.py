@@ -17,8 +17,11 @@ from conf.certificates.name import (
 )
 from conf.sections.brand import BrandSettings
 from conf.sections.clip_library import ClipLibrarySettings
+from conf.sections.global_proxies import GlobalProxySettings
 from conf.sections.http import HttpSettings
 from conf.sections.http_audio import HttpAudioSettings
+from conf.sections.log_mail import LogMailSettings
+from conf.sections.recipients import MAXIMUM_RECIPIENTS, RecipientSettings
 from conf.sections.rules import (
     MAXIMUM_RULES,
     ClipName,
@@ -403,5 +406,9 @@ class Settings(Table):
     http_audio: HttpAudioSettings = HttpAudioSettings()
     multicast: MulticastSettings = MulticastSettings()
     http: HttpSettings = HttpSettings()
+    global_proxies: GlobalProxySettings = GlobalProxySettings()
+    recipients: Annotated[tuple[RecipientSettings, ...], Entries(0, MAXIMUM_RECIPIENTS)] = ()
+    """Who is told when something happens."""
+    log_mail: LogMailSettings = LogMailSettings()
     rules: Annotated[tuple[RuleSettings, ...], Entries(0, MAXIMUM_RULES)] = ()
     """What the speaker does by itself when something occurs."""

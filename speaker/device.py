@@ -44,6 +44,7 @@ from speaker.lifecycle import Lifecycle
 from speaker.live_settings import LiveSettings
 from speaker.local_time import LocalTime
 from speaker.metrics.tally import Tally
+from speaker.notifications.desk import NotificationDesk
 from speaker.reports.call_report import Equipment
 from speaker.reports.call_reporter import CallReporter
 from speaker.reports.report_store import ReportStore
@@ -132,7 +133,9 @@ class Device:
         self._make_sound()
         self._make_signalling()
         self._make_calls()
-        self._alarm = Alarm(self._loop, self.calls, self._rules, self.registrations)
+        self._alarm = Alarm(
+            self._loop, self.calls, self._rules, self.registrations, self.notifications
+        )
         self._make_logins()
         self._doors = self._make_doors()
         self._live.parts = self._parts()
@@ -152,6 +155,7 @@ class Device:
             self.registrations,
             self._paging,
             self.telephony,
+            self.notifications,
             self._rules,
             *doors,
         )
@@ -224,11 +228,13 @@ class Device:
             bus=self.bus,
             reporter=self._reporter,
         )
+        self.notifications = NotificationDesk(self)
         self._rules = RuleRunner(
             RuleEngine(()),
             self.bus,
             calls=self.calls,
             player=self.player,
+            notify=self.notifications.notify,
             speak=self.speech.speak_soon,
             clock=self._loop.time,
         )
@@ -358,10 +364,12 @@ class Device:
             self.calls.close(now)
             self.telephony.leave_accounts()
         await self._farewells.said()
-        if self._doors is not None:
-            await self._doors.stop()
+        await self.notifications.close()
+        # From here on nobody who calls is refused: a socket that is kept keeps it for the next one.
         await self.telephony.close()
         self._local_time.restore()
+        if self._doors is not None:
+            await self._doors.stop()
         self.engine.stop()  # before the paths that it reads are closed
         await asyncio.sleep(0)  # hear what the engine told last
         self._paging.close()

@@ -140,7 +140,7 @@ class DataFolder:
         """
         token = token_urlsafe(32)
         try:
-            write_whole(self.path / LOCAL_TOKEN, f"{token}\n".encode("ascii"))
+            write_whole(self.path / LOCAL_TOKEN, f"{token}\n".encode("ascii"), lasts=False)
         except OSError as error:
             raise DataFolderError(f"{self.path / LOCAL_TOKEN}: {error.strerror}") from error
         return token
@@ -152,7 +152,7 @@ class DataFolder:
             DataFolderError: it cannot be written.
         """
         try:
-            write_whole(self.path / HTTP_NOTE, f"{url}\n".encode("ascii"))
+            write_whole(self.path / HTTP_NOTE, f"{url}\n".encode("ascii"), lasts=False)
         except OSError as error:
             raise DataFolderError(f"{self.path / HTTP_NOTE}: {error.strerror}") from error
 
@@ -211,8 +211,11 @@ def default_data_folder(environment: Mapping[str, str] = os.environ) -> Path:
     return state / "intercom-speaker"
 
 
-def write_whole(file: Path, data: bytes) -> None:
+def write_whole(file: Path, data: bytes, *, lasts: bool = True) -> None:
     """Give `file` new contents such that a crash at any moment leaves the old or the new ones.
+
+    What does not last longer than the process need not be on the disk, which may be slow: then only
+    the end of the process leaves one of the two, and that of the system anything.
 
     Raises:
         OSError: it cannot be written; the old contents are still there.
@@ -222,9 +225,11 @@ def write_whole(file: Path, data: bytes) -> None:
     with os.fdopen(descriptor, "wb") as out:
         out.write(data)
         out.flush()
-        os.fsync(out.fileno())
+        if lasts:
+            os.fsync(out.fileno())
     new.replace(file)
-    sync_folder(file.parent)
+    if lasts:
+        sync_folder(file.parent)
 
 
 def _made_up_serial() -> str:

@@ -10,6 +10,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from conf.sections.notify import Notify
 from conf.sections.speech import OptionalVoiceName, SpokenText
 from conf.sections.table import Table
 from conf.values.constraints import Entries, Range, Text
@@ -240,7 +241,7 @@ RuleCondition = Annotated[
     | Annotated[SipRegistration, Tag("sip.registration")],
     Discriminator(occurrence),
 ]
-RuleAction = Annotated[PlayClip | Speak | StopClip | HangUp, Field(discriminator="type")]
+RuleAction = Annotated[PlayClip | Speak | StopClip | HangUp | Notify, Field(discriminator="type")]
 
 
 class RuleSettings(Table):

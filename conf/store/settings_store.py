@@ -30,8 +30,9 @@ from conf.store.stored_settings import StoredSettings, dotted, load, save
 from conf.tables.assignment import written
 from conf.tables.layers import default_tables, lay_over
 from conf.tables.plain import ABSENT, Leaf, copied, merge, nested, plain, value_at
-from conf.tables.secret_places import with_secrets
+from conf.tables.secret_places import given_secrets, with_secrets
 from conf.tables.toml import read_toml
+from conf.validation.kept_secrets import sent_elsewhere
 from conf.validation.problem import BadSettings, ChangedMeanwhile, Problem
 from conf.validation.validate import validate
 
@@ -179,7 +180,8 @@ class SettingsStore:
 
         Tables are merged key by key, a list is replaced as a whole, and None gives a setting its
         default back (RFC 7396). A secret that is `(hidden)` stays what it is, in an entry of a list
-        as long as its identity (`id`, `label`, `address`, `username`) is the same.
+        as long as its identity (`id`, `label`, `address`, `name`, `username`) is the same, and is
+        not sent elsewhere than it was kept for (`conf.validation.kept_secrets`).
 
         `since` are the `settings` that the change was made for, if it is for no others.
 
@@ -192,12 +194,12 @@ class SettingsStore:
         with self._alone():
             self._expect(since)
             stored = self._changed(tables)
-            return self._commit(stored, self._effective(stored), "changed", by, address)
+            return self._commit(stored, self._after(tables, stored), "changed", by, address)
 
     def check(self, tables: Mapping[str, object]) -> Settings:
         """What would count if this were changed; raises as `change` does, and changes nothing."""
         with self._alone():
-            return self._effective(self._changed(tables))
+            return self._after(tables, self._changed(tables))
 
     def replace(
         self,
@@ -219,7 +221,8 @@ class SettingsStore:
             stored = copied(self._stored.tables)
             merge(stored, nested(place, None))
             merge(stored, change)
-            return self._commit(stored, self._effective(stored), "replaced", by, address)
+            settings = self._after(nested(place, value), stored)
+            return self._commit(stored, settings, "replaced", by, address)
 
     def reset(self, keep: Iterable[str] = (), *, by: str, address: str = "") -> Settings:
         """Go back to the defaults, but for the settings and sections `keep` (dotted keys).
@@ -290,7 +293,7 @@ class SettingsStore:
                 problems.extend(error.problems)
             try:
                 stored = with_secrets(imported, self._settings)
-                settings = self._effective(stored)
+                settings = self._after(imported, stored)
             except BadSettings as error:
                 raise BadSettings([*error.problems, *problems]) from error
             if problems:
@@ -365,6 +368,18 @@ class SettingsStore:
         except BadSettings as error:
             raise BadSettings([*problems, *error.problems]) from error
         if problems:
+            raise BadSettings(problems)
+        return settings
+
+    def _after(self, change: Mapping[str, object], stored: Mapping[str, Any]) -> Settings:
+        """What counts when the store holds this because somebody has sent `change`.
+
+        Raises:
+            BadSettings: it breaks a rule, or would show a secret that was not sent along to others.
+        """
+        settings = self._effective(stored)
+        given = given_secrets(plain(change))
+        if problems := list(sent_elsewhere(self._settings, settings, given)):
             raise BadSettings(problems)
         return settings
 

@@ -12,7 +12,7 @@ from conf.tables.plain import Place, revealed
 from conf.validation.problem import BadSettings, Problem
 from conf.values.secret import HIDDEN
 
-IDENTITIES: Final = ("id", "label", "address", "username", "name")
+IDENTITIES: Final = ("id", "label", "address", "name", "username")
 """What tells entries of a list apart: the first one of these that an entry has."""
 
 
@@ -81,6 +81,23 @@ def secrets_in(value: object, at: Place = ()) -> Iterator[tuple[Place, str]]:
     yield from found
 
 
+def given_secrets(change: Any) -> frozenset[tuple[str, ...]]:
+    """Which secrets `change` brings along itself; each by its path, with the identities of entries
+    in place of their indices.
+    """
+    return frozenset(
+        _identity(change, place) for place, text in secrets_in(change) if text != HIDDEN
+    )
+
+
+def _identity(here: Any, path: Place) -> tuple[str, ...]:
+    found = []
+    for part in path:
+        here = here[part]
+        found.append(str(_identity_of(here)) if isinstance(part, int) else part)
+    return tuple(found)
+
+
 def with_secrets(change: dict[str, Any], now: Settings) -> dict[str, Any]:
     """`change` in which `(hidden)` is the secret that `now` has in the same place.
 
@@ -131,3 +148,9 @@ def _same_entry(entry: Any, entries: Any) -> object:
                 (e for e in entries if isinstance(e, Mapping) and e.get(name) == entry[name]), None
             )
     return None
+
+
+def _identity_of(entry: Any) -> object:
+    if not isinstance(entry, Mapping):
+        return None
+    return next((entry[name] for name in IDENTITIES if name in entry), None)

@@ -7,7 +7,9 @@ with the problems of single values and not only once those are gone.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
+from conf.sections.recipients import RecipientSettings
 from conf.validation.problem import Problem, shown
+from conf.values.web_address import has_password, has_user
 
 Plain = Mapping[str, object]
 
@@ -202,6 +204,119 @@ def _one_time_zone(settings: Plain) -> Iterator[Problem]:
         yield Problem("time.posix_time_zone", value, "is beside `time_zone`; only one can count")
 
 
+def _proxies_without_passwords_in_them(settings: Plain) -> Iterator[Problem]:
+    table = settings.get("global_proxies")
+    if not isinstance(table, Mapping):
+        return
+    for name in ("http_proxy", "https_proxy"):
+        address = table.get(name)
+        if not isinstance(address, str):
+            continue
+        key = f"global_proxies.{name}"
+        if has_password(address):
+            rule = f"holds a password: it belongs in `{name}_password`, which is kept secret"
+            yield Problem(key, "", rule)
+        elif table.get(f"{name}_password") and not has_user(address):
+            yield Problem(f"{key}_password", "", f"needs a user in `{name}`: http://user@host:port")
+
+
+def _complete_recipients(settings: Plain) -> Iterator[Problem]:
+    for at, recipient in _entries(settings, "recipients"):
+        kind = recipient.get("type")
+        if not isinstance(kind, str) or kind not in FIELDS_OF_RECIPIENTS:
+            continue  # told already
+        needed, allowed = FIELDS_OF_RECIPIENTS[kind]
+        for name in needed:
+            if not recipient.get(name):
+                yield Problem(f"{at}.{name}", "", f'is missing: type "{kind}" needs it')
+        for name, field in RecipientSettings.model_fields.items():
+            if name in ("name", "type"):
+                continue
+            is_set = recipient.get(name, field.default) not in (field.default, "", None)
+            if name not in allowed and is_set:
+                yield Problem(f"{at}.{name}", "", f'is not for recipients of type "{kind}"')
+        for who in ("", "proxy_"):
+            if bool(recipient.get(f"{who}username")) != bool(recipient.get(f"{who}password")):
+                rule = f"needs `{who}username` and `{who}password`, or neither"
+                yield Problem(at, "", rule)
+        if recipient.get("proxy_username") and not recipient.get("proxy_host"):
+            yield Problem(f"{at}.proxy_username", "", "needs a `proxy_host`")
+
+
+def _addresses_of_recipients(settings: Plain) -> Iterator[Problem]:
+    for at, recipient in _entries(settings, "recipients"):
+        kind, url = recipient.get("type"), recipient.get("url")
+        if kind not in ("http", "https") or not isinstance(url, str) or not url:
+            continue
+        if has_user(url):
+            rule = "names a user: that belongs in `username` and `password`"
+            yield Problem(f"{at}.url", "", rule)
+        elif not url.lower().startswith(f"{kind}://"):
+            yield Problem(f"{at}.url", shown(url), f'does not begin with "{kind}://"')
+
+
+def _known_recipients_in_rules(settings: Plain) -> Iterator[Problem]:
+    types = {
+        entry["name"]: entry.get("type")
+        for _, entry in _entries(settings, "recipients")
+        if isinstance(entry.get("name"), str)
+    }
+    for rule_at, rule in _entries(settings, "rules"):
+        for at, action in _tables(rule.get("action"), f"{rule_at}.action"):
+            name = action.get("recipient")
+            if action.get("type") != "notify" or not isinstance(name, str):
+                continue
+            if name not in types:
+                yield Problem(f"{at}.recipient", shown(name), "is not the name of a recipient")
+                continue
+            kind = types[name]
+            for field, kinds in FIELDS_OF_NOTIFICATIONS.items():
+                if action.get(field) and isinstance(kind, str) and kind not in kinds:
+                    rule_of_it = f'is not for recipients of type "{kind}"'
+                    yield Problem(f"{at}.{field}", "", rule_of_it)
+            if action.get("body") and action.get("method", "GET") == "GET":
+                yield Problem(f"{at}.body", "", "is not for the method GET")
+
+
+def _mail_of_the_log(settings: Plain) -> Iterator[Problem]:
+    table = settings.get("log_mail")
+    if not isinstance(table, Mapping):
+        return
+    recipients = [entry for _, entry in _entries(settings, "recipients")]
+    mailed = [each.get("name") for each in recipients if each.get("type") == "email"]
+    name = table.get("recipient")
+    if name and isinstance(name, str) and name not in mailed:
+        rule = 'is not the name of a recipient of type "email"'
+        yield Problem("log_mail.recipient", shown(name), rule)
+    elif table.get("level") in ("error", "warning", "info") and not mailed:
+        rule = 'needs a recipient of type "email", by whose mail server the log is sent'
+        yield Problem("log_mail.level", shown(table["level"]), rule)
+
+
+_LOGIN: Final = frozenset(("username", "password"))
+_WEB: Final = _LOGIN | {"url", "proxy_host", "proxy_port", "proxy_username", "proxy_password"}
+_CHECKED: Final = "validate_server_certificate"
+
+FIELDS_OF_RECIPIENTS: Final[Mapping[object, tuple[tuple[str, ...], frozenset[str]]]] = {
+    "http": (("url",), _WEB),
+    "https": (("url",), _WEB | {_CHECKED}),
+    "email": (
+        ("email_to", "email_from", "host"),
+        _LOGIN | {_CHECKED, "email_to", "email_from", "host", "port", "encryption"},
+    ),
+    "tcp": (("host", "port"), frozenset(("host", "port"))),
+}
+"""By type: what there must be, and what there may be beside a name and a type."""
+
+FIELDS_OF_NOTIFICATIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "subject": ("email",),
+    "parameters": ("http", "https"),
+    "headers": ("http", "https"),
+    "body": ("http", "https"),
+}
+"""Which types a text of a notification is for, where it is not for all."""
+
+
 CHECKS: Final = (
     _a_door_is_open,
     _unique("sip.accounts", "id"),
@@ -222,4 +337,10 @@ CHECKS: Final = (
     _one_event_in_a_rule,
     _one_time_zone,
     _known_references_in_rules,
+    _proxies_without_passwords_in_them,
+    _unique("recipients", "name"),
+    _complete_recipients,
+    _addresses_of_recipients,
+    _known_recipients_in_rules,
+    _mail_of_the_log,
 )

@@ -7,11 +7,14 @@ SettingsError
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 LONGEST_SHOWN_VALUE: Final = 80
+
+_PASSWORD_IN_URL: Final = re.compile(r"(://[^/@:\s]*:)[^/\s]*@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +57,14 @@ class ChangedMeanwhile(SettingsError):
 
 
 def shown(value: object) -> str:
-    """`value` as TOML writes it when it is a short scalar, else nothing."""
+    """`value` as TOML writes it when it is a short scalar, else nothing; no password of a URL."""
     match value:
         case bool():
             text = "true" if value else "false"
         case int() | float():
             text = str(value)
         case str():
-            text = json.dumps(value, ensure_ascii=False)
+            text = json.dumps(_PASSWORD_IN_URL.sub(r"\1…@", value), ensure_ascii=False)
             text = text.encode("utf-8", "backslashreplace").decode()  # JSON can hold half letters
         case _:
             return ""

@@ -56,18 +56,25 @@ def run(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=told,
+            process_group=0,
             env={"PYTHONPATH": _OUR_PACKAGES},
         ) as process:
             try:
                 _give(process, text.encode("utf-8", "replace"))
                 _wait_for(process, is_given_up)
             finally:
-                process.kill()
+                _end(process)
         if process.returncode:
             told.seek(0)
             _complain(process.returncode, told.read(_MOST_TOLD).decode(errors="replace").strip())
         output.seek(0)
         return output.read()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """With what it may have started. Nobody has waited for it: its number is not another's yet."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _give(process: subprocess.Popen[bytes], text: bytes) -> None:
@@ -89,7 +96,6 @@ def _wait_for(process: subprocess.Popen[bytes], is_given_up: Callable[[], bool])
                 raise SpeechFailed(f"not spoken within {LIMIT_S:.0f} s")
     finally:
         os.close(ended)
-    process.wait()
 
 
 def _complain(code: int, told: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_PATTERNS: Final = 16
-FOR_ADMINISTRATORS: Final = frozenset({"login.failed"})
+FOR_ADMINISTRATORS: Final = frozenset({"login.failed", "recipient.failed"})
 """What the access log tells, which is theirs, too: a name may be a password typed amiss."""
 
 Pattern = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_.*?-]{1,64}$")]

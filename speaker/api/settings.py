@@ -46,8 +46,8 @@ OPERATORS: Final = frozenset(
     }
 )
 """The sections that operators may change. Those of the system are for administrators, and so is
-whatever nobody has thought of here. Operators see all of them; viewers see none: the state tells
-them what they need to know."""
+whom the speaker asks (`recipients`, `global_proxies`), and whatever nobody has thought of here.
+Operators see all of them; viewers see none: the state tells them what they need to know."""
 
 REFUSALS: Final = (409, 412, 503)
 """What a change may meet beside being wrong: it is fixed, others were faster, the disk is full."""

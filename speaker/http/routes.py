@@ -16,6 +16,7 @@ from speaker.api.health import health_routes
 from speaker.api.log import log_routes
 from speaker.api.metrics import metric_routes
 from speaker.api.power import power_routes
+from speaker.api.recipients import recipient_routes
 from speaker.api.reports import report_routes
 from speaker.api.session import session_routes
 from speaker.api.setup import setup_routes
@@ -52,6 +53,7 @@ ROUTES: Final[tuple[Callable[[Device], APIRouter], ...]] = (
     sound_routes,
     speech_routes,
     trigger_routes,
+    recipient_routes,
     state_routes,
     report_routes,
     certificate_routes,

@@ -20,7 +20,7 @@ How a rule behaves:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from conf.sections.rules import HangUp, Happens, Holds, PlayClip, RuleSettings, Speak, StopClip
+from conf.sections.rules import Happens, Holds, RuleAction, RuleSettings
 from speaker.events import Condition, Event, Gone, Happening, Value
 
 
@@ -30,7 +30,7 @@ class Action:
 
     rule: str
     """Name of the rule that wants it."""
-    does: PlayClip | Speak | StopClip | HangUp
+    does: RuleAction
     cause: Event
     """What started the rule; its attributes tell which call or account that concerned."""
 

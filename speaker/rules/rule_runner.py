@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from conf.sections.notify import Notify
 from conf.sections.rules import HangUp, PlayClip, Speak, StopClip
 from sip.session.events import SessionId
 from speaker.calls.call_book import NoSuchCall
@@ -39,16 +40,19 @@ class RuleRunner:
         *,
         calls: CallController,
         player: ClipPlayer,
+        notify: Callable[[Notify, Event, str, float], None],
         speak: Callable[[Spoken, Callable[[str], None]], None],
         clock: Callable[[], float],
     ) -> None:
         """`clock` tells monotonic seconds: a bus event carries no time of its own.
 
-        `speak` speaks a text, and tells later if it cannot.
+        `speak` speaks a text, and tells later if it cannot. `notify` tells a recipient, because of
+        an event, in the name of a rule, now.
         """
         self._rules = rules
         self._calls = calls
         self._player = player
+        self._notify = notify
         self._speak = speak
         self._clock = clock
         self._due: deque[Action] = deque()
@@ -102,6 +106,8 @@ class RuleRunner:
                 self._player.stop_named(clip)
             case HangUp():
                 self._hang_up(action, now)
+            case Notify():
+                self._notify(action.does, action.cause, action.rule, now)
 
     def _play(self, rule: str, clip: str, *, gain_db: float, repeat: int) -> None:
         try:

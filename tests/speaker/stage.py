@@ -8,6 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
+from conf.sections.notify import Notify
 from conf.settings import AccountSettings, Settings
 from conf.validation.validate import validate
 from media.devices.virtual import Virtual
@@ -134,6 +135,8 @@ class Stage:
                 wall=lambda: datetime.fromtimestamp(self.pair.now, UTC),
             ),
         )
+        self.notified: list[Notify] = []
+        """What recipients are told."""
         self.spoken: list[tuple[Spoken, Callable[[str], None]]] = []
         """Texts of rules, and who hears why they cannot be spoken."""
         self._rules = RuleRunner(
@@ -141,6 +144,7 @@ class Stage:
             self.bus,
             calls=self.calls,
             player=self._player,
+            notify=lambda action, *_why: self.notified.append(action),
             speak=lambda spoken, complain: self.spoken.append((spoken, complain)),
             clock=lambda: self.pair.now,
         )

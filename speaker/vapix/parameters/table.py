@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from speaker.vapix.parameters import audio, brand, clock, media_clips, network, others, properties
+from speaker.vapix.parameters import (
+    audio,
+    brand,
+    clock,
+    log_mail,
+    media_clips,
+    network,
+    others,
+    properties,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +26,7 @@ FIXED: Final = (
     *audio.PARAMETERS,
     *brand.PARAMETERS,
     *clock.FIXED,
+    *log_mail.PARAMETERS,
     *media_clips.FIXED,
     *network.PARAMETERS,
     *others.PARAMETERS,

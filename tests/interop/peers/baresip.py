@@ -22,7 +22,7 @@ from tests.interop.peers.program import PeerFailure, Program
 from tests.interop.sound_file import Sound, read_sound, write_sound
 
 MODULES = Path("/usr/lib/baresip/modules")
-START_LIMIT_S = 10.0
+START_LIMIT_S = 60.0
 EVENT_LIMIT_S = 10.0
 SILENCE_AFTER_VOICE_S = 60
 """Longer than any call of the tests."""

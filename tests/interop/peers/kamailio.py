@@ -25,7 +25,7 @@ from tests.interop.peers.ports import free_port
 from tests.interop.peers.program import PeerFailure, Program
 
 ROUTES = Path(__file__).parents[1] / "servers" / "kamailio.cfg"
-START_LIMIT_S = 20.0
+START_LIMIT_S = 60.0
 ANSWER_LIMIT_S = 5.0
 POLL_S = 0.02
 FOR_EVER = 0

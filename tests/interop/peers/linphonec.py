@@ -14,7 +14,7 @@ from tests.interop.peers.ports import free_port
 from tests.interop.peers.program import Program
 from tests.interop.sound_file import Sound, read_sound
 
-START_LIMIT_S = 10.0
+START_LIMIT_S = 30.0
 EVENT_LIMIT_S = 10.0
 
 CONFIG = """\

@@ -10,7 +10,7 @@ from tests.interop.peers.program import Program
 from tools.phone.outcome import Outcome
 
 ROOT = Path(__file__).parents[3]
-START_LIMIT_S = 10.0
+START_LIMIT_S = 30.0
 CALL_LIMIT_S = 30.0
 
 

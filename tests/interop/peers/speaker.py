@@ -18,8 +18,8 @@ from tests.interop.peers.program import PeerFailure, Program
 from tests.interop.sound_file import Sound, read_sound
 from tests.speaker.running import ANY_PORTS, LONGEST_STOP_S, READY, run_command
 
-START_LIMIT_S = 15.0
-HTTP_LIMIT_S = 5.0
+START_LIMIT_S = 60.0
+HTTP_LIMIT_S = 30.0
 SETUP_LIMIT_S = 60.0
 STATE_POLL_S = 0.02
 

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -109,12 +110,31 @@ def test_how_it_has_ended_is_told(
 def test_it_is_ended_when_it_is_given_up_or_takes_too_long(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed(tmp_path, monkeypatch, "read forever < /dev/full; while true; do :; done")
+    installed(tmp_path, monkeypatch, "while true; do :; done")
     with pytest.raises(SpeechFailed, match="the speaker stops"):
         run(SAY, "hello", is_given_up=lambda: True)
     monkeypatch.setattr("media.speech.program.LIMIT_S", 0.0)
     with pytest.raises(SpeechFailed, match="within 0 s"):
         run(SAY, "hello")
+
+
+def is_running(process: int) -> bool:
+    """Whether it is there, and not only until somebody asks how it has ended."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_what_it_has_started_ends_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fork = "import os, time; child = os.fork(); print(child) if child else time.sleep(60)"
+    installed(tmp_path, monkeypatch, f"exec /usr/bin/python3 -I -c '{fork}'")
+    started = int(run(SAY, "hello"))
+    for _ in range(500):
+        if not is_running(started):
+            return
+        time.sleep(0.01)
+    pytest.fail("it goes on")
 
 
 def test_a_program_that_does_not_read_its_text_keeps_nobody_waiting(

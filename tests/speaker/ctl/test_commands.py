@@ -16,6 +16,7 @@ from speaker.events import Bus, Condition, Event
 from speaker.lifecycle import Next
 from tests.speaker.ctl.terminal import Terminal, terminal, url_of
 from tests.speaker.http.visitors import set_up
+from tests.speaker.notifications.web_server import status, web_server
 
 Capsys = pytest.CaptureFixture[str]
 
@@ -137,6 +138,30 @@ async def test_a_trigger_is_pulled(tmp_path: Path, capsys: Capsys) -> None:
         assert await ctl.tells("trigger", "evacuation") == "pulled the trigger evacuation\n"
         assert "manual.trigger" in heard
         assert (await ctl.refuses("trigger", "")).startswith("speaker: name: ")
+
+
+async def test_recipients_are_told_and_tested(tmp_path: Path, capsys: Capsys) -> None:
+    async with (
+        web_server(lambda asked: status(200 if "right" in asked.target else 500)) as server,
+        terminal(tmp_path, capsys) as (ctl, served),
+    ):
+        assert await ctl.tells("recipients") == "no recipients\n"
+        base = f"http://127.0.0.1:{server.port}"
+        recipients = [
+            {"name": "the gate", "type": "http", "url": f"{base}/right"},
+            {"name": "yard", "type": "http", "url": f"{base}/wrong"},
+            {"name": "panel", "type": "tcp", "host": "panel.example", "port": 9},
+        ]
+        await served.device.change({"recipients": recipients}, by="test")
+        rows = [line.split() for line in (await ctl.tells("recipients")).splitlines()]
+        assert rows[1:] == [
+            ["the", "gate", "http", f"{base}/right", "-"],
+            ["yard", "http", f"{base}/wrong", "-"],
+            ["panel", "tcp", "panel.example:9", "-"],
+        ]
+        told = await ctl.tells("recipients", "test", "the gate")
+        assert told == '"the gate" has taken the test message\n'
+        assert "(HTTP status 500)" in await ctl.refuses("recipients", "test", "yard")
 
 
 async def test_settings_go_into_a_file_and_come_back(

@@ -30,6 +30,10 @@ CLIENT_TLS = "live/test_tls_change.py::test_terms_of_an_account_are_those_of_its
 LEVELS = "sound/test_named_clips.py::test_a_clip_is_played_at_its_new_level_next_time"
 DOORS = f"{PORTS}::test_http_moves_while_it_answers_the_request_that_moves_it"
 GONE = f"{ACCOUNTS}::test_a_call_of_an_account_that_is_removed_ends_and_others_go_on"
+TOLD = (
+    "notifications/test_told_by_rules.py::test_what_is_told_has_the_event_in_it_and_each_change_of"
+    "_the_settings_counts"
+)
 RULES = f"{SOUND}::test_a_rule_acts_as_soon_as_it_is_set_and_no_more_when_it_is_removed"
 READ = "live/test_read_each_time.py::test_what_http_asks_for_each_time_is_the_new_value"
 
@@ -131,6 +135,10 @@ SHOWN: Final = {
     "http.allow_anonymous_viewing": READ,
     "http.session_*": READ,
     "http.brute_force.*": READ,
+    "global_proxies.*": TOLD,
+    "recipients*": TOLD,
+    "log_mail.*": "notifications/test_told_by_rules.py::test_the_log_goes_out_by_email_and_its_own"
+    "_failures_do_not",
     "rules*": RULES,
     "sound_detection.*": "sound/test_input_level.py::test_the_engine_watches_as_is_set_and_the"
     "_condition_is_there_while_it_does",

@@ -1,0 +1,141 @@
+"""Recipients of email, by a mail server that somebody else wrote."""
+
+import asyncio
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from speaker.notifications import email_delivery
+from speaker.notifications.notification import Notification
+from tests.interop.certificates import Authority
+from tests.speaker.notifications.mail_server import NAME, PASSWORD, Mailbox, mail_server
+from tests.speaker.notifications.telling import NOON, failure_of, settings, tell
+from tests.speaker.notifications.web_server import listening
+
+LOGIN = {"username": NAME, "password": PASSWORD}
+TOLD = Notification(subject="Gate 3 – Tür", message="It is open.\n.\nClose it.")
+
+
+def mail(server: Mailbox, **more: Any) -> dict[str, Any]:
+    """A recipient by this server."""
+    return {
+        "type": "email",
+        "email_to": "joe@example.com, ann@example.org",
+        "email_from": "door@example.net",
+        "host": "127.0.0.1",
+        "port": server.port,
+        "encryption": "none",
+        **more,
+    }
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return Authority.found(tmp_path_factory.mktemp("ca") / "certificates")
+
+
+@pytest.fixture(scope="module")
+def context(authority: Authority) -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(authority.issue("127.0.0.1"))
+    return made
+
+
+async def test_an_email_reaches_each_address_with_its_subject_and_every_line() -> None:
+    async with mail_server() as server:
+        assert await tell(mail(server), TOLD) == ""
+    [got] = server.mails
+    assert server.to == [["joe@example.com", "ann@example.org"]]
+    assert (got["From"], got["To"]) == ("door@example.net", "joe@example.com, ann@example.org")
+    assert got["Subject"] == "Gate 3 – Tür"
+    assert got["Date"].datetime == NOON
+    assert got["Auto-Submitted"] == "auto-generated"
+    assert got["Message-ID"].endswith("@example.net>")
+    assert got.get_content().splitlines() == ["It is open.", ".", "Close it."]
+
+
+async def test_one_without_a_subject_is_of_the_speaker_and_may_be_for_others() -> None:
+    async with mail_server() as server:
+        told = Notification(message="it rings", email_to="eve@example.com")
+        assert await tell(mail(server), told, device={"name": "Door"}) == ""
+    assert server.mails[0]["Subject"] == "Door"
+    assert server.to == [["eve@example.com"]]
+
+
+@pytest.mark.parametrize("encryption", ["tls", "ssl"])
+async def test_name_and_password_go_over_tls(
+    tmp_path: Path, authority: Authority, context: ssl.SSLContext, encryption: str
+) -> None:
+    (tmp_path / "ours.pem").write_bytes(authority.path.read_bytes())
+    async with mail_server(context, encrypted=encryption == "ssl") as server:
+        recipient = mail(server, encryption=encryption, **LOGIN)
+        assert await tell(recipient, TOLD, certificates=tmp_path) == ""
+        wrong = {**recipient, "password": "wrong"}
+        why = await tell(wrong, TOLD, certificates=tmp_path)
+        assert why.startswith("does not accept the user name or the password (535 ")
+        why = await tell(recipient, TOLD)
+        assert why.startswith("shows a certificate that is not trusted: its CA is not known")
+    assert server.logged_in == [True]
+
+
+async def test_without_starttls_nothing_is_sent_where_encryption_is_asked_for() -> None:
+    async with mail_server() as server:
+        why = await tell(mail(server, encryption="tls", **LOGIN), TOLD)
+    assert why == 'offers no encryption by STARTTLS: try encryption "ssl"'
+    assert server.mails == []
+
+
+async def test_what_the_server_says_to_an_address_is_told() -> None:
+    async with mail_server() as server:
+        server.refused["ann@example.org"] = "550 5.1.1 no such user here"
+        why = await tell(mail(server), TOLD)
+        assert why == "has taken it, but not for ann@example.org: 550 5.1.1 no such user here"
+        server.refused["joe@example.com"] = "550 5.1.1 no such user here"
+        why = await tell(mail(server), TOLD)
+        assert why.startswith("does not take it for joe@example.com: 550 5.1.1 no such user here")
+    assert len(server.mails) == 1
+
+
+async def test_what_may_work_later_is_told_from_what_will_not() -> None:
+    """RFC 5321 §4.2.1: 4yz is for now, 5yz for good."""
+    async with mail_server() as server:
+        recipient = settings(mail(server, email_to="joe@example.com"))
+        for answer, is_temporary in (("450 4.2.0 greylisted", True), ("550 5.1.1 nobody", False)):
+            server.refused["joe@example.com"] = answer
+            failure = await failure_of(recipient)
+            assert failure is not None
+            assert (failure.temporary, failure.untouched) == (is_temporary, False)
+    failure = await failure_of(recipient)
+    assert failure is not None
+    assert failure.untouched
+
+
+async def test_a_server_that_talks_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(email_delivery, "WHOLE_S", 5.0)
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"220-and another line of the greeting\r\n" * 1000)
+            await writer.drain()
+
+    async with listening(talk) as port:
+        why = await tell(mail(Mailbox(port)), TOLD)
+    assert "Response too long" in why
+
+
+async def test_a_silent_server_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(email_delivery, "WHOLE_S", 0.1)
+
+    async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with listening(say_nothing) as port:
+        assert await tell(mail(Mailbox(port)), TOLD) == "does not answer in time"
+
+
+async def test_where_no_server_listens_that_is_said() -> None:
+    async with mail_server() as server:
+        pass
+    assert await tell(mail(server), TOLD) == "refuses the connection: nothing listens there"
