@@ -20,6 +20,8 @@ from conf.files.data_folder import default_data_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 
 OK, FAILED, BAD_SETTINGS = 0, 1, 2
 """Exit codes: done; cannot start; settings (or arguments) are wrong."""
@@ -79,7 +81,25 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="speaker", description="A SIP intercom speaker.")
     parser.add_argument("--version", action=_Version, nargs=0, help="tell the version")
     commands = parser.add_subparsers(dest="command", required=True)
+    _add_run(commands)
+    _add_test_call(commands)
+    _add_calls(commands)
+    devices = commands.add_parser("devices", help="the sound cards there are, by name")
+    devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
 
+    # Its own parser takes over before this one is asked: see `main`.
+    commands.add_parser(
+        "ctl", add_help=False, help="ask a running speaker, and tell it what to do: `ctl --help`"
+    )
+
+    check = commands.add_parser("check", help="say everything that is wrong with a settings file")
+    check.add_argument(
+        "--config", type=Path, required=True, metavar="FILE.toml", help="the file to look at"
+    )
+    return parser
+
+
+def _add_run(commands: Commands) -> None:
     run = commands.add_parser("run", help="be a speaker until stopped")
     run.add_argument(
         "--sip-port",
@@ -101,15 +121,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="URI",
         help="microphone: system[:NAME], null, wav:PATH, loop, room:PATH.wav",
     )
+    _add_settings(run)
 
+
+def _add_test_call(commands: Commands) -> None:
     trial = commands.add_parser(
         "test-call", help="call somebody and say of each step how it went, and why not"
     )
     trial.add_argument("account", metavar="ACCOUNT", help="id of the account to call from")
     trial.add_argument("uri", metavar="URI", help="whom to call: 100, 100@pbx.example or a URI")
-    for command in (run, trial):
-        _add_settings(command)
+    _add_settings(trial)
 
+
+def _add_calls(commands: Commands) -> None:
     calls = commands.add_parser("calls", help="how the last calls went, and why there was no sound")
     calls.add_argument(
         "number",
@@ -123,20 +147,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     calls.add_argument("--json", action="store_true", help="for programs: a JSON object each")
     _add_data(calls)
-
-    devices = commands.add_parser("devices", help="the sound cards there are, by name")
-    devices.add_argument("--json", action="store_true", help="for programs: a JSON list")
-
-    # Its own parser takes over before this one is asked: see `main`.
-    commands.add_parser(
-        "ctl", add_help=False, help="ask a running speaker, and tell it what to do: `ctl --help`"
-    )
-
-    check = commands.add_parser("check", help="say everything that is wrong with a settings file")
-    check.add_argument(
-        "--config", type=Path, required=True, metavar="FILE.toml", help="the file to look at"
-    )
-    return parser
 
 
 def _add_settings(command: argparse.ArgumentParser) -> None:

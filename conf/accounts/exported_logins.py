@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from sqlite3 import Connection
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import AwareDatetime, Field, ValidationError
 
@@ -24,7 +24,7 @@ from conf.accounts.machine_tokens import (
     check_token_name,
 )
 from conf.accounts.password_hash import PasswordHash
-from conf.accounts.role import Role
+from conf.accounts.role import Role, RoleName
 from conf.accounts.user_account import UserAccount
 from conf.accounts.user_accounts import UserAccounts
 from conf.sections.table import Table
@@ -39,7 +39,6 @@ TOKENS: Final = "tokens"
 LONGEST_MADE_BY: Final = 128
 """Characters: a token may have made it, and is called `token NAME` then."""
 
-RoleName = Literal["viewer", "operator", "administrator"]
 
 NOT_KNOWN: Final = (
     f'is "{HIDDEN}", and there is none that could be kept: export with a password, or take the'
@@ -168,7 +167,7 @@ class _Chosen:
                 slow, keys = self._proof(entry.name, known.get(entry.name))
                 account = UserAccount(
                     name=entry.name,
-                    role=Role[entry.role.upper()],
+                    role=Role.of(entry.role),
                     comment=entry.comment,
                     ptz=entry.ptz,
                     password_hash=slow,
@@ -189,7 +188,7 @@ class _Chosen:
                 _check_hidden(entry.token)
                 token = MachineToken(
                     name=entry.name,
-                    role=Role[entry.role.upper()],
+                    role=Role.of(entry.role),
                     made_by=entry.made_by,
                     made_at=int(entry.made_at.timestamp()),
                     expires_at=None
@@ -257,7 +256,7 @@ def _check_hidden(text: str) -> None:
 
 def _account_table(account: UserAccount) -> dict[str, Any]:
     entry = ExportedAccount(
-        name=account.name, role=_role(account.role), comment=account.comment, ptz=account.ptz
+        name=account.name, role=account.role.written, comment=account.comment, ptz=account.ptz
     )
     return entry.model_dump()
 
@@ -265,21 +264,12 @@ def _account_table(account: UserAccount) -> dict[str, Any]:
 def _token_table(token: MachineToken) -> dict[str, Any]:
     entry = ExportedToken(
         name=token.name,
-        role=_role(token.role),
+        role=token.role.written,
         made_by=token.made_by,
         made_at=_time(token.made_at),
         expires_at=None if token.expires_at is None else _time(token.expires_at),
     )
     return entry.model_dump(exclude_none=True)
-
-
-def _role(role: Role) -> RoleName:
-    named: dict[Role, RoleName] = {
-        Role.VIEWER: "viewer",
-        Role.OPERATOR: "operator",
-        Role.ADMINISTRATOR: "administrator",
-    }
-    return named[role]
 
 
 def _time(seconds: int) -> datetime:

@@ -108,7 +108,7 @@ class MachineTokens:
                 raise TooManyAccounts(f"there are already {MAXIMUM_TOKENS} tokens")
             with self._database.transaction() as connection:
                 _write(connection, token)
-                self._audit.note(by, f"token {name} made, as {role.name.lower()}", address=address)
+                self._audit.note(by, f"token {name} made, as {role.written}", address=address)
             self._tokens = {**self._tokens, token.digest: token}
         return text
 
@@ -202,7 +202,7 @@ class MachineTokens:
         return {
             digest: MachineToken(
                 name=name,
-                role=Role[role.upper()],
+                role=Role.of(role),
                 made_by=made_by,
                 made_at=made_at,
                 expires_at=expires_at,
@@ -225,7 +225,7 @@ def _write(connection: Connection, token: MachineToken) -> None:
         " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             token.name,
-            token.role.name.lower(),
+            token.role.written,
             token.digest,
             token.made_by,
             token.made_at,

@@ -1,6 +1,10 @@
 """What somebody may do with the device."""
 
 from enum import IntEnum
+from typing import Literal, Self, cast
+
+RoleName = Literal["viewer", "operator", "administrator"]
+"""How the API, exports and the database write the role of somebody who has logged in."""
 
 
 class Role(IntEnum):
@@ -14,3 +18,13 @@ class Role(IntEnum):
     """Changes all settings but those of the system."""
     ADMINISTRATOR = 3
     """Everything."""
+
+    @classmethod
+    def of(cls, name: RoleName) -> Self:
+        """The role that is written so."""
+        return cls[name.upper()]
+
+    @property
+    def written(self) -> RoleName:
+        """How it is written; nobody has the role ANYBODY."""
+        return cast("RoleName", self.name.lower())

@@ -278,7 +278,7 @@ class UserAccounts:
             raise AccountExists(f"there is already an account {account.name!r}")
         if len(self._accounts) >= MAXIMUM_ACCOUNTS:
             raise TooManyAccounts(f"there are already {MAXIMUM_ACCOUNTS} accounts")
-        said = f"account {account.name} added as {account.role.name.lower()}"
+        said = f"account {account.name} added as {account.role.written}"
         self._put(account, said, by=by, address=address)
 
     def _put(self, account: UserAccount, said: str, *, by: str, address: str) -> None:
@@ -297,7 +297,7 @@ class UserAccounts:
             " slow_hash = excluded.slow_hash, realm = excluded.realm, digest = excluded.digest",
             (
                 account.name,
-                account.role.name.lower(),
+                account.role.written,
                 account.ptz,
                 account.comment,
                 account.stamp,
@@ -322,7 +322,7 @@ class UserAccounts:
         for name, role, ptz, comment, stamp, slow_hash, realm, digest in rows:
             accounts[name] = UserAccount(
                 name=name,
-                role=Role[role.upper()],
+                role=Role.of(role),
                 comment=comment,
                 ptz=bool(ptz),
                 stamp=stamp,
@@ -357,7 +357,7 @@ def _restamped(new: UserAccount, old: UserAccount | None) -> UserAccount:
 def _compared(old: Mapping[str, UserAccount], new: Mapping[str, UserAccount]) -> str:
     """What has changed altogether, for the audit log."""
     said = {
-        "added": [f"{name} as {new[name].role.name.lower()}" for name in new if name not in old],
+        "added": [f"{name} as {new[name].role.written}" for name in new if name not in old],
         "changed": [name for name in new if name in old and new[name] != old[name]],
         "deleted": [name for name in old if name not in new],
     }
@@ -377,7 +377,7 @@ def _said(old: UserAccount, new: UserAccount) -> str:
     if new.password_hash != old.password_hash:
         said.append("new password")
     if new.role is not old.role:
-        said.append(f"now {new.role.name.lower()}")
+        said.append(f"now {new.role.written}")
     if (new.comment, new.ptz) != (old.comment, old.ptz):
         said.append("other description")
     return ", ".join(said)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, HTTPException
+from fastapi import APIRouter, HTTPException
 from pydantic import Field
 
-from conf.accounts.role import Role
+from conf.accounts.role import Role, RoleName
 from speaker.api.body import Body
 from speaker.api.errors import errors
-from speaker.http.identity import Identity, Proof, who_asks
+from speaker.http.identity import Proof, Who
 from speaker.http.refusal import Refusal
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from conf.accounts.user_account import UserAccount
     from speaker.device import Device
 
-RoleName = Literal["viewer", "operator", "administrator"]
 OWN_PASSWORD = "/api/v1/account/password"  # noqa: S105 - an address
-Who = Annotated[Identity, Depends(who_asks)]
 
 
 class NewAccount(Body):
@@ -78,7 +76,7 @@ def account_routes(device: Device) -> APIRouter:
                 accounts.add,
                 body.name,
                 body.password,
-                Role[body.role.upper()],
+                Role.of(body.role),
                 comment=body.comment,
                 by=who.name,
                 address=who.address,
@@ -94,7 +92,7 @@ def account_routes(device: Device) -> APIRouter:
                 accounts.change,
                 name,
                 password=body.password,
-                role=None if body.role is None else Role[body.role.upper()],
+                role=None if body.role is None else Role.of(body.role),
                 comment=body.comment,
                 by=who.name,
                 address=who.address,
@@ -140,5 +138,4 @@ def own_password_routes(device: Device) -> APIRouter:
 
 
 def _told(account: UserAccount) -> OneAccount:
-    named: dict[str, Any] = {"role": account.role.name.lower()}
-    return OneAccount(name=account.name, comment=account.comment, **named)
+    return OneAccount(name=account.name, role=account.role.written, comment=account.comment)

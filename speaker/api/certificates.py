@@ -8,7 +8,7 @@ import binascii
 import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Path, Response
 from pydantic import BaseModel, Field
 
 from conf.accounts.role import Role
@@ -19,7 +19,7 @@ from conf.certificates.signing_request import Holder
 from conf.values.secret import Secret
 from speaker.api.body import Body
 from speaker.api.errors import errors
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ PEM = "application/x-pem-file"
 _MOST_CHARACTERS = 1024 * 1024
 
 Name = Annotated[str, Path(max_length=64)]
-Asking = Annotated[Identity, Depends(who_asks)]
 Read = TypeVar("Read")
 
 
@@ -141,7 +140,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
     @router.post("/{name}", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     @body_limit(LONG_BODY_LIMIT)
-    async def add(name: Name, body: CertificateFile, who: Asking) -> Entry:
+    async def add(name: Name, body: CertificateFile, who: Who) -> Entry:
         """Add one: with a key the device's own, without one somebody to trust.
 
         A certificate that answers a request of this name needs no key: the device has it.
@@ -155,7 +154,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
     @router.put("/{name}", responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
     @body_limit(LONG_BODY_LIMIT)
-    async def renew(name: Name, body: CertificateFile, who: Asking) -> Entry:
+    async def renew(name: Name, body: CertificateFile, who: Who) -> Entry:
         """Put another in its place; who connects from now on sees that one."""
         return await library.change(
             who,
@@ -165,7 +164,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
 
     @router.delete("/{name}", status_code=204, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
-    async def delete(name: Name, who: Asking) -> None:
+    async def delete(name: Name, who: Who) -> None:
         """Delete one that no setting names, with its key and its request."""
         await library.change(who, f"deleted the certificate {name}", lambda all_: all_.delete(name))
 
@@ -173,7 +172,7 @@ def _adding(router: APIRouter, library: _Library) -> None:
 def _making(router: APIRouter, library: _Library) -> None:
     @router.post("/{name}/self-signed", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
-    async def make(name: Name, body: Holder, who: Asking) -> Entry:
+    async def make(name: Name, body: Holder, who: Who) -> Entry:
         """Make a key, and a certificate that it signs itself."""
         now = datetime.datetime.now(datetime.UTC)
         return await library.change(
@@ -184,7 +183,7 @@ def _making(router: APIRouter, library: _Library) -> None:
 
     @router.post("/{name}/request", status_code=201, responses=errors(409, 503))
     @needs(Role.ADMINISTRATOR)
-    async def request(name: Name, body: Holder, who: Asking) -> SigningRequest:
+    async def request(name: Name, body: Holder, who: Who) -> SigningRequest:
         """Make a key that stays here, and what a CA is to sign."""
         made = await library.change(
             who,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
+from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect
 
@@ -15,7 +15,7 @@ from speaker.api.errors import errors
 from speaker.http.bounded_body import announced_octets
 from speaker.http.error_status import STATUS
 from speaker.http.file_body import FileBody, NoFile
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.rights import needs, streams
 from speaker.sound.clip_names import plain_stem
 from speaker.sound.clip_refusals import ClipRefused
@@ -78,7 +78,7 @@ def clip_upload_routes(device: Device) -> APIRouter:
     @streams()
     async def add(
         request: Request,
-        who: Annotated[Identity, Depends(who_asks)],
+        who: Who,
         name: Name = "",
         upload: UploadId = "",
         *,

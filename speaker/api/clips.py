@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from conf.accounts.role import Role
 from speaker.api.body import Body
 from speaker.api.clip_told import ClipTold, link, told
 from speaker.api.errors import errors
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 from speaker.sound import clip_commands
 from speaker.sound.clip_file import clip_file
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from speaker.device import Device
     from speaker.sound.librarian import NumberedClip
 
-Who = Annotated[Identity, Depends(who_asks)]
 ClipAsked = Annotated[str, Path(max_length=255)]
 
 PLACEMENTS: Final = {"background": BACKGROUND, "clip": CLIP, "announcement": ANNOUNCEMENT}
@@ -110,9 +109,16 @@ class Link(BaseModel):
 def clip_routes(device: Device) -> APIRouter:
     """What can be done with the clips that there are."""
     router = APIRouter(prefix="/api/v1/clips", tags=["sound"])
-    librarian = device.clips.librarian
     _add_changes(router, device)
     _add_sound(router, device)
+    _add_facts(router, device)
+    _add_playing(router, device)
+    return router
+
+
+def _add_facts(router: APIRouter, device: Device) -> None:
+    """What is known of all, and of one."""
+    librarian = device.clips.librarian
 
     @router.get("", responses=errors(503))
     @needs(Role.VIEWER)
@@ -144,6 +150,10 @@ def clip_routes(device: Device) -> APIRouter:
         found = await _found(device, name)
         return Link(link=link(found, str(request.base_url), volume=volume, repeat=repeat))
 
+
+def _add_playing(router: APIRouter, device: Device) -> None:
+    """`POST` to `play` and `stop`."""
+
     @router.post("/{name}/play", responses=errors(409))
     @needs(Role.VIEWER)
     @body_limit(SHORT_BODY_LIMIT)
@@ -168,8 +178,6 @@ def clip_routes(device: Device) -> APIRouter:
             for each in {entry.name, entry.file.name if entry.file else entry.name}:
                 device.player.stop_named(each)
         return Stopped(stopped=entry.name)
-
-    return router
 
 
 def _add_changes(router: APIRouter, device: Device) -> None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import BaseModel
 
 from conf.accounts.role import Role
 from speaker.api.body import Body
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
     from speaker.device import Device
-
-Who = Annotated[Identity, Depends(who_asks)]
 
 
 class FactoryDefault(Body):

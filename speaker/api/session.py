@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
-from conf.accounts.role import Role
-from speaker.api.accounts import RoleName
+from conf.accounts.role import Role, RoleName
 from speaker.api.body import Body, needs_json
 from speaker.api.errors import errors
-from speaker.http.identity import Identity, Proof, who_asks
+from speaker.http.identity import Proof, Who
 from speaker.http.logins import is_secure
 from speaker.http.refusal import Refusal
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
@@ -70,7 +69,7 @@ def session_routes(device: Device) -> APIRouter:
         body: NamePassword,
         request: Request,
         response: Response,
-        who: Annotated[Identity, Depends(who_asks)],
+        who: Who,
     ) -> dict[str, Any]:
         """Begin a session: sets its cookie, and answers with what repeats `X-CSRF-Token`."""
         account = await logins.account_with(body.name, body.password, who.address, PATH)
@@ -87,15 +86,13 @@ def session_routes(device: Device) -> APIRouter:
         response.headers["Cache-Control"] = "no-store"
         return {
             "name": account.name,
-            "role": account.role.name.lower(),
+            "role": account.role.written,
             "csrf_token": session.csrf_token,
         }
 
     @router.get(PATH, response_model=Asker, response_model_exclude_none=True)
     @needs(Role.VIEWER)
-    async def who_am_i(
-        request: Request, response: Response, who: Annotated[Identity, Depends(who_asks)]
-    ) -> dict[str, Any]:
+    async def who_am_i(request: Request, response: Response, who: Who) -> dict[str, Any]:
         """Who asks, what they may do, how they showed it, and a session's token."""
         response.headers["Cache-Control"] = "no-store"
         told = {"name": who.name, "role": who.role.name.lower(), "proof": who.proof.value}

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from pydantic import BaseModel
 
 from conf.accounts.account_error import AlreadySetUp
-from conf.accounts.role import Role
-from speaker.api.accounts import RoleName
+from conf.accounts.role import Role, RoleName
 from speaker.api.body import Body, needs_json
 from speaker.api.errors import errors
 from speaker.http.cross_site import is_own_name
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import SHORT_BODY_LIMIT, body_limit, needs
 
 if TYPE_CHECKING:
@@ -65,9 +64,7 @@ def setup_routes(device: Device) -> APIRouter:
     )
     @needs(Role.ANYBODY)
     @body_limit(SHORT_BODY_LIMIT)
-    async def set_up(
-        body: FirstAdministrator, request: Request, who: Annotated[Identity, Depends(who_asks)]
-    ) -> MadeAdministrator:
+    async def set_up(body: FirstAdministrator, request: Request, who: Who) -> MadeAdministrator:
         """Make the first administrator; the device must not have one."""
         if device.accounts.has_administrator:
             raise AlreadySetUp("the device has an administrator")

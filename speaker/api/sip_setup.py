@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 from pydantic import Field
 
@@ -15,7 +15,7 @@ from conf.values.secret import Secret
 from sip.flow import Transport
 from speaker.api.body import Body, Text
 from speaker.api.errors import answer, errors
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.rights import needs
 from speaker.sip_setup.conclusion import Conclusion
 from speaker.sip_setup.desk import SetUpBusy, SetUpDesk
@@ -114,7 +114,7 @@ def sip_setup_routes(device: Device) -> APIRouter:
         },
     )
     @needs(Role.OPERATOR)
-    async def set_up_sip(body: NewSetup, who: Annotated[Identity, Depends(who_asks)]) -> Response:
+    async def set_up_sip(body: NewSetup, who: Who) -> Response:
         """Find out how the PBX is reached, register, make a test call, and save what works.
 
         Only one at a time (409). It is over when whoever asks goes away.

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field
 
-from conf.accounts.role import Role
-from speaker.api.accounts import RoleName
+from conf.accounts.role import Role, RoleName
 from speaker.api.body import Body
 from speaker.api.errors import errors
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:
     from conf.accounts.machine_tokens import MachineToken
     from speaker.device import Device
-
-Who = Annotated[Identity, Depends(who_asks)]
 
 
 class NewToken(Body):
@@ -72,7 +69,7 @@ def token_routes(device: Device) -> APIRouter:
         made = await asyncio.to_thread(
             tokens.add,
             body.name,
-            Role[body.role.upper()],
+            Role.of(body.role),
             expires_at=expires_at,
             by=who.name,
             address=who.address,
@@ -90,14 +87,13 @@ def token_routes(device: Device) -> APIRouter:
 
 
 def _told(token: MachineToken) -> OneToken:
-    named: dict[str, Any] = {"role": token.role.name.lower()}
     return OneToken(
         name=token.name,
+        role=token.role.written,
         made_by=token.made_by,
         made_at=_time(token.made_at),
         expires_at=None if token.expires_at is None else _time(token.expires_at),
         used_at=None if token.used_at is None else _time(token.used_at),
-        **named,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
+from fastapi import Depends
 from starlette.requests import HTTPConnection  # FastAPI reads the annotation of `who_asks`
 
 from conf.accounts.role import Role
@@ -56,8 +57,12 @@ class Identity:
 
 
 def who_asks(request: HTTPConnection) -> Identity:
-    """Whom the gate has let in. As a dependency: `Annotated[Identity, Depends(who_asks)]`."""
+    """Whom the gate has let in. As a dependency: `Who`."""
     found = request.scope[KEY]
     if not isinstance(found, Identity):
         raise TypeError(f"{found!r} is no Identity")
     return found
+
+
+Who = Annotated[Identity, Depends(who_asks)]
+"""The type of an endpoint's argument that tells it who asks."""

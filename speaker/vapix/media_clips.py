@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
@@ -16,7 +16,7 @@ from conf.store.store_error import StoreError
 from media.clips.clip import ClipError
 from speaker.http.cross_site import check_page
 from speaker.http.file_body import FileBody, NoFile
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.rights import needs, streams
 from speaker.sound import clip_commands
 from speaker.sound.clip_file import clip_file
@@ -30,7 +30,6 @@ from speaker.vapix.sound_devices import check_output
 if TYPE_CHECKING:
     from speaker.device import Device
 
-Who = Annotated[Identity, Depends(who_asks)]
 
 HIGHEST_NUMBER = 2**31 - 1
 HIGHEST_REPEAT = 100_000

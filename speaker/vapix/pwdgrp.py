@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
 from conf.accounts.account_error import AccountError, AccountExists, AccountNeeded, NoSuchAccount
@@ -15,7 +15,7 @@ from conf.accounts.account_rules import NAME
 from conf.accounts.role import Role
 from conf.store.store_error import StoreError
 from speaker.http.cross_site import check_page, is_own_name
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Identity, Who
 from speaker.http.refusal import no_initial_administrator, not_set_up, vapix_page
 from speaker.http.rights import needs, sets_up
 from speaker.vapix.arguments import Arguments, Asked
@@ -51,9 +51,7 @@ def pwdgrp_routes(device: Device) -> APIRouter:
     @router.api_route("/axis-cgi/pwdgrp.cgi", methods=["GET", "POST"], include_in_schema=False)
     @needs(Role.ADMINISTRATOR)
     @sets_up()
-    async def pwdgrp(
-        request: Request, asked: Asked, who: Annotated[Identity, Depends(who_asks)]
-    ) -> Response:
+    async def pwdgrp(request: Request, asked: Asked, who: Who) -> Response:
         """Add, update, remove or get."""
         check_page(request.scope)
         action = asked.get("action")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Final
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import Response, StreamingResponse
 
 from conf.accounts.role import Role
 from media.bytestream.encoding import NoSuchFormat, stream_format
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import needs
 from speaker.sound.listening import TooManyListeners
 from speaker.vapix.answers import refused
@@ -35,9 +35,7 @@ def receive_routes(device: Device) -> APIRouter:
 
     @router.get(PATH)
     @needs(Role.VIEWER)
-    async def receive(
-        asked: AskedInAddress, who: Annotated[Identity, Depends(who_asks)]
-    ) -> Response:
+    async def receive(asked: AskedInAddress, who: Who) -> Response:
         """Sound until the listener leaves."""
         settings = device.settings.http_audio
         check_input(asked)

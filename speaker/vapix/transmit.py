@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.requests import ClientDisconnect
 
 from conf.accounts.role import Role
 from media.bytestream.decoding import UnknownFormat, stream_decoder
 from media.errors import MediaError
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import needs, streams
 from speaker.sound.transmission import AnotherTransmits, TransmissionStopped
 from speaker.vapix.answers import CLOSE, refused
@@ -33,9 +33,7 @@ def transmit_routes(device: Device) -> APIRouter:
     @router.post(PATH)
     @needs(Role.VIEWER)
     @streams()
-    async def transmit(
-        request: Request, asked: AskedInAddress, who: Annotated[Identity, Depends(who_asks)]
-    ) -> Response:
+    async def transmit(request: Request, asked: AskedInAddress, who: Who) -> Response:
         """Play the body, whose end may never come."""
         settings = device.settings.http_audio
         check_output(asked)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
 
 from conf.accounts.role import Role
-from speaker.http.identity import Identity, who_asks
+from speaker.http.identity import Who
 from speaker.http.rights import needs
 from speaker.vapix.groups import groups_of
 
@@ -22,7 +22,7 @@ def usergroup_routes(device: Device) -> APIRouter:
 
     @router.get("/axis-cgi/usergroup.cgi", include_in_schema=False)
     @needs(Role.VIEWER)
-    async def usergroup(who: Annotated[Identity, Depends(who_asks)]) -> PlainTextResponse:
+    async def usergroup(who: Who) -> PlainTextResponse:
         """Two lines: the name, and the groups."""
         account = device.accounts.get(who.name)
         groups = groups_of(who.role, ptz=account is not None and account.ptz)

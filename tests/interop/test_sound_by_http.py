@@ -1,8 +1,10 @@
 """Sound by HTTP with ffmpeg and curl, judged by what is in it."""
 
 import asyncio
+import json
 import wave
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,12 +42,33 @@ class Ground:
         login = ("--digest", "-u", f"{USER}:{PASSWORD}")
         return await said("curl", "-s", *login, *arguments, self.url(path))
 
+    @asynccontextmanager
+    async def until_transmitted(self) -> AsyncIterator[None]:
+        """What is sent inside has been taken and played when this is left."""
+        async with (
+            self.speaker.http() as http,
+            http.stream("GET", "/api/v1/events", params={"name": "audio.transmit"}) as events,
+            asyncio.timeout(LIMIT_S),
+        ):
+            values = transmitting(events.aiter_lines())
+            assert not await anext(values)
+            yield
+            assert await anext(values)
+            assert not await anext(values)
+
     async def heard(self) -> FloatArray:
         """All that the loudspeaker has played by now, when it has fallen silent."""
         await asyncio.sleep(0.3)
         with wave.open(str(self.played)) as file:
             frames = file.readframes(file.getnframes())
         return np.frombuffer(frames, dtype="<i2").astype(np.float32) / np.float32(32768)
+
+
+async def transmitting(lines: AsyncIterator[str]) -> AsyncIterator[bool]:
+    """Whether somebody transmits, now and after each change."""
+    async for line in lines:
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))["value"]
 
 
 async def said(*command: str, limit_s: float = LIMIT_S) -> bytes:
@@ -103,8 +126,8 @@ async def test_what_ffmpeg_sends_is_heard_as_it_is(
     source = ["-f", "lavfi", "-i", "sine=frequency=700:duration=1.5"]  # at 1/8 of full scale
     url = ground.url(TRANSMIT, login=True)
     command = ["ffmpeg", "-nostdin", "-v", "error", *pace, *source, *arguments]
-    await said(*command, "-content_type", media_type, "-method", "POST", url)
-    await asyncio.sleep(1.6)  # ffmpeg leaves when all is sent
+    async with ground.until_transmitted():  # ffmpeg leaves when all is sent
+        await said(*command, "-content_type", media_type, "-method", "POST", url)
     heard = sounding(await ground.heard())
     assert heard.size / RATE_HZ == pytest.approx(1.5, abs=0.05)
     middle = heard[heard.size // 4 : -heard.size // 4]
@@ -160,12 +183,12 @@ async def test_a_client_of_the_time_before_lengths_is_heard_until_it_closes(
 ) -> None:
     async with ground.speaker.http() as http:
         token = http.headers["Authorization"]
-    _, writer = await asyncio.open_connection("127.0.0.1", ground.speaker.http_port)
     head = f"POST {TRANSMIT} HTTP/1.0\r\nAuthorization: {token}\r\nContent-Type: audio/basic\r\n"
-    writer.write(f"{head}\r\n".encode() + b"\x80\x00" * 2000)
-    await writer.drain()
-    writer.close()
-    await asyncio.sleep(1.0)
+    async with ground.until_transmitted():
+        _, writer = await asyncio.open_connection("127.0.0.1", ground.speaker.http_port)
+        writer.write(f"{head}\r\n".encode() + b"\x80\x00" * 2000)
+        await writer.drain()
+        writer.close()
     assert sounding(await ground.heard()).size / RATE_HZ == pytest.approx(0.5, abs=0.05)
 
 

@@ -10,28 +10,11 @@ import httpx
 import pytest
 
 from media.clips.tone_set import TONES
-from tests.media.clips.test_clip import write, write_wave
+from tests.media.clips.test_clip import write
 from tests.speaker.bus_watch import until
 from tests.speaker.http.serving import Served, serving
 
 CLIPS = "/api/v1/clips"
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path / "data") as served:
-        yield served
-
-
-@pytest.fixture
-async def http(served: Served) -> AsyncIterator[httpx.AsyncClient]:
-    async with served.local() as http:
-        yield http
-
-
-@pytest.fixture
-def bell(tmp_path: Path) -> bytes:
-    return write_wave(tmp_path / "bell.wav", 8000).read_bytes()
 
 
 async def test_the_tones_are_there_from_the_start(http: httpx.AsyncClient) -> None:

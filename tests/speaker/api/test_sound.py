@@ -1,20 +1,12 @@
 """Clips are played, paged and stopped on order."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
-import pytest
 
 from media.engine.engine_core import MAXIMUM_CLIPS
 from tests.speaker.http.serving import serving
 from tests.speaker.http.visitors import add, digest, set_up, visitor
-
-
-@pytest.fixture
-async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(tmp_path) as served, served.local() as client:
-        yield client
 
 
 async def playing(http: httpx.AsyncClient) -> dict[str, object]:

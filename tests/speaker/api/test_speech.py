@@ -1,6 +1,5 @@
 """Text is spoken on order."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
@@ -16,12 +15,6 @@ RULE = {
     "conditions": [{"event": "manual.trigger", "name": "closing"}],
     "action": [{"type": "speak", "text": "We close.", "repeat": -1}],
 }
-
-
-@pytest.fixture
-async def http(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(tmp_path) as served, served.local() as client:
-        yield client
 
 
 async def test_a_text_is_spoken_until_it_is_stopped(tmp_path: Path) -> None:

@@ -1,20 +1,13 @@
 """`firmwaremanagement.cgi`: versions, restart and defaults."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from speaker.lifecycle import Next
 from speaker.version import VERSION
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import Served
 from tests.speaker.vapix.asking import Api
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as device:
-        yield device
 
 
 @pytest.fixture

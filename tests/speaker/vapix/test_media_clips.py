@@ -1,35 +1,14 @@
 """playclip, stopclip and mediaclip as VAPIX clients use them (Media clip API)."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import httpx
 import pytest
 
 from media.engine.commands import ENDLESSLY, EngineCommand, PlayClip
 from speaker.device import Device
-from tests.media.clips.test_clip import write_wave
 from tests.speaker.bus_watch import until
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import Served
 
 PLAY, STOP, MANAGE = (f"/axis-cgi/{name}.cgi" for name in ("playclip", "stopclip", "mediaclip"))
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path / "data") as served:
-        yield served
-
-
-@pytest.fixture
-async def http(served: Served) -> AsyncIterator[httpx.AsyncClient]:
-    async with served.local() as http:
-        yield http
-
-
-@pytest.fixture
-def bell(tmp_path: Path) -> bytes:
-    return write_wave(tmp_path / "bell.wav", 8000).read_bytes()
 
 
 def overheard(device: Device, monkeypatch: pytest.MonkeyPatch) -> list[PlayClip]:

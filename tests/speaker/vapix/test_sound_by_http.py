@@ -17,18 +17,6 @@ TRANSMIT, RECEIVE = "/axis-cgi/audio/transmit.cgi", "/axis-cgi/audio/receive.cgi
 BASIC = {"Content-Type": "audio/basic"}
 
 
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as served:
-        yield served
-
-
-@pytest.fixture
-async def http(served: Served) -> AsyncIterator[httpx.AsyncClient]:
-    async with served.local() as http:
-        yield http
-
-
 @pytest.mark.parametrize(
     ("query", "status"),
     [

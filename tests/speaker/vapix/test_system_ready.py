@@ -1,24 +1,14 @@
 """`systemready.cgi`: asked by tools that do not know an account yet."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from uuid import UUID
 
-import pytest
-
 from speaker.vapix.system_ready import MOST_WAITING
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import Served
 from tests.speaker.http.visitors import set_up
 from tests.speaker.vapix.asking import Api
 
 PATH = "/axis-cgi/systemready.cgi"
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as device:
-        yield device
 
 
 async def test_a_stranger_learns_that_the_device_is_ready_and_has_to_be_set_up(

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,17 +12,11 @@ from speaker.vapix.envelope import Asked
 from speaker.vapix.error_family import ApiError
 from speaker.vapix.fields import Fields
 from speaker.vapix.time_service import TimeService
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import Served
 from tests.speaker.vapix.asking import Api
 
 PATH = "/axis-cgi/time.cgi"
 CET = "CET-1CEST,M3.5.0,M10.5.0/3"
-
-
-@pytest.fixture
-async def served(tmp_path: Path) -> AsyncIterator[Served]:
-    async with serving(tmp_path) as device:
-        yield device
 
 
 @pytest.fixture
