@@ -133,9 +133,8 @@ class Device:
         self._make_sound()
         self._make_signalling()
         self._make_calls()
-        self._alarm = Alarm(
-            self._loop, self.calls, self._rules, self.registrations, self.notifications
-        )
+        timed = self.calls, self._rules, self.registrations, self.notifications
+        self._alarm = Alarm(self._loop, *timed)
         self._make_logins()
         self._doors = self._make_doors()
         self._live.parts = self._parts()

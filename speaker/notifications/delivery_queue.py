@@ -28,13 +28,15 @@ class Manners:
     """Waits before each further try of one that may yet succeed."""
     when_temporary: bool
     """Whether it is tried again also where the recipient has heard of it, and said: later."""
+    patience_s: float
+    """How long one may wait for its turn; after that it is not told any more."""
 
 
-AT_ONCE: Final = Manners(20, 0.5, (2.0,), when_temporary=False)
+AT_ONCE: Final = Manners(20, 0.5, (2.0,), when_temporary=False, patience_s=60.0)
 """Of machines: something is to happen there now, and never twice. So it is tried again only where
 there was no connection at all, and not when it would come late."""
 
-BY_MAIL: Final = Manners(10, 20.0, (30.0, 120.0, 600.0), when_temporary=True)
+BY_MAIL: Final = Manners(10, 20.0, (30.0, 120.0, 600.0), when_temporary=True, patience_s=86400.0)
 """Of people: servers ask for patience (greylisting, RFC 6647), and no mailbox is to be flooded."""
 
 
@@ -43,7 +45,8 @@ class DeliveryQueue:
 
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
-        self._waiting: deque[Notification] = deque()
+        self._waiting: deque[tuple[Notification, float]] = deque()
+        """With when each came."""
         self._is_trying = False
         self._tries = 0
         self._again_at = 0.0
@@ -51,6 +54,8 @@ class DeliveryQueue:
         """What was told so far, at the steady pace, would have taken until then."""
         self.given_up = 0
         """Notifications for which there was no room since the last that was taken in."""
+        self.late = 0
+        """Notifications that have waited for too long, and are not told."""
 
     def add(self, notification: Notification, now: float) -> bool:
         """Take it in; False: there is no room."""
@@ -59,7 +64,7 @@ class DeliveryQueue:
             return False
         if not self._waiting:
             self._again_at = now
-        self._waiting.append(notification)
+        self._waiting.append((notification, now))
         return True
 
     @property
@@ -75,10 +80,16 @@ class DeliveryQueue:
         due = self.deadline
         if due is None or due > now:
             return None
+        while self._waiting and now - self._waiting[0][1] > self._manners.patience_s:
+            self._waiting.popleft()
+            self._tries = 0
+            self.late += 1
+        if not self._waiting:
+            return None
         self._is_trying = True
         self._tries += 1
         self._paid_until = max(self._paid_until, now) + self._manners.every_s
-        return self._waiting[0]
+        return self._waiting[0][0]
 
     def on_told(self) -> None:
         """It was told."""

@@ -98,6 +98,13 @@ class Notifier:
         """Begin to tell what is due."""
         for name, queue in self._queues.items():
             notification = queue.take(now)
+            if queue.late:
+                log.warning(
+                    "recipient not told in time, and so not at all",
+                    recipient=name,
+                    count=queue.late,
+                )
+                queue.late = 0
             if notification is not None:
                 work = self._tell(self._recipients[name], queue, notification)
                 self._trying[name] = asyncio.get_running_loop().create_task(work)

@@ -85,6 +85,21 @@ def test_a_flood_comes_at_a_bearable_pace_and_after_a_pause_at_once_again() -> N
     assert told(11, 1000.0) == [1000.0] * 10 + [1020.0]
 
 
+def test_what_a_machine_would_hear_too_late_it_does_not_hear() -> None:
+    queue = DeliveryQueue(AT_ONCE)
+    queue.add(RINGS, 0.0)
+    queue.add(RINGS, 0.0)
+    queue.add(OPEN, 10.0)
+    assert queue.take(0.0) == RINGS
+    queue.on_failed(NEVER, 65.0)
+    assert queue.take(65.0) == OPEN
+    assert queue.late == 1
+    queue.on_told()
+    queue.add(RINGS, 70.0)
+    assert queue.take(140.0) is None
+    assert (queue.late, queue.deadline) == (2, None)
+
+
 def test_beyond_its_room_nothing_is_kept() -> None:
     queue = DeliveryQueue(AT_ONCE)
     taken = [queue.add(RINGS, 0.0) for _ in range(MOST_WAITING + 3)]

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from tests.speaker.http.serving import Served, serving
 from tests.speaker.http.visitors import add, set_up
 from tests.speaker.live.waiting import until
 from tests.speaker.notifications.mail_server import mail_server
-from tests.speaker.notifications.web_server import always, status, web_server
+from tests.speaker.notifications.web_server import always, listening, status, web_server
 
 LIMIT_S = 20.0
 TRIGGERED = {"event": "manual.trigger"}
@@ -122,6 +123,23 @@ async def test_what_is_told_has_the_event_in_it_and_each_change_of_the_settings_
         await trigger(served)
         await said(other.asked, 2)
     assert (len(one.asked), len(proxy.asked)) == (1, 1)
+
+
+async def test_one_that_does_not_answer_keeps_no_other_one_waiting(tmp_path: Path) -> None:
+    async def say_nothing(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+
+    async with listening(say_nothing) as silent, web_server(always(200)) as server:
+        async with serving(tmp_path) as served:
+            dead = web(silent, name="dead")
+            both = rule()
+            both["action"] = [{"type": "notify", "recipient": "dead"}, *both["action"]]
+            change = {"recipients": [dead, web(server.port)], "rules": [both]}
+            await served.device.change(change, by="test")
+            await trigger(served)
+            await said(server.asked)
+            before = time.monotonic()
+        assert time.monotonic() - before < 3.0, "nor the end of the speaker"
 
 
 async def test_the_log_goes_out_by_email_and_its_own_failures_do_not(tmp_path: Path) -> None:
