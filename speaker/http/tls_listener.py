@@ -85,7 +85,9 @@ class TlsListener:
             handshake.task.add_done_callback(partial(self._ended, handshake, client))
             leaving = self._crowd.join(handshake)
             if isinstance(leaving, Handshake):
+                self._crowd.leave(leaving)  # now, or the next one would find it again
                 leaving.task.cancel()
+            await asyncio.sleep(0)  # where many wait, to accept is never to wait
 
     async def _shake_hands(self, client: socket.socket) -> None:
         with contextlib.suppress(OSError):  # it has left, or speaks no TLS

@@ -78,7 +78,7 @@ async def test_curl_sends_a_long_body_twice(speaker: Running) -> None:
     body = "x" * 900_000
     file = speaker.data / "body"
     file.write_text(body, encoding="ascii")
-    address = f"{http(speaker)}/api/v1/call"
+    address = f"{http(speaker)}/api/v1/settings/check"
     for digest in (("--digest", "-u", f"{NAME}:{PASSWORD}"), ()):
         code, _ = await curl(*digest, "--data-binary", f"@{file}", address)
         assert code == ("415" if digest else "401"), "a form, and no JSON"

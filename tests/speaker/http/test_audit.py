@@ -54,6 +54,7 @@ CHANGE_NOTHING: Final = frozenset(
         *(f"POST {API}/clips/{{name}}/{act}" for act in ("play", "stop")),
         f"POST {API}/trigger",
         f"POST {API}/recipients/test",
+        f"POST {API}/recipients/{{name:path}}/test",
         f"POST {API}/settings/check",
         f"DELETE {API}/session",
         "POST /axis-cgi/audio/transmit.cgi",

@@ -111,6 +111,17 @@ async def all_have_theirs(folder: Path) -> None:
         assert await here.echoes()
 
 
+async def many_at_once_are_no_more(folder: Path) -> None:
+    async with door(folder) as here:
+        with contextlib.ExitStack() as held:
+            where = here.socket.getsockname()
+            for number in range(30):  # before the listener hears of the first one
+                address = (f"127.0.0.{2 + number % 3}", 0)
+                held.enter_context(socket.create_connection(where, source_address=address))
+            assert await here.echoes()
+            assert len(here.crowd) == 3
+
+
 async def who_has_shaken_hands_counts_no_longer(folder: Path) -> None:
     async with door(folder) as here:
         for _ in range(9):
@@ -135,6 +146,7 @@ async def nonsense_harms_nobody(folder: Path) -> None:
 RULES = [
     one_address_has_its_share,
     all_have_theirs,
+    many_at_once_are_no_more,
     who_has_shaken_hands_counts_no_longer,
     nonsense_harms_nobody,
 ]
