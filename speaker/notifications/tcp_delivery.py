@@ -50,7 +50,7 @@ async def deliver(recipient: RecipientSettings, notification: Notification) -> N
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> None:
-    """Wait for the other side's end; what it says before, a greeting say, is no sign of anything."""
+    """Wait for the other side's end; what it says before, as a greeting, is no sign of that."""
     left = LONGEST_ANSWER
     while left > 0 and (said := await reader.read(left)):
         left -= len(said)
