@@ -76,7 +76,7 @@ async def deliver(
     except (OSError, ValueError) as error:
         raise connecting(error, "") from error
     finally:
-        server.close()  # without a word: who was silent so far would be waited for again
+        _leave(server)
     if refused:
         told = "; ".join(f"{who}: {code} {quoted(text)}" for who, (code, text) in refused.items())
         raise DeliveryFailed(f"has taken it, but not for {told}")
@@ -106,7 +106,14 @@ async def _hand_over(
 async def _take_leave(server: aiosmtplib.SMTP) -> None:
     """Say so; the email is the server's by now, whatever it answers."""
     with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-        await server.quit(timeout=LEAVE_S)
+        await server.execute_command(b"QUIT", timeout=LEAVE_S)
+
+
+def _leave(server: aiosmtplib.SMTP) -> None:
+    """Without a word: who was silent so far would be waited for again."""
+    if isinstance(server.transport, asyncio.Transport):
+        server.transport.abort()  # closing TLS in order takes two
+    server.close()
 
 
 def _own_name() -> str:
