@@ -66,10 +66,7 @@ def session_routes(device: Device) -> APIRouter:
     @needs(Role.ANYBODY)
     @body_limit(SHORT_BODY_LIMIT)
     async def log_in(
-        body: NamePassword,
-        request: Request,
-        response: Response,
-        who: Who,
+        body: NamePassword, request: Request, response: Response, who: Who
     ) -> dict[str, Any]:
         """Begin a session: sets its cookie, and answers with what repeats `X-CSRF-Token`."""
         account = await logins.account_with(body.name, body.password, who.address, PATH)

@@ -15,6 +15,8 @@ from tests.speaker.http.serving import Served, serving
 from tests.speaker.stream_pbx import stream_pbx
 from tests.speaker.udp_pbx import HOST, Pbx, asks_to_be_forgotten, running_pbx
 
+pytestmark = pytest.mark.real_time
+
 PASSWORD = "correct horse"
 QUICK = "sip.max_retransmissions=0"
 

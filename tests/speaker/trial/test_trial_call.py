@@ -13,6 +13,8 @@ from tests.sip.transport.tls_files import Authority
 from tests.speaker.running import running
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
 
+pytestmark = pytest.mark.real_time
+
 LONGEST_S = 60.0
 PASSWORD = "correct horse"
 
