@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Deliver = Callable[..., Coroutine[None, None, None]]
 
 MOST_AT_A_TIME: Final = 4
-"""Each has a thread, and TCP may keep one of the loop's waiting for the DNS."""
+"""Each has a thread, and has it wait for the DNS, too."""
 
 
 class Delivery:
@@ -55,7 +55,7 @@ class Delivery:
                     stamp = settings.device.name, self._wall()
                     await apart(lambda: mail(recipient, notification, stamp, self._context))
                 case "tcp":
-                    await tcp_delivery.deliver(recipient, notification)
+                    await apart(lambda: tcp_delivery.deliver(recipient, notification))
 
     def _context(self, validate: bool) -> ssl.SSLContext:
         return self._trust.context(validate=validate)

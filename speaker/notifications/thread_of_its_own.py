@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import threading
 from concurrent.futures import Future, InvalidStateError
 from typing import TYPE_CHECKING
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     Work = Callable[[], Coroutine[None, None, None]]
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """Asks the DNS on its own thread: nobody else waits on it.
+
+    On one more thread the program could not end before the DNS has answered.
+    """
+
+    async def getaddrinfo(  # type: ignore[override]
+        self, host: str, port: int, **how: int
+    ) -> list[tuple[int, int, int, str, tuple[str, int]]]:
+        return socket.getaddrinfo(host, port, **how)  # type: ignore[return-value]
 
 
 async def apart(work: Work) -> None:
@@ -31,7 +44,8 @@ async def apart(work: Work) -> None:
 
 def _do(work: Work, told: Future[None]) -> None:
     try:
-        asyncio.run(_until_given_up(work, told))
+        with asyncio.Runner(loop_factory=_Loop) as runner:
+            runner.run(_until_given_up(work, told))
     except BaseException as error:
         outcome: BaseException | None = error
     else:

@@ -1,7 +1,9 @@
 """Work that could keep the main loop waiting is done beside it."""
 
 import asyncio
+import socket
 import threading
+from typing import Any
 
 import pytest
 
@@ -42,3 +44,27 @@ async def test_who_is_cancelled_returns_and_the_work_hears_of_it() -> None:
     with pytest.raises(asyncio.CancelledError):
         await waiting
     assert await asyncio.to_thread(ended.wait, 20.0)
+
+
+async def test_the_program_ends_although_the_dns_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its end Python waits for the threads of every loop, but for no daemon."""
+    threads: list[threading.Thread] = []
+    ask = socket.getaddrinfo
+
+    def note(*what: Any, **how: Any) -> Any:
+        threads.append(threading.current_thread())
+        return ask(*what, **how)
+
+    async def work() -> None:
+        threads.append(threading.current_thread())
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("localhost", port)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    monkeypatch.setattr(socket, "getaddrinfo", note)
+    await apart(work)
+    own, *asking = threads
+    assert asking
+    assert set(asking) == {own}
+    assert own.daemon
