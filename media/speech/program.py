@@ -49,7 +49,16 @@ def run(
             f"{PROGRAM} is not installed: it comes with the system's package {PROGRAM}"
             f" (apt install {PROGRAM})"
         )
-    program = Path(found).resolve()
+    try:
+        return _output_of(Path(found).resolve(), arguments, text, is_given_up)
+    except OSError as error:  # no more processes, files or room on the disk
+        why = error.strerror or error
+        raise SpeechFailed(f"{PROGRAM} cannot be run on this machine: {why}") from error
+
+
+def _output_of(
+    program: Path, arguments: Sequence[str], text: str, is_given_up: Callable[[], bool]
+) -> bytes:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as told:
         with subprocess.Popen(  # noqa: S603  (no shell, and the text is no argument)
             [*_START, str(program.parents[1]), str(program), *arguments],
@@ -88,8 +97,10 @@ def _wait_for(process: subprocess.Popen[bytes], is_given_up: Callable[[], bool])
     """Return as soon as it has ended; `Popen.wait` with a time limit may sleep 50 ms beyond."""
     ends_at = time.monotonic() + LIMIT_S
     ended = os.pidfd_open(process.pid)
+    looking = select.poll()  # `select` knows no file above 1023, and there may be more clients
     try:
-        while not select.select([ended], [], [], _LOOK_EVERY_S)[0]:
+        looking.register(ended, select.POLLIN)
+        while not looking.poll(_LOOK_EVERY_S * 1000):
             if is_given_up():
                 raise SpeechFailed("given up, as the speaker stops")
             if time.monotonic() > ends_at:

@@ -5,13 +5,14 @@
 known stays as it stands there: bodies in JSON have braces, too.
 
 Attributes are words of strangers, so they are fitted into what they are put into: they add no
-query argument, no line and no member of a JSON object.
+query argument, no line, no member of a JSON object and no element of XML.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from html import escape
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, quote_plus
 
@@ -75,6 +76,8 @@ def _fit_for(body: str, headers: Mapping[str, str]) -> Callable[[str], str]:
         return _in_json
     if "x-www-form-urlencoded" in kind.lower():
         return quote_plus
+    if "xml" in kind.lower() or "html" in kind.lower() or (not kind and body.lstrip()[:1] == "<"):
+        return escape  # of quotes, too
     return _as_it_is
 
 

@@ -257,10 +257,17 @@ def _make(utterance: Utterance, is_given_up: Callable[[], bool]) -> _Made:
     samples = synthesize(utterance, is_given_up=is_given_up)
     loudness = loudness_of(samples)
     if samples.size > RESIDENT_S * RATE_HZ:
-        with tempfile.TemporaryFile() as file:
-            samples.tofile(file)
-            samples = np.asarray(np.memmap(file, dtype=np.float32, mode="r"))
+        try:
+            samples = _on_disk(samples)
+        except OSError as error:
+            raise SpeechFailed(f"there is no room for it: {error.strerror or error}") from error
     return _Made(samples, loudness)
+
+
+def _on_disk(samples: FloatArray) -> FloatArray:
+    with tempfile.TemporaryFile() as file:
+        samples.tofile(file)
+        return np.asarray(np.memmap(file, dtype=np.float32, mode="r"))
 
 
 def _voices_of(settings: Settings) -> Iterator[tuple[str, str]]:

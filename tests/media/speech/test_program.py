@@ -1,9 +1,12 @@
 """The program that speaks: what it is kept from, and how it may end."""
 
+import fcntl
 import os
+import resource
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -147,3 +150,32 @@ def test_a_program_that_does_not_read_its_text_keeps_nobody_waiting(
 def test_voices_that_are_not_there_are_named() -> None:
     with pytest.raises(UnknownVoice):
         run(("-v", "tlh", *SAY), "hello")
+
+
+def test_a_thousand_clients_take_nobody_s_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many files are open then, and the next ones have numbers beyond those of select(2)."""
+    beyond = 1500
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, beyond + 100), hard))
+    opened = os.pidfd_open
+
+    def late(pid: int) -> int:
+        first = opened(pid)
+        try:
+            return fcntl.fcntl(first, fcntl.F_DUPFD_CLOEXEC, beyond)
+        finally:
+            os.close(first)
+
+    monkeypatch.setattr(os, "pidfd_open", late)
+    try:
+        assert run(SAY, "hello").startswith(b"RIFF")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_machine_that_lacks_something_is_a_failure_with_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(SpeechFailed, match="cannot be run on this machine: No such file"):
+        run(SAY, "hello")

@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
+import pytest
+
 from conf.sections.notify import Notify
 from speaker.events import Condition, Happening
 from speaker.notifications.notification import Notification
@@ -53,3 +55,13 @@ def test_forms_and_plain_texts_are_filled_in_as_they_need_it() -> None:
     )
     assert form.body == "who=a%26b+%22c%22+%C3%BC"
     assert filled(event, method="POST", body="hello {name}").body == 'hello a&b "c" ü'
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"headers": ("Content-Type: application/soap+xml",)}, {"headers": ("X-Site: 3",)}]
+)
+def test_a_stranger_s_words_add_no_element_to_xml(more: dict[str, Any]) -> None:
+    event = Happening("call.state", {"peer": """</who><open door='1"'/>&"""})
+    told = filled(event, body='<who name="{peer}">{peer}</who>', **more)
+    assert told.body.count("<") == 2
+    assert "&lt;open door=&#x27;1&quot;&#x27;/&gt;&amp;" in told.body
