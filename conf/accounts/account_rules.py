@@ -1,6 +1,7 @@
 """What names, passwords and comments of accounts may be (the product's System settings)."""
 
 import re
+from datetime import datetime
 from typing import Final
 
 from conf.accounts.account_error import BadAccount
@@ -8,6 +9,9 @@ from conf.accounts.account_error import BadAccount
 MAXIMUM_ACCOUNTS: Final = 100
 LONGEST_PASSWORD: Final = 64
 LONGEST_COMMENT: Final = 128
+
+LATEST_S: Final = 253_402_300_799
+"""The end of the year 9999: nothing later can be told as a date."""
 
 NAME: Final = re.compile(r"[A-Za-z0-9]{1,14}")
 _PASSWORD: Final = re.compile(rf"[\x20-\x7e]{{1,{LONGEST_PASSWORD}}}")
@@ -40,3 +44,15 @@ def check_comment(comment: str) -> None:
         raise BadAccount(
             f"the comment is not at most {LONGEST_COMMENT} characters without controls"
         )
+
+
+def seconds_since_1970(at: datetime) -> int:
+    """`at`, which has a zone, as it is kept.
+
+    Raises:
+        BadAccount: it cannot be told in UTC.
+    """
+    seconds = int(at.timestamp())
+    if not 0 <= seconds <= LATEST_S:
+        raise BadAccount(f"{at.isoformat()!r} is outside of the years 1970 to 9999 in UTC")
+    return seconds

@@ -15,7 +15,12 @@ from typing import Annotated, Any, Final
 from pydantic import AwareDatetime, Field, ValidationError
 
 from conf.accounts.account_error import AccountNeeded, BadAccount
-from conf.accounts.account_rules import MAXIMUM_ACCOUNTS, check_comment, check_name
+from conf.accounts.account_rules import (
+    MAXIMUM_ACCOUNTS,
+    check_comment,
+    check_name,
+    seconds_since_1970,
+)
 from conf.accounts.digest_keys import DigestKeys
 from conf.accounts.machine_tokens import (
     MAXIMUM_TOKENS,
@@ -190,10 +195,10 @@ class _Chosen:
                     name=entry.name,
                     role=Role.of(entry.role),
                     made_by=entry.made_by,
-                    made_at=int(entry.made_at.timestamp()),
+                    made_at=seconds_since_1970(entry.made_at),
                     expires_at=None
                     if entry.expires_at is None
-                    else int(entry.expires_at.timestamp()),
+                    else seconds_since_1970(entry.expires_at),
                     digest=self._digest(entry.name, known.get(entry.name)),
                 )
                 if token.digest in chosen:

@@ -5,7 +5,7 @@ from typing import Annotated
 from conf.sections.table import Table
 from conf.values.constraints import Entries, Satisfies
 from conf.values.secret import Secret
-from conf.values.web_address import is_proxy, is_without_proxy
+from conf.values.web_address import is_covered, is_proxy, is_without_proxy, split
 
 ProxyAddress = Annotated[
     str,
@@ -41,3 +41,14 @@ class GlobalProxySettings(Table):
     no_proxy: Annotated[tuple[WithoutProxy, ...], Entries(0, 64, distinct=True)] = ()
     """Whom to ask without these proxies: IP addresses, networks, domain names, and `.example.com`
     for all that is below a domain."""
+
+    def proxy_for(self, url: str) -> tuple[str, Secret] | None:
+        """By way of whom this address is asked, and the password for that; None: straight."""
+        parts = split(url)
+        if parts is None or any(is_covered(parts.hostname or "", each) for each in self.no_proxy):
+            return None
+        if parts.scheme == "https":
+            proxy = self.https_proxy, self.https_proxy_password
+        else:
+            proxy = self.http_proxy, self.http_proxy_password
+        return proxy if proxy[0] else None

@@ -8,6 +8,7 @@ less protected, has to bring the password along.
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from conf.sections.global_proxies import GlobalProxySettings
 from conf.sections.recipients import SUBMISSION_PORT, RecipientSettings
 from conf.settings import AccountSettings, Settings
 from conf.validation.problem import Problem
@@ -52,7 +53,10 @@ def _uses(settings: Settings) -> Iterator[tuple[Identity, _Use]]:
         yield ("sip", "accounts", account.id, "password"), _of_account(at, account)
     for i, recipient in enumerate(settings.recipients):
         of = ("recipients", recipient.name)
-        yield (*of, "password"), _of_recipient(f"recipients[{i}].password", recipient)
+        yield (
+            (*of, "password"),
+            _of_recipient(f"recipients[{i}].password", recipient, settings.global_proxies),
+        )
         proxy = frozenset([f"{recipient.proxy_host}:{recipient.proxy_port}".lower()])
         at = f"recipients[{i}].proxy_password"
         yield (*of, "proxy_password"), _Use(at, recipient.proxy_password, proxy)
@@ -72,14 +76,27 @@ def _of_account(at: str, account: AccountSettings) -> _Use:
     return _Use(at, account.password, frozenset(each.lower() for each in servers if each))
 
 
-def _of_recipient(at: str, recipient: RecipientSettings) -> _Use:
+def _of_recipient(at: str, recipient: RecipientSettings, proxies: GlobalProxySettings) -> _Use:
     is_unchecked = not recipient.validate_server_certificate
     if recipient.is_web:
-        goes_to = frozenset([_origin(recipient.url)])
+        goes_to = frozenset([_origin(recipient.url), *_readers(recipient, proxies)])
         return _Use(at, recipient.password, goes_to, is_unchecked)
     goes_to = frozenset([f"{recipient.host}:{recipient.port or SUBMISSION_PORT}".lower()])
     is_exposed = is_unchecked or recipient.encryption == "none"
     return _Use(at, recipient.password, goes_to, is_exposed)
+
+
+def _readers(recipient: RecipientSettings, proxies: GlobalProxySettings) -> Iterator[str]:
+    """The proxy that can read what the web server is told, or answer in its place; if there is one.
+
+    Of HTTPS it passes on what it cannot read, as long as the server must prove who it is.
+    """
+    if recipient.type == "https" and recipient.validate_server_certificate:
+        return
+    if recipient.proxy_host:
+        yield _origin(f"http://{recipient.proxy_host}:{recipient.proxy_port}")
+    elif (found := proxies.proxy_for(recipient.url)) is not None:
+        yield _origin(found[0])
 
 
 def _origin(url: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime, Field
 
+from conf.accounts.account_rules import seconds_since_1970
 from conf.accounts.role import Role, RoleName
 from speaker.api.body import Body
 from speaker.api.errors import errors
@@ -65,7 +66,7 @@ def token_routes(device: Device) -> APIRouter:
     async def make(body: NewToken, response: Response, who: Who) -> MadeToken:
         """Make a token. The answer shows it; nobody can look it up later."""
         response.headers["Cache-Control"] = "no-store"
-        expires_at = None if body.expires_at is None else int(body.expires_at.timestamp())
+        expires_at = None if body.expires_at is None else seconds_since_1970(body.expires_at)
         made = await asyncio.to_thread(
             tokens.add,
             body.name,

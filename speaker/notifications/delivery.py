@@ -10,10 +10,11 @@ from conf.sections.recipients import SUBMISSION_PORT
 from conf.values.web_address import origin_of
 from speaker.notifications import tcp_delivery
 from speaker.notifications.proxy import proxy_for
+from speaker.notifications.thread_of_its_own import apart
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Coroutine
     from datetime import datetime
 
     from conf.sections.recipients import RecipientSettings
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from speaker.notifications.notification import Notification
     from speaker.notifications.trust import Trust
 
-    Deliver = Callable[..., Awaitable[None]]
+    Deliver = Callable[..., Coroutine[None, None, None]]
 
 MOST_AT_A_TIME: Final = 4
-"""Each may keep a thread waiting for the DNS; other parts need threads, too."""
+"""Each has a thread, and has it wait for the DNS, too."""
 
 
 class Delivery:
@@ -48,13 +49,13 @@ class Delivery:
                 case "http" | "https":
                     ask = await asyncio.to_thread(_http)
                     proxy = proxy_for(recipient, settings.global_proxies)
-                    await ask(recipient, notification, proxy, self._context)
+                    await apart(lambda: ask(recipient, notification, proxy, self._context))
                 case "email":
                     mail = await asyncio.to_thread(_smtp)
                     stamp = settings.device.name, self._wall()
-                    await mail(recipient, notification, stamp, self._context)
+                    await apart(lambda: mail(recipient, notification, stamp, self._context))
                 case "tcp":
-                    await tcp_delivery.deliver(recipient, notification)
+                    await apart(lambda: tcp_delivery.deliver(recipient, notification))
 
     def _context(self, validate: bool) -> ssl.SSLContext:
         return self._trust.context(validate=validate)

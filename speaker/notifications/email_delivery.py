@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 WHOLE_S: Final = 45.0
 SILENCE_S: Final = 20.0
 """How long it may take in all, and until each answer of the server."""
+
+LEAVE_S: Final = 2.0
+"""How long a server that has taken the email may take to say good-bye."""
 
 
 def compose(
@@ -56,41 +60,60 @@ async def deliver(
         DeliveryFailed: the server has not taken it, for one of its addresses at least.
     """
     mail = compose(recipient, notification, *stamp)
+    server = _server(recipient)
     try:
         async with asyncio.timeout(WHOLE_S):
             terms = None
             if recipient.encryption != "none":
                 terms = await asyncio.to_thread(context, recipient.validate_server_certificate)
-            refused = await _hand_over(recipient, mail, terms)
+            await server.connect(tls_context=terms)
+            refused = await _hand_over(server, recipient, mail)
+        await _take_leave(server)
     except TimeoutError as error:  # also those of aiosmtplib
         raise DeliveryFailed("does not answer in time", temporary=True) from error
     except aiosmtplib.SMTPException as error:
         raise _failure(error) from error
     except (OSError, ValueError) as error:
         raise connecting(error, "") from error
+    finally:
+        _leave(server)
     if refused:
         told = "; ".join(f"{who}: {code} {quoted(text)}" for who, (code, text) in refused.items())
         raise DeliveryFailed(f"has taken it, but not for {told}")
 
 
-async def _hand_over(
-    recipient: RecipientSettings, mail: EmailMessage, terms: ssl.SSLContext | None
-) -> dict[str, tuple[int, str]]:
-    """Whom the server refused, though not everybody."""
-    server = aiosmtplib.SMTP(
+def _server(recipient: RecipientSettings) -> aiosmtplib.SMTP:
+    return aiosmtplib.SMTP(
         hostname=recipient.host.strip("[]"),
         port=recipient.port or SUBMISSION_PORT,
         local_hostname=_own_name(),
         timeout=SILENCE_S,
         use_tls=recipient.encryption == "ssl",
         start_tls=recipient.encryption == "tls",
-        tls_context=terms,
     )
-    async with server:
-        if recipient.username:
-            await server.login(recipient.username, recipient.password.reveal())
-        refused, _ = await server.send_message(mail)
+
+
+async def _hand_over(
+    server: aiosmtplib.SMTP, recipient: RecipientSettings, mail: EmailMessage
+) -> dict[str, tuple[int, str]]:
+    """Whom the server refused, though not everybody."""
+    if recipient.username:
+        await server.login(recipient.username, recipient.password.reveal())
+    refused, _ = await server.send_message(mail)
     return {who: (answer.code, answer.message) for who, answer in refused.items()}
+
+
+async def _take_leave(server: aiosmtplib.SMTP) -> None:
+    """Say so; the email is the server's by now, whatever it answers."""
+    with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+        await server.execute_command(b"QUIT", timeout=LEAVE_S)
+
+
+def _leave(server: aiosmtplib.SMTP) -> None:
+    """Without a word: who was silent so far would be waited for again."""
+    if isinstance(server.transport, asyncio.Transport):
+        server.transport.abort()  # closing TLS in order takes two
+    server.close()
 
 
 def _own_name() -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from conf.values.web_address import is_covered, split
+from conf.values.web_address import split
 
 if TYPE_CHECKING:
     from conf.sections.global_proxies import GlobalProxySettings
@@ -30,16 +30,12 @@ def proxy_for(recipient: RecipientSettings, everywhere: GlobalProxySettings) -> 
     if recipient.proxy_host:
         url = f"http://{recipient.proxy_host}:{recipient.proxy_port}"
         return Proxy(url, recipient.proxy_username, recipient.proxy_password)
-    parts = split(recipient.url)
-    if parts is None or any(is_covered(parts.hostname or "", each) for each in everywhere.no_proxy):
-        return None
-    if parts.scheme == "https":
-        return _global(everywhere.https_proxy, everywhere.https_proxy_password)
-    return _global(everywhere.http_proxy, everywhere.http_proxy_password)
+    found = everywhere.proxy_for(recipient.url)
+    return None if found is None else _global(*found)
 
 
 def _global(address: str, password: Secret) -> Proxy | None:
-    parts = split(address) if address else None
+    parts = split(address)
     if parts is None:
         return None
     host = parts.netloc.rpartition("@")[2]

@@ -40,10 +40,17 @@ async def deliver(recipient: RecipientSettings, notification: Notification) -> N
             writer.write_eof()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(END_S):
-                await reader.read(LONGEST_ANSWER)
+                await _until_closed(reader)
     except TimeoutError as error:
         raise DeliveryFailed("does not take the message") from error
     except OSError as error:
         raise connecting(error, "") from error
     finally:
         writer.transport.abort()
+
+
+async def _until_closed(reader: asyncio.StreamReader) -> None:
+    """Wait for the other side's end; what it says before, as a greeting, is no sign of that."""
+    left = LONGEST_ANSWER
+    while left > 0 and (said := await reader.read(left)):
+        left -= len(said)

@@ -220,6 +220,10 @@ def many(text: str) -> str:
         (replaced('"monitor"', '"a/b"'), "tokens[0].name: 'a/b' is not a name of 1 to 64"),
         (replaced('"monitor"', '"light\'s, 2"'), 'tokens[1].name: "light\'s, 2" is there twice'),
         (replaced("1970-01-01 00:16:40+00:00", "7"), "tokens[0].made_at: 7 "),
+        (
+            replaced("1970-01-01 00:16:40+00:00", "0001-01-01 00:00:00+14:00"),
+            "tokens[0].token: '0001-01-01T00:00:00+14:00' is outside of the years 1970 to 9999",
+        ),
         (replaced('made_by = "root"', f'made_by = "{"x" * 129}"'), "tokens[0].made_by: "),
         (lambda _: "accounts = 5", "accounts: is not a list"),
     ],

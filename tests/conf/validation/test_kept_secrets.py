@@ -140,6 +140,62 @@ def test_what_sends_it_nowhere_else_is_taken(store: SettingsStore, change: dict[
     store.check(change)
 
 
+UNREAD = {key: value for key, value in WEB.items() if not key.startswith("proxy")}
+PLAIN = {**UNREAD, "type": "http", "url": "http://gate.example/notify"}
+UNCHECKED = {**UNREAD, "validate_server_certificate": False}
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        (PLAIN, {"recipients": [hidden(PLAIN, proxy_host="evil.example")]}),
+        (PLAIN, {"global_proxies": {"http_proxy": "http://evil.example:3128"}}),
+        (UNCHECKED, {"recipients": [hidden(UNCHECKED, proxy_host="evil.example")]}),
+        (UNCHECKED, {"global_proxies": {"https_proxy": "http://evil.example:3128"}}),
+    ],
+)
+def test_a_proxy_that_could_ask_for_it_does_not_get_it(
+    tmp_path: Path, before: dict[str, Any], change: dict[str, Any]
+) -> None:
+    with SettingsStore.open(tmp_path) as store:
+        store.change({"recipients": [before]}, by="admin")
+        with pytest.raises(BadSettings) as refused:
+            store.check(change)
+    [problem] = refused.value.problems
+    assert problem.key == "recipients[0].password"
+    assert "not for http://evil.example:3128: give the password itself" in str(problem)
+
+
+@pytest.mark.parametrize(
+    ("before", "change"),
+    [
+        (UNREAD, {"recipients": [hidden(UNREAD, proxy_host="proxy.example")]}),
+        (UNREAD, {"global_proxies": {"https_proxy": "http://proxy.example:3128"}}),
+        (PLAIN, {"global_proxies": {"https_proxy": "http://proxy.example:3128"}}),
+        (PLAIN, {"recipients": [{**PLAIN, "proxy_host": "proxy.example"}]}),
+        (
+            PLAIN,
+            {
+                "global_proxies": {
+                    "http_proxy": "http://proxy.example:3128",
+                    "no_proxy": ["gate.example"],
+                }
+            },
+        ),
+        (
+            {**PLAIN, "proxy_host": "proxy.example"},
+            {"recipients": [hidden(PLAIN)]},
+        ),
+    ],
+)
+def test_a_proxy_that_only_passes_it_on_may_change(
+    tmp_path: Path, before: dict[str, Any], change: dict[str, Any]
+) -> None:
+    with SettingsStore.open(tmp_path) as store:
+        store.change({"recipients": [before]}, by="admin")
+        store.check(change)
+
+
 def test_an_import_is_no_way_around_it(tmp_path: Path) -> None:
     with SettingsStore.open(tmp_path) as store:
         store.change(EVERYTHING, by="admin")

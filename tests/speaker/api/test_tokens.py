@@ -50,6 +50,8 @@ async def test_what_is_told_of_tokens_is_not_the_token(shared: Served) -> None:
         ({"name": "a", "role": "anybody"}, 422),
         ({"name": "a", "role": "viewer", "expires_at": "2001-01-01T00:00:00Z"}, 422),
         ({"name": "a", "role": "viewer", "expires_at": "2101-01-01T00:00:00"}, 422),
+        # It would be the year 10000 in UTC, and the list could not be told any more.
+        ({"name": "a", "role": "viewer", "expires_at": "9999-12-31T23:59:59-14:00"}, 422),
     ],
 )
 async def test_what_is_wrong_with_it_is_said(

@@ -132,3 +132,53 @@ async def test_where_no_server_listens_that_is_said() -> None:
     async with mail_server() as server:
         pass
     assert await tell(mail(server), TOLD) == "refuses the connection: nothing listens there"
+
+
+async def silent_after(
+    word: bytes, port_of: asyncio.Future[int], left: asyncio.Future[str]
+) -> None:
+    """A mail server that says nothing more once it was told `word`."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example\r\n")
+        is_text = False
+        while line := await reader.readline():
+            if line.startswith(word):
+                break
+            if is_text and line != b".\r\n":
+                continue
+            is_text = line.startswith(b"DATA")
+            writer.write(b"354 go on\r\n" if is_text else b"250 well\r\n")
+        rest = await reader.read()
+        left.set_result(rest.decode())
+
+    async with listening(serve) as port:
+        port_of.set_result(port)
+        await left
+
+
+async def by_a_server_that_is_silent_after(word: bytes) -> tuple[str, str]:
+    """How it goes, and what the server is told after that word."""
+    loop = asyncio.get_running_loop()
+    port, left = loop.create_future(), loop.create_future()
+    serving = asyncio.create_task(silent_after(word, port, left))
+    failure = await tell(mail(Mailbox(port=await port)), TOLD)
+    await serving
+    return failure, left.result()
+
+
+async def test_what_the_server_has_taken_is_told_although_it_says_no_good_bye(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(email_delivery, "LEAVE_S", 0.1)
+    assert await by_a_server_that_is_silent_after(b"QUIT") == ("", "")
+
+
+async def test_a_server_that_is_silent_is_left_without_a_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever it were told, the answer would be waited for once more."""
+    monkeypatch.setattr(email_delivery, "WHOLE_S", 0.3)
+    failure, rest = await by_a_server_that_is_silent_after(b"MAIL")
+    assert failure == "does not answer in time"
+    assert rest == ""
