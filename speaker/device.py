@@ -23,13 +23,10 @@ from media.devices.sound_uri import Sound, SoundUriError, choose_sound
 from media.engine.engine import Engine
 from media.engine.events import ClipFinished
 from sip.account import RegistrationChanged
-from sip.errors import MalformedUri
-from sip.session.events import SessionId
 from speaker.alarm import Alarm
-from speaker.calls.call_book import CallRefused
 from speaker.calls.controller import CallController
-from speaker.calls.dialling import dialled, first_hop
-from speaker.calls.media_ports import SOMEWHERE, MediaPorts
+from speaker.calls.dialler import Dialler
+from speaker.calls.media_ports import MediaPorts
 from speaker.change import Unavailable
 from speaker.device_state import state_of
 from speaker.event_feed import EventFeed
@@ -71,10 +68,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conf.files.data_folder import DataFolder
-    from conf.settings import AccountSettings, Settings
+    from conf.settings import Settings
     from conf.store.settings_store import SettingsStore
     from media.engine.events import EngineEvent
-    from sip.account import Account
     from sip.session.events import UserAgentEvent
     from speaker.change import Part
     from speaker.kept_sockets import NamedSocket
@@ -227,6 +223,7 @@ class Device:
             bus=self.bus,
             reporter=self._reporter,
         )
+        self.dialler = Dialler(self.calls, self.telephony, lambda: self.settings.sip, self.turn)
         self.notifications = NotificationDesk(self)
         self._rules = RuleRunner(
             RuleEngine(()),
@@ -339,6 +336,10 @@ class Device:
         told = (f"{name}={host}:{port}" if port else f"{name}=off" for name, port in ports.items())
         return f"ready {' '.join(told)}"
 
+    def state(self) -> dict[str, Any]:
+        """What the device is now, for the HTTP interface."""
+        return state_of(self)
+
     @property
     def data_folder(self) -> Path:
         """Where everything is that the device remembers."""
@@ -441,59 +442,6 @@ class Device:
         with self.turn() as now:
             self.calls.on_sound_event(event, now)
             self._let_witness(event)
-
-    # --- what people ask -------------------------------------------------------------------------
-
-    async def call(self, text: str, account_id: str | None) -> SessionId:
-        """Call a SIP URI, or a number at the account's own server; None: by the default account.
-
-        Raises:
-            CallRefused: the call cannot be placed.
-            MalformedUri: it is not clear whom to call.
-        """
-        account = self.telephony.accounts.get(account_id or self.settings.sip.default_account.id)
-        if account is None:
-            asked = f"account {account_id!r}" if account_id else "default account"
-            raise CallRefused(f"no active {asked}")
-        return await self.call_by(account, account.id, text)
-
-    async def call_by(self, account: Account, who: str | AccountSettings, text: str) -> SessionId:
-        """Call by an account that may be in no settings: then `who` is what they would be.
-
-        Raises:
-            CallRefused: the call cannot be placed.
-            MalformedUri: it is not clear whom to call.
-        """
-        target = dialled(text, account)
-        hop = first_hop(target, account)
-        found = await self.telephony.look_up(hop, account)
-        if self.settings.sip.enabled and not found.targets:
-            raise CallRefused(f"{hop.host!r} cannot be found")
-        address = found.targets[0].address.host if found.targets else SOMEWHERE
-        with self.turn() as now:
-            return self.calls.call(target, who, now, address=address)
-
-    def transfer(
-        self, session: SessionId, text: str | None, to_call: str | None, now: float
-    ) -> None:
-        """Let a peer talk to what `text` dials, or to the peer of the call `to_call`.
-
-        Raises:
-            NoSuchCall: there is no such call.
-            IllegalStep: a call is not answered, or the peer is being transferred already.
-            MalformedUri: it is not clear to whom: not exactly one of the two is given.
-        """
-        if (text is None) == (to_call is None):
-            raise MalformedUri("a transfer needs either `uri` or `to_call`")
-        if to_call is not None:
-            self.calls.transfer(session, SessionId(to_call), now)
-        elif text is not None:
-            account = self.telephony.accounts[self.calls.find(session).account.id]
-            self.calls.transfer(session, dialled(text, account), now)
-
-    def state(self) -> dict[str, Any]:
-        """What the device is now, for the HTTP interface."""
-        return state_of(self)
 
 
 def _nothing() -> None:

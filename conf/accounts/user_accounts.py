@@ -238,10 +238,6 @@ class UserAccounts:
                 self._write(connection, renewed)
             self._accounts = {**self._accounts, name: renewed}
 
-    def without_digest(self) -> tuple[str, ...]:
-        """Who cannot log in by Digest before they have logged in by their password once."""
-        return tuple(each.name for each in self.all() if not self._can_digest(each))
-
     # --- parts of these --------------------------------------------------------------------------
 
     def _can_digest(self, account: UserAccount) -> bool:

@@ -50,11 +50,6 @@ class CodecFate:
     fate: str
     """`CHOSEN`, or why it was not."""
 
-    @property
-    def is_chosen(self) -> bool:
-        """Whether the call uses it."""
-        return self.fate == CHOSEN
-
 
 def codec_fates(
     offer: bytes, answer: bytes, *, is_ours: bool, ours: tuple[str, ...], chosen: str | None

@@ -61,7 +61,7 @@ def call_routes(device: Device) -> APIRouter:
     @needs(Role.OPERATOR)
     async def call(body: NewCall) -> CallNamed:
         """Place a call."""
-        return CallNamed(call=await device.call(body.uri, body.account))
+        return CallNamed(call=await device.dialler.call(body.uri, body.account))
 
     @router.post("/answer", responses=errors(404, 409))
     @needs(Role.OPERATOR)
@@ -108,7 +108,7 @@ def call_routes(device: Device) -> APIRouter:
     async def transfer(body: Transfer) -> CallNamed:
         """Let the peer talk to somebody else instead of to the speaker."""
         with device.turn() as now:
-            device.transfer(SessionId(body.call), body.uri, body.to_call, now)
+            device.dialler.transfer(SessionId(body.call), body.uri, body.to_call, now)
         return CallNamed(call=body.call)
 
     return router

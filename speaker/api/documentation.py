@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from conf.accounts.role import Role
-from speaker.api.document import make_document
+from speaker.api.openapi import make_document
 from speaker.http.rights import needs
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from conf.accounts.role import Role
 from conf.sections.recipients import RecipientSettings
-from speaker.api.document import BODY, ref
 from speaker.api.errors import errors
+from speaker.api.openapi import BODY, ref
 from speaker.http.identity import Identity, who_asks
 from speaker.http.rights import needs
 from speaker.notifications.failure import DeliveryFailed

@@ -13,8 +13,8 @@ from conf.accounts.role import Role
 from conf.settings_schema import change_of
 from conf.tables.plain import merge, nested
 from conf.validation.problem import BadSettings, ChangedMeanwhile, Problem
-from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
+from speaker.api.openapi import BODY, RESULT, ref
 from speaker.api.setting_changes import Here, IfMatch, part_of
 from speaker.http.rights import needs
 

@@ -12,8 +12,8 @@ from conf.accounts.role import Role
 from conf.settings_schema import change_of, settings_schema
 from conf.tables.toml import LARGEST_FILE
 from speaker.api.body import Body, Text
-from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
+from speaker.api.openapi import BODY, RESULT, ref
 from speaker.api.setting_changes import Here, shown
 from speaker.api.state import Described
 from speaker.http.rights import LONG_BODY_LIMIT, body_limit, needs

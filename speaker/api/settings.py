@@ -18,8 +18,8 @@ from conf.accounts.role import Role
 from conf.settings_schema import change_of
 from conf.tables.plain import nested
 from conf.tables.setting_places import ListPlace, TablePlace, places
-from speaker.api.document import BODY, RESULT, ref
 from speaker.api.errors import errors
+from speaker.api.openapi import BODY, RESULT, ref
 from speaker.api.setting_changes import Here, IfMatch, part_of, shown
 from speaker.api.setting_entries import add_entry_routes
 from speaker.api.setting_files import add_file_routes

@@ -71,5 +71,5 @@ class SoundTrial:
             self._device,
             self._events,
             self._hosts,
-            place=lambda: self._device.call_by(self._guest.account, settings, number),
+            place=lambda: self._device.dialler.call_by(self._guest.account, settings, number),
         )

@@ -74,7 +74,7 @@ class TrialCall:
             self._device,
             self._events,
             self._hosts,
-            place=lambda: self._device.call(self._text, account.id),
+            place=lambda: self._device.dialler.call(self._text, account.id),
         )
         async for step in call.steps(target):
             yield step

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
 from tests.interop.namespace import why_impossible
 from tests.interop.peers import baresip, dnsmasq, kamailio, linphonec, sipp

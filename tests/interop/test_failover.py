@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.interop.comparison import hears
 from tests.interop.namespace import Namespace
 from tests.interop.passing_time import let_talk

@@ -1,22 +1,20 @@
 """Recipients asked by way of a proxy that somebody else wrote."""
 
-import ssl
 from pathlib import Path
 
 from speaker.notifications.notification import Notification
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.web_proxy import WebProxy
 from tests.speaker.notifications.telling import tell
-from tests.speaker.notifications.web_server import always, web_server
+from tests.speaker.notifications.web_server import always, served_by, web_server
 
 
 async def test_http_is_passed_on_and_https_is_tunnelled_for_who_has_the_password(
     tmp_path: Path,
 ) -> None:
     authority = Authority.found(tmp_path / "certificates")
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(authority.issue(LOOPBACK))
+    context = served_by(authority.issue(LOOPBACK))
     trusted = tmp_path / "trusted"
     trusted.mkdir()
     (trusted / "ours.pem").write_bytes(authority.path.read_bytes())

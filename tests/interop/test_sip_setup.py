@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.interop.peers import phone
 from tests.interop.peers.kamailio import Kamailio
 from tests.interop.peers.speaker import Speaker

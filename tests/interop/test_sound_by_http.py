@@ -13,7 +13,7 @@ import pytest
 
 from media.frame import RATE_HZ, FloatArray
 from tests.media.bytestream.ffmpeg import decoded
-from tests.media.clips.test_clip import write_wave
+from tests.media.clips.sound_files import write_wave
 from tests.speaker.running import Running, running
 
 pytestmark = pytest.mark.hears

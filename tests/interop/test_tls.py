@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone

@@ -15,6 +15,7 @@ from sip.syntax.address import NameAddress
 from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
 from tests.fuzz.endurance import SEEDS, endure
+from tests.mutation import mutated
 from tests.sip.pair import OFFER
 from tests.sip.scripted import UDP, Scripted, answer, codes, from_peer, only
 
@@ -273,13 +274,3 @@ def test_sound_messages_in_any_order_end_every_call_once(
     messages: list[bytes], pause_s: float
 ) -> None:
     endure(messages, pause_s)
-
-
-def mutated(data: bytes, dice: random.Random, times: int) -> bytes:
-    """Overwrite, cut, double or repeat parts of a message."""
-    for _ in range(times):
-        start = dice.randrange(len(data) + 1)
-        end = min(len(data), start + dice.randrange(1, 20))
-        part = dice.choice([b"", data[start:end] * 2, dice.randbytes(end - start), b"\r\n", b";,<"])
-        data = data[:start] + part + data[end:]
-    return data

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.media.clips.test_clip import write_wave
+from tests.media.clips.sound_files import write_wave
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.http.visitors import set_up
 

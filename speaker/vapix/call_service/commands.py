@@ -220,7 +220,7 @@ class CallService:
         if to == SIMULATED:
             raise Fault(NOT_SUPPORTED, "calls to a video management system are not simulated")
         account = self._account(given).id if given.values.get("SIPAccountId") else None
-        return {"CallId": await self._device.call(to, account)}
+        return {"CallId": await self._device.dialler.call(to, account)}
 
     async def _answer_call(self, given: Fields, _by: Identity) -> Result:
         """Ours: VAPIX leaves open how a call is answered."""

@@ -226,16 +226,16 @@ def test_a_lost_key_file_costs_digest_until_the_next_login_by_password(kept: Kep
     assert account is not None
     assert account.digest_keys is None
     assert account.password_hash.matches("s3same")
-    assert accounts.without_digest() == ("root",)
     accounts.renew_digest_keys("root", "s3same")
-    assert kept.accounts().without_digest() == ()
+    renewed = kept.accounts().get("root")
+    assert renewed is not None
+    assert renewed.digest_keys is not None
 
 
 def test_another_serial_number_costs_digest_until_the_next_login_by_password(kept: Kept) -> None:
     before = set_up(kept.accounts())
     kept.realm = "AXIS_2"
     accounts = kept.accounts()
-    assert accounts.without_digest() == ("root",)
     accounts.renew_digest_keys("root", "s3same")
     after = kept.accounts().get("root")
     assert after is not None

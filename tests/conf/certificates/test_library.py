@@ -20,7 +20,7 @@ from conf.certificates.library import (
 )
 from conf.certificates.signing_request import Holder, self_signed
 from conf.values.secret import Secret
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 
 NOW = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)
 DOOR = Holder(common_name="Front door", names=("door.example", "192.0.2.7"))

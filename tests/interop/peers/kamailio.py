@@ -167,10 +167,6 @@ class Kamailio:
         """Return when it has taken the user's next registration; over which transport."""
         return self.wait_for(rf"\bregistered {user}(?: again)? over (\w+)", timeout_s)[1]
 
-    def wait_until_unregistered(self, user: str, timeout_s: float = ANSWER_LIMIT_S) -> None:
-        """Return when the user has taken a registration back."""
-        self.wait_for(rf"\bunregistered {user} ", timeout_s)
-
     def contacts(self, user: str) -> list[Contact]:
         """The user's registrations."""
         try:

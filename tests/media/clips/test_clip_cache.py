@@ -8,7 +8,7 @@ import pytest
 
 from media.clips.clip import ClipError
 from media.clips.clip_cache import CachedClip, ClipCache
-from tests.media.clips.test_clip import write_wave
+from tests.media.clips.sound_files import write_wave
 
 PLENTY = 1 << 30
 

@@ -17,7 +17,7 @@ from media.codecs.speex_frames import count_frames
 from media.frame import FloatArray
 from tests.media.synthetic_voice import voice
 
-NARROW, WIDE, ULTRA_WIDE = speex.ALL
+NARROW, WIDE, _ = speex.ALL
 LIKE = 0.8
 """A vocoder keeps the sound of a voice and not its waveform; 0.87 in the narrow band at best."""
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
-from dataclasses import dataclass, field
-
 import numpy as np
 import pytest
 
 from media.codecs import g711
-from media.devices.loop import LoopInput
-from media.devices.null import NullOutput
-from media.engine.arbiter import Duck, Pause, Placement, Stop, Treatment
+from media.engine.arbiter import Duck, Pause, Stop
 from media.engine.commands import (
-    DetectSound,
     OpenStream,
     PlayClip,
     SendNamedEvent,
     SetGains,
-    ShapeMicrophone,
-    StartStream,
     StopClip,
     StopStream,
     UpdateStream,
 )
-from media.engine.engine_core import MAXIMUM_CLIPS, MAXIMUM_STREAMS, EngineCore
+from media.engine.engine_core import MAXIMUM_CLIPS, MAXIMUM_STREAMS
 from media.engine.events import (
     ClipEnd,
     ClipFinished,
@@ -34,9 +25,7 @@ from media.engine.events import (
     CommandRefused,
     DeviceBack,
     DeviceLost,
-    EngineEvent,
     NamedEventReceived,
-    SoundDetected,
     StreamDisplaced,
     StreamId,
     StreamSaidGoodbye,
@@ -44,92 +33,26 @@ from media.engine.events import (
     StreamStopped,
     Underrun,
 )
-from media.frame import FRAME_SAMPLES, TICK_S, FloatArray, silence
-from media.microphone.near_end import EchoCancellation
+from media.frame import FRAME_SAMPLES, silence
 from media.mixing.limiter import CEILING_DB, DELAY_SAMPLES
 from media.rtp.packet import RtpPacket
 from media.sdp.direction import Direction
-from tests.media.echo.room_recording import near_voice
-from tests.media.streams import PEER, PEER_CONTROL, agreed, packet, stream
-from tests.media.wire import WirePath
+from tests.media.engine.engine_bench import (
+    CALL,
+    CLIP,
+    OTHER,
+    WALL,
+    Bench,
+    decoded,
+    placed,
+    start,
+    steady,
+    talk,
+)
+from tests.media.streams import PEER, PEER_CONTROL, agreed, packet
 
-CLIP = ClipId("clip")
-OTHER = ClipId("other")
-CALL = StreamId("call")
-WALL = 1_800_000_000.0
 RAMP = 2 * FRAME_SAMPLES + DELAY_SAMPLES
 """Samples until a change of gain is over, as it is heard behind the limiter."""
-
-
-class Room(NullOutput):
-    """A loudspeaker that remembers what it played."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.frames: list[FloatArray] = []
-        self.wrong = ""
-
-    def write(self, frame: FloatArray | None, now: float) -> None:
-        super().write(frame, now)
-        self.frames.append(silence() if frame is None else frame.copy())
-
-    def trouble(self, now: float) -> str:
-        return self.wrong
-
-
-@dataclass
-class Bench:
-    """An engine with its room, its clock and what it told."""
-
-    room: Room = field(default_factory=Room)
-    microphone: LoopInput = field(default_factory=LoopInput)
-    has_echo: bool = True
-    events: list[EngineEvent] = field(default_factory=list)
-    now: float = 1000.0
-
-    def __post_init__(self) -> None:
-        self.core = EngineCore(
-            self.room, self.microphone, self.events.append, has_echo=self.has_echo
-        )
-
-    def do(self, *commands: object) -> None:
-        for command in commands:
-            self.core.carry_out(command, self.now, WALL)  # type: ignore[arg-type]
-
-    def run(self, ticks: int) -> FloatArray:
-        """What is heard during so many ticks."""
-        before = len(self.room.frames)
-        for _ in range(ticks):
-            self.core.tick(self.now, WALL)
-            self.now += TICK_S
-        return np.concatenate(self.room.frames[before:])
-
-
-def steady(level: float, frames: int = 100) -> FloatArray:
-    return np.full(frames * FRAME_SAMPLES, level, dtype=np.float32)
-
-
-def placed(priority: int, treatment: Treatment | None = None, *, queue: bool = False) -> Placement:
-    placement = Placement(priority=priority, queue=queue)
-    return placement if treatment is None else dataclasses.replace(placement, treatment=treatment)
-
-
-def start(bench: Bench, name: StreamId = CALL, **changes: object) -> tuple[WirePath, WirePath]:
-    """Start a G.711 stream; its two paths."""
-    rtp, rtcp = WirePath(("192.0.2.1", 4000)), WirePath(("192.0.2.1", 4001))
-    command = StartStream(name, rtp, rtcp, stream())
-    bench.do(dataclasses.replace(command, **changes))  # type: ignore[arg-type]
-    return rtp, rtcp
-
-
-def talk(bench: Bench, rtp: WirePath, payload: bytes, ticks: int) -> FloatArray:
-    """Send the payload as a packet every 20 ms while the engine runs; what is heard."""
-    heard = []
-    for tick in range(ticks):
-        if tick % 2 == 0:
-            rtp.deliver(packet(int(bench.now * 50), payload), PEER, bench.now)
-        heard.append(bench.run(1))
-    return np.concatenate(heard)
 
 
 # Clips
@@ -288,33 +211,6 @@ def test_the_output_is_turned_down_and_muted_without_a_click() -> None:
     heard = bench.run(5)
     assert np.abs(np.diff(heard)).max() < 0.001
     assert not np.any(heard[RAMP:])
-
-
-def decoded(rtp: WirePath, packets: int) -> FloatArray:
-    """The sound of the last packets that were sent, but for the decoder's rise from zero."""
-    decoder = g711.PCMU.decoder()
-    payloads = [RtpPacket.parse(data).payload for data, _ in rtp.sent[-packets:]]
-    return np.concatenate([decoder.decode(payload) for payload in payloads])[20:]
-
-
-@pytest.mark.parametrize(
-    ("gains", "level"),
-    [
-        (SetGains(), 0.5),
-        (SetGains(input_gain_db=-20.0), 0.05),
-        (SetGains(input_muted=True), 0.0),
-        (SetGains(input_enabled=False), 0.0),
-        (SetGains(input_gain_db=20.0), 0.98),
-    ],
-)
-def test_the_microphone_has_its_gain(gains: SetGains, level: float) -> None:
-    bench = Bench()
-    rtp, _ = start(bench)
-    time_s = np.arange(48_000) / 48_000
-    tone = (0.5 * np.sin(2 * np.pi * 400 * time_s)).astype(np.float32)
-    bench.do(gains, PlayClip(CLIP, tone))
-    bench.run(60)
-    assert np.abs(decoded(rtp, 5)).max() == pytest.approx(level, rel=0.08, abs=0.001)
 
 
 # Streams
@@ -513,78 +409,3 @@ def test_underruns_are_told_at_most_once_a_second_with_their_number() -> None:
     counts = [event.count for event in bench.events if isinstance(event, Underrun)]
     assert sum(counts) == 4
     assert len(counts) == 2
-
-
-# The microphone's way
-
-
-class QuietVoice(LoopInput):
-    """A microphone before which somebody speaks from afar."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._frames = itertools.cycle(near_voice(1.8, level=0.005).reshape(-1, FRAME_SAMPLES))
-
-    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
-        into[:] = next(self._frames)
-
-
-def test_what_the_peer_hears_is_shaped_as_asked_and_anew_each_time_that_it_hears() -> None:
-    bench = Bench(microphone=QuietVoice())
-    rtp, _ = start(bench)
-
-    def level_sent() -> float:
-        bench.run(60)
-        return float(np.sqrt(np.mean(decoded(rtp, 30) ** 2)))
-
-    bench.run(120)
-    plain = level_sent()
-    bench.do(ShapeMicrophone(automatic_gain=True))
-    bench.run(120)
-    assert level_sent() > 1.7 * plain
-    bench.do(UpdateStream(CALL, agreed(direction=Direction.RECVONLY)))
-    bench.run(120)
-    bench.do(UpdateStream(CALL, agreed(direction=Direction.SENDRECV)))
-    assert level_sent() < 1.4 * plain
-
-
-@pytest.mark.parametrize(("has_echo", "is_cancelled"), [(True, True), (False, False)])
-def test_echo_is_cancelled_where_there_is_a_room(*, has_echo: bool, is_cancelled: bool) -> None:
-    bench = Bench(has_echo=has_echo)
-    rtp, _ = start(bench)
-    bench.do(ShapeMicrophone(echo_cancellation=EchoCancellation.AEC3))
-    sound = np.random.default_rng(2).standard_normal(3 * 48_000) * 0.1
-    bench.do(PlayClip(CLIP, sound.astype(np.float32)))
-    bench.run(280)
-    level = float(np.sqrt(np.mean(decoded(rtp, 25) ** 2)))
-    assert (level < 0.005) == is_cancelled
-
-
-def test_loud_sound_at_the_microphone_is_told_while_somebody_wants_to_know() -> None:
-    bench = Bench(has_echo=False)
-    tone = np.sin(np.arange(20 * FRAME_SAMPLES) / 10).astype(np.float32)
-    watch = DetectSound(alarm_level_dbfs=-20.0, quiet_after_s=0.1)
-
-    def told() -> list[bool]:
-        bench.events.clear()
-        bench.do(PlayClip(CLIP, tone))
-        bench.run(40)
-        return [each.is_loud for each in bench.events if isinstance(each, SoundDetected)]
-
-    assert told() == []
-    bench.do(watch)
-    assert bench.events[-1] == SoundDetected(is_loud=False), "whatever was told before"
-    assert told() == [True, False]
-    bench.do(SetGains(input_gain_db=-20.0))
-    assert told() == []
-    bench.do(SetGains(input_muted=True))
-    assert told() == []
-    bench.do(SetGains(), DetectSound(alarm_level_dbfs=None, quiet_after_s=0.1))
-    assert told() == []
-
-
-def test_the_speaker_s_own_sound_in_a_room_is_no_alarm() -> None:
-    bench = Bench(has_echo=True)
-    bench.do(DetectSound(alarm_level_dbfs=-90.0, quiet_after_s=0.1), PlayClip(CLIP, steady(0.3)))
-    bench.run(120)
-    assert SoundDetected(is_loud=True) not in bench.events

@@ -21,7 +21,7 @@ from media.engine.feed_writer import FULL_S, FeedWriter
 from media.engine.listeners import CAPACITY_S, MAXIMUM_LISTENERS, listening_ring
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
 from media.mixing.limiter import DELAY_SAMPLES
-from tests.media.engine.test_engine_core import CLIP, OTHER, Bench, placed, steady
+from tests.media.engine.engine_bench import CLIP, OTHER, Bench, placed, steady
 
 FEED = FeedId("feed")
 EAR = ListenerId("ear")

@@ -35,7 +35,7 @@ from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 from media.rtp.packet import plain_packet
 from media.sdp.direction import Direction
 from media.stream.rtp_stream import RtpStream
-from tests.media.engine.test_engine_core import Room
+from tests.media.engine.engine_bench import Room
 from tests.media.streams import PEER, agreed
 from tests.media.wire import WirePath
 

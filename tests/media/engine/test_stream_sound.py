@@ -11,7 +11,7 @@ from media.engine.events import ClipId, StreamStopped
 from media.engine.stream_sound import StreamSound
 from media.frame import TICK_S
 from media.mixing.level import SILENCE_DBFS
-from tests.media.engine.test_engine_core import CALL, Bench, placed, start, steady, talk
+from tests.media.engine.engine_bench import CALL, Bench, placed, start, steady, talk
 
 LOUD = g711.PCMU.encoder("").encode(steady(0.5, 2)[:960:6])
 """20 ms at half of full scale."""

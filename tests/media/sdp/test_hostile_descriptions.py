@@ -14,7 +14,7 @@ from media.sdp.payload_formats import PayloadFormats
 from media.sdp.session_description import MediaDescription, SessionDescription
 from tests.fuzz.description_seeds import FOUND, SEEDS
 from tests.fuzz.firmness import negotiate
-from tests.sip.test_user_agent import mutated
+from tests.mutation import mutated
 
 HERE = "198.51.100.1"
 ORIGIN = Origin(1, 1, HERE)

@@ -9,7 +9,7 @@ from scipy import signal
 from media.clips.clip_player import CLOSING_SAMPLES
 from media.engine.commands import OpenStream, PlayClip
 from media.frame import FRAME_SAMPLES, FloatArray
-from tests.media.engine.test_engine_core import CALL, CLIP, Bench, start
+from tests.media.engine.engine_bench import CALL, CLIP, Bench, start
 from tests.media.lost_start import band_noise, lost_ms
 from tests.media.streams import PEER, packet, payloads_of
 

@@ -40,7 +40,7 @@ from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, terms
 from tests.media.security.test_srtp import key, pair, protected
 from tests.media.security.test_srtp_keys_change import fresh, opened
 from tests.media.streams import PEER, PEER_CONTROL, Listener, agreed, packet, stream
-from tests.sip.test_user_agent import mutated
+from tests.mutation import mutated
 
 CM80 = SrtpSuite.AES_CM_128_HMAC_SHA1_80
 REPORT = compound((ReceiverReport(ssrc=7),))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sip.authentication.auth_params import MAXIMUM_LENGTH
 from tests.fuzz.resistance import SEEDS, resist
-from tests.sip.test_user_agent import mutated
+from tests.mutation import mutated
 
 
 @given(st.sampled_from(SEEDS), st.integers(0, 2**32), st.integers(0, 4))

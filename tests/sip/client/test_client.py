@@ -1,7 +1,6 @@
 """Where requests of ours go, and what becomes of them (RFC 3261 §8.1, RFC 3263 §4.3)."""
 
 from collections.abc import Iterable
-from functools import partial
 from typing import Unpack
 
 import pytest
@@ -15,13 +14,11 @@ from sip.session.events import Answered, Ended, OptionsAnswered, Party, QueryId
 from sip.syntax.address import NameAddress
 from sip.syntax.message import Request, Response
 from sip.syntax.uri import SipUri
-from sip.transaction.effects import Send
 from tests.sip.pair import OFFER
 from tests.sip.town import PASSWORD, Link, Server, Settings, Town, account, targets, unfolded
 
 S = RegistrationState
 ME = NameAddress.parse("<sip:me@192.0.2.2>")
-LONG_OFFER = OFFER + b"a=x:" + b"y" * 1300 + b"\r\n"
 
 
 def asks(town: Town, uri: str, transport: Transport | None = Transport.UDP) -> QueryId:
@@ -196,86 +193,6 @@ def test_who_calls_has_to_be_said() -> None:
         town.agent.invite(SipUri.parse("sip:bob@192.0.2.10"), offer=OFFER, now=0)
     with pytest.raises(MisuseError):
         town.agent.invite(SipUri.parse("sip:bob@192.0.2.10"), offer=OFFER, now=0, account="nobody")
-
-
-# UDP or TCP
-
-
-def calls_long(town: Town, account_id: str = "") -> None:
-    _, effects = town.agent.invite(
-        SipUri.parse("sip:bob@192.0.2.10"),
-        local=ME,
-        offer=LONG_OFFER,
-        account=account_id,
-        now=town.now,
-    )
-    town.do(effects)
-    town.run(1)
-
-
-def transports(town: Town, method: str = "INVITE") -> list[Transport]:
-    return [
-        send.flow.transport
-        for _, send in town.sent
-        if isinstance(send.message, Request) and send.message.method == method
-    ]
-
-
-def test_a_request_too_long_for_a_datagram_goes_by_tcp() -> None:
-    """§18.1.1: above 1300 bytes; its Via says so as well."""
-    town = Town(open_server("192.0.2.10"))
-    calls_long(town)
-    assert transports(town) == [Transport.TCP]
-    assert town.requests("INVITE")[0].top_via.transport == "TCP"
-    assert town.told(Answered)
-
-
-def test_a_request_that_fits_stays_a_datagram() -> None:
-    town = Town(open_server("192.0.2.10"))
-    town.add(account(None))
-    town.call("sip:bob@192.0.2.10")
-    assert transports(town) == [Transport.UDP]
-    assert len(bytes(town.requests("INVITE")[0])) <= 1300
-
-
-@pytest.mark.parametrize(
-    ("path_mtu", "by"), [(600, Transport.TCP), (1500, Transport.UDP), (9000, Transport.UDP)]
-)
-def test_a_request_within_200_bytes_of_the_path_mtu_goes_by_tcp(
-    path_mtu: int, by: Transport
-) -> None:
-    """§18.1.1: the answer may be longer than the request."""
-    town = Town(open_server("192.0.2.10"), path_mtu=path_mtu)
-    town.add(account(None))
-    town.call("sip:bob@192.0.2.10")
-    assert 400 < len(bytes(town.requests("INVITE")[0])) < 1300
-    assert transports(town) == [by]
-
-
-class NoTcp(Town):
-    """Nobody listens for TCP."""
-
-    def _carry(self, send: Send) -> None:
-        if send.flow.transport is Transport.TCP:
-            self._later(partial(self._failed, send.flow))
-        else:
-            super()._carry(send)
-
-
-def test_where_tcp_is_refused_it_goes_by_udp_after_all() -> None:
-    """§18.1.1; and the next one at once."""
-    town = NoTcp(open_server("192.0.2.10"))
-    calls_long(town)
-    calls_long(town)
-    assert transports(town) == [Transport.TCP, Transport.UDP, Transport.UDP]
-    assert len(town.told(Answered)) == 2
-
-
-def test_without_switching_a_long_request_is_a_datagram() -> None:
-    town = Town(open_server("192.0.2.10"))
-    town.add(account(None, udp_to_tcp_switching=False))
-    calls_long(town, "door")
-    assert transports(town) == [Transport.UDP]
 
 
 # Challenges within calls

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.speaker.http.serving import serving
 
 DOOR = {"common_name": "Front door", "names": ["door.example", "192.0.2.7"]}

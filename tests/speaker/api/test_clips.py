@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from media.clips.tone_set import TONES
-from tests.media.clips.test_clip import write
+from tests.media.clips.sound_files import write
 from tests.speaker.bus_watch import until
 from tests.speaker.http.serving import Served, serving
 

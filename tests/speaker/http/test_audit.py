@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from tests.interop.certificates import Authority
-from tests.media.clips.test_clip import write_wave
+from tests.certificates import Authority
+from tests.media.clips.sound_files import write_wave
 from tests.speaker.http.serving import CLIENT, serving
 from tests.speaker.http.test_route_roles import expected
 from tests.speaker.http.visitors import visitor

@@ -72,7 +72,7 @@ async def test_a_call_of_an_account_that_is_removed_ends_and_others_go_on(tmp_pa
         await until_is(device, "100", "registered")
         async with udp_phone(device.telephony.port or 0) as phone:
             await phone.talk()
-            await device.call("200", "100")
+            await device.dialler.call("200", "100")
             await pbx.first(lambda request: request.method == "ACK")
             await set_accounts(device)
             await pbx.first(lambda request: request.method == "BYE")

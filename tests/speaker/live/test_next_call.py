@@ -50,12 +50,12 @@ async def test_the_next_call_of_ours_offers_what_is_set_now(
     tmp_path: Path, setting: str, value: object, shows: str
 ) -> None:
     async with running_pbx(Pbx(answers=(486,))) as pbx, serving(tmp_path) as served:
-        await served.device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        await served.device.dialler.call(f"sip:200@{pbx.host}:{pbx.port}", None)
         await served.device.change({"sip": {setting: value}}, by="test")
         invite = await pbx.first(lambda request: request.method == "INVITE")
         assert shows not in invite.body.decode()
         await until(served.device.bus, "call.state", "idle")
-        await served.device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        await served.device.dialler.call(f"sip:200@{pbx.host}:{pbx.port}", None)
         await pbx.first(lambda request: shows in request.body.decode())
 
 
@@ -111,5 +111,5 @@ async def test_calls_of_ours_are_made_by_the_new_default(tmp_path: Path) -> None
         await device.change({"sip": {"accounts": accounts}}, by="test")
         accounts = [{"id": "a"}, {"id": "b", "default": True}]
         await device.change({"sip": {"accounts": accounts}}, by="test")
-        await device.call(f"sip:200@{pbx.host}:{pbx.port}", None)
+        await device.dialler.call(f"sip:200@{pbx.host}:{pbx.port}", None)
         assert [call.account.id for call in device.calls.calls] == ["b"]

@@ -9,10 +9,10 @@ import pytest
 
 from speaker.notifications import email_delivery
 from speaker.notifications.notification import Notification
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.speaker.notifications.mail_server import NAME, PASSWORD, Mailbox, mail_server
 from tests.speaker.notifications.telling import NOON, failure_of, settings, tell
-from tests.speaker.notifications.web_server import listening
+from tests.speaker.notifications.web_server import listening, served_by
 
 LOGIN = {"username": NAME, "password": PASSWORD}
 TOLD = Notification(subject="Gate 3 – Tür", message="It is open.\n.\nClose it.")
@@ -32,15 +32,8 @@ def mail(server: Mailbox, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.found(tmp_path_factory.mktemp("ca") / "certificates")
-
-
-@pytest.fixture(scope="module")
 def context(authority: Authority) -> ssl.SSLContext:
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(authority.issue("127.0.0.1"))
-    return made
+    return served_by(authority.issue("127.0.0.1"))
 
 
 async def test_an_email_reaches_each_address_with_its_subject_and_every_line() -> None:

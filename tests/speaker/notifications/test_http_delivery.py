@@ -2,16 +2,22 @@
 
 import asyncio
 import base64
-import ssl
 from pathlib import Path
 
 import pytest
 
 from speaker.notifications import http_delivery
 from speaker.notifications.notification import Notification
-from tests.interop.certificates import Authority
+from tests.certificates import Authority
 from tests.speaker.notifications.telling import failure_of, settings, tell
-from tests.speaker.notifications.web_server import Asked, always, listening, status, web_server
+from tests.speaker.notifications.web_server import (
+    Asked,
+    always,
+    listening,
+    served_by,
+    status,
+    web_server,
+)
 
 LOGIN = {"username": "joe", "password": "s3cret"}
 
@@ -169,18 +175,6 @@ async def test_a_proxy_that_does_not_let_us_through_is_named() -> None:
         f"is not reached by the proxy http://127.0.0.1:{proxy.port}: it refuses the connection:"
         " nothing listens there"
     )
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.found(tmp_path_factory.mktemp("ca") / "certificates")
-
-
-def served_by(certificate: Path) -> ssl.SSLContext:
-    """The terms of a server."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
 
 
 async def test_a_certificate_counts_if_its_ca_was_added_to_the_speaker(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.parser import BytesParser
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,13 @@ def status(code: int, *headers: str, body: bytes = b"") -> bytes:
 def always(code: int, *headers: str) -> Answer:
     """The same answer to everybody."""
     return lambda _asked: status(code, *headers)
+
+
+def served_by(certificate: Path) -> ssl.SSLContext:
+    """What a server of TLS shows: the key and the chain in this file."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context
 
 
 @asynccontextmanager

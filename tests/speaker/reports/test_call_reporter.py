@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.engine.events import DeviceBack, DeviceLost, StreamSilent
+from media.sdp.codec_choice import CHOSEN
 from media.sdp.negotiation import Capabilities, Encryption, make_offer
 from media.sdp.session_description import Origin
 from media.security.srtp import SrtpSuite
@@ -42,7 +43,7 @@ def test_a_call_that_goes_well_is_told_of_whole() -> None:
     assert report.end.by is EndedBy.REMOTE
     assert report.agreed is not None
     assert report.agreed.codec == "PCMU"
-    assert [each.name for each in report.codecs if each.is_chosen] == ["PCMU/8000"]
+    assert [each.name for each in report.codecs if each.fate == CHOSEN] == ["PCMU/8000"]
     assert report.agreed.stated == report.packets.heard_from == ("192.0.2.1", 6000)
     assert report.packets.sent_to == ("192.0.2.1", 6000)
     assert report.here == ("192.0.2.2", 4000)

@@ -24,7 +24,7 @@ from speaker.sound.clip_refusals import (
 )
 from speaker.sound.clips import ClipLibrary
 from speaker.sound.librarian import Actor, Librarian, NumberedClip
-from tests.media.clips.test_clip import write, write_wave
+from tests.media.clips.sound_files import write, write_wave
 
 ANNE = Actor("anne", "192.0.2.9")
 RULE = {

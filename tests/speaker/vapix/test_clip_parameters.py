@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from media.clips.tone_set import TONES
-from tests.media.clips.test_clip import write_wave
+from tests.media.clips.sound_files import write_wave
 from tests.speaker.vapix.test_param_cgi import asking, listed, update
 
 

@@ -107,7 +107,7 @@ def test_a_document_without_the_place_is_not_written_over() -> None:
 
 
 def test_the_documentation_has_a_place_for_every_figure() -> None:
-    document = (Path(__file__).parents[2] / "docs" / "performance.md").read_text()
+    document = (Path(__file__).parents[3] / "docs" / "performance.md").read_text()
     for name in ("machine", *(figure.name for figure in FIGURES)):
         assert placed(document, name, "x") != document
 

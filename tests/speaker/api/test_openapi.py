@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from conf.accounts.role import Role
-from speaker.api.document import SCHEMES, TAGS, make_document
+from speaker.api.openapi import SCHEMES, TAGS, make_document
 from speaker.http.app import make_app
 from speaker.http.rights import rights_of
 from tests.speaker.http.serving import serving
