@@ -74,6 +74,7 @@ class HttpServer:
         complaints = logging.getLogger("uvicorn.error")
         complaints.setLevel(logging.ERROR)
         complaints.addFilter(_refused_handshake)
+        complaints.addFilter(_is_a_fault)
         config.load()
         config.ssl = None if tls is None else tls.context
         self._server = _Server(config, handshake_s)
@@ -109,6 +110,11 @@ def _most_connections() -> int:
 def _refused_handshake(record: logging.LogRecord) -> bool:
     """Drop a complaint of uvicorn about each WebSocket that was refused with a status of ours."""
     return "without completing handshake" not in record.getMessage()
+
+
+def _is_a_fault(record: logging.LogRecord) -> bool:
+    """Drop the traceback of each request that the end of the device cut off."""
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
 
 
 class _Server(uvicorn.Server):

@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 from pathlib import Path
 
-from fastapi import FastAPI
+import pytest
+from fastapi import FastAPI, Request
 
 from conf.certificates.folder import Certificates
 from speaker.http.server import HttpServer, bind_http
@@ -29,3 +31,32 @@ async def test_a_client_that_does_not_shake_hands_is_left(tmp_path: Path) -> Non
         writer.close()
     finally:
         await server.stop()
+
+
+async def test_a_request_that_the_end_cuts_off_is_no_fault(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each restart would else leave a traceback in the log for everybody who is still sending."""
+    app = FastAPI()
+    running: asyncio.Future[asyncio.Task[None]] = asyncio.get_running_loop().create_future()
+
+    @app.post("/")
+    async def take(request: Request) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        running.set_result(task)
+        await request.body()
+
+    server = HttpServer(app, bind_http(HERE, 0))
+    server.start()
+    try:
+        _, writer = await asyncio.open_connection(HERE, server.port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        with caplog.at_level(logging.ERROR, "uvicorn.error"):
+            task = await running
+            task.cancel()
+            await asyncio.wait([task])
+        writer.close()
+    finally:
+        await server.stop()
+    assert caplog.records == []
