@@ -92,7 +92,7 @@ def session_routes(device: Device) -> APIRouter:
     async def who_am_i(request: Request, response: Response, who: Who) -> dict[str, Any]:
         """Who asks, what they may do, how they showed it, and a session's token."""
         response.headers["Cache-Control"] = "no-store"
-        told = {"name": who.name, "role": who.role.name.lower(), "proof": who.proof.value}
+        told = {"name": who.name, "role": who.role.written, "proof": who.proof.value}
         if who.proof is Proof.SESSION:
             found = logins.sessions.find(logins.cookie_of(request.scope), logins.now())
             if found is not None:
@@ -104,13 +104,7 @@ def session_routes(device: Device) -> APIRouter:
     async def log_out(request: Request, response: Response) -> None:
         """End the session of the cookie."""
         logins.sessions.end(logins.cookie_of(request.scope))
-        response.delete_cookie(
-            logins.cookie_name(request.scope),
-            path="/",
-            secure=is_secure(request.scope),
-            httponly=True,
-            samesite="strict",
-        )
+        _forget_cookie(response, request.scope, logins.cookie_name(request.scope))
 
     return router
 
@@ -119,4 +113,11 @@ def _set_cookie(response: Response, scope: Scope, name: str, value: str) -> None
     """Of no use to scripts, to other sites, and, where it came by TLS, to plain HTTP."""
     response.set_cookie(
         name, value, httponly=True, samesite="strict", secure=is_secure(scope), path="/"
+    )
+
+
+def _forget_cookie(response: Response, scope: Scope, name: str) -> None:
+    """A browser takes it for the same one only if it is described as it was when it was set."""
+    response.delete_cookie(
+        name, httponly=True, samesite="strict", secure=is_secure(scope), path="/"
     )

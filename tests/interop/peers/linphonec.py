@@ -85,6 +85,15 @@ def is_installed() -> bool:
     return shutil.which("linphonec") is not None
 
 
+def _settings_of(account: PbxAccount) -> str:
+    return ACCOUNT.format(
+        registrar=account.registrar,
+        address=account.address,
+        user=account.user,
+        password=account.password,
+    )
+
+
 class Linphonec:
     """A running linphonec with one account, else `sip:linphone@127.0.0.1:PORT`, on G.711."""
 
@@ -131,14 +140,7 @@ class Linphonec:
                 for number, (name, rate_hz) in enumerate(codecs)
             ),
         )
-        if account is not None:
-            text += ACCOUNT.format(
-                registrar=account.registrar,
-                address=account.address,
-                user=account.user,
-                password=account.password,
-            )
-        config.write_text(text)
+        config.write_text(text if account is None else text + _settings_of(account))
         command = ["stdbuf", "-oL", "linphonec", "-c", str(config)]
         if answers:
             command.append("-a")
