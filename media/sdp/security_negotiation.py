@@ -121,6 +121,21 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
     return SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key)
 
 
+def may_answer(offered: MediaDescription, protocol: str) -> bool:
+    """Whether a line of `protocol` may answer ours: one of the same, or one that insists.
+
+    Phones that take the keys of a plain line say so by the profile too, though RFC 3264 §6 has an
+    answer repeat the offer's.
+    """
+    if offered.protocol == protocol:
+        return True
+    if offered.protocol not in PLAIN_PROFILES:
+        return False
+    by_keys = offered.value("crypto") is not None and protocol in SECURE_PROFILES
+    by_dtls = offered.value("fingerprint") is not None and protocol in DTLS_PROFILES
+    return by_keys or by_dtls
+
+
 def answered(
     offered: MediaDescription,
     theirs: SessionDescription,
@@ -152,6 +167,8 @@ def answered(
     if offered.protocol not in PLAIN_PROFILES:
         raise NotAcceptable(f"encryption is mandatory, and the answer holds no {missing}")
     _refuse_unusable(offered, theirs, line)
+    if line.protocol not in PLAIN_PROFILES:
+        raise NotAcceptable(f"the answer is {line.protocol}, and holds no {missing}")
     return None, None
 
 

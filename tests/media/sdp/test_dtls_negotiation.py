@@ -226,6 +226,12 @@ def test_best_effort_by_dtls_that_meets_nobody_is_plain() -> None:
     assert answer_to(BEST, body(PLAIN, PRINT, "a=setup:active")).dtls is not None
 
 
+def test_best_effort_by_dtls_may_be_answered_by_a_line_that_insists() -> None:
+    assert answer_to(BEST, body(DTLS, PRINT, "a=setup:active")).dtls is not None
+    with pytest.raises(NotAcceptable, match="UDP/TLS/RTP/SAVP, and holds no fingerprint"):
+        answer_to(BEST, body(DTLS))
+
+
 @pytest.mark.parametrize(
     "answer",
     [

@@ -161,6 +161,23 @@ def test_an_answer_that_is_encrypted_in_a_way_of_its_own_is_not_taken_for_plain(
         answer_to(Encryption.BEST_EFFORT, *PLAIN, attribute)
 
 
+@pytest.mark.parametrize("protocol", ["RTP/SAVP", "RTP/SAVPF"])
+def test_best_effort_may_be_answered_by_a_line_that_insists(protocol: str) -> None:
+    """Some phones that take the keys of RTP/AVP say so by the profile too."""
+    tag = OFFERED.index(CM80) + 1
+    lines = (f"m=audio 4000 {protocol} 0", crypto(tag, CM80))
+    stream = answer_to(Encryption.BEST_EFFORT, *lines)
+    assert stream.srtp is not None
+    assert (stream.srtp.local, stream.srtp.remote) == (OURS[CM80], THEIRS[CM80])
+    for encryption, body in (
+        (Encryption.NONE, lines),
+        (Encryption.BEST_EFFORT, lines[:1]),
+        (Encryption.BEST_EFFORT, (f"m=audio 4000 UDP/TLS/{protocol} 0", lines[1])),
+    ):
+        with pytest.raises(NotAcceptable, match=protocol):
+            answer_to(encryption, *body)
+
+
 def test_a_key_in_an_answer_to_a_plain_offer_means_nothing() -> None:
     assert answer_to(Encryption.NONE, *secured("RTP/AVP")).srtp is None
 
