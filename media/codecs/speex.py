@@ -103,7 +103,8 @@ class SpeexDecoder:
     def __init__(self, rate_hz: int) -> None:
         library = self._library = _library()
         self._frame = rate_hz // 50
-        mode = library.speex_lib_get_mode(RATES_HZ.index(rate_hz))
+        self._layers_used = RATES_HZ.index(rate_hz)
+        mode = library.speex_lib_get_mode(self._layers_used)
         self._state: int = library.speex_decoder_init(mode)
         weakref.finalize(self, library.speex_decoder_destroy, self._state)
         self._bits = _Bits()
@@ -112,7 +113,8 @@ class SpeexDecoder:
         """The samples of all its frames."""
         library, bits = self._library, self._bits.pointer
         library.speex_bits_read_from(bits, payload, len(payload))
-        numbers = np.zeros((count_frames(payload), self._frame), dtype=np.int16)
+        frames = count_frames(payload, self._layers_used)
+        numbers = np.zeros((frames, self._frame), dtype=np.int16)
         for frame in numbers:
             if library.speex_decode_int(self._state, bits, frame.ctypes.data) < 0:
                 library.speex_decode_int(self._state, None, frame.ctypes.data)

@@ -29,6 +29,7 @@ from media.sdp.security_negotiation import (
     answered,
     chosen,
     keys_of,
+    may_answer,
     with_answer,
     with_offer,
 )
@@ -154,7 +155,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         )
     offered = PayloadFormats.of(ours.media[0])
     line = theirs.media[0]
-    if line.media != "audio" or line.protocol != ours.media[0].protocol or line.port == 0:
+    if line.media != "audio" or line.port == 0 or not may_answer(ours.media[0], line.protocol):
         raise NotAcceptable(f"the audio was answered with {line.media} {line.port} {line.protocol}")
     formats = PayloadFormats.of(line)
     wanted = [(pt, c) for pt, c in formats.codecs.items() if c in offered.codecs.values()]

@@ -121,6 +121,21 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
     return SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key)
 
 
+def may_answer(offered: MediaDescription, protocol: str) -> bool:
+    """Whether a line of `protocol` may answer ours: one of the same, or one that insists.
+
+    Phones that take the keys of a plain line say so by the profile too, though RFC 3264 §6 has an
+    answer repeat the offer's.
+    """
+    if offered.protocol == protocol:
+        return True
+    if offered.protocol not in PLAIN_PROFILES:
+        return False
+    by_keys = offered.value("crypto") is not None and protocol in SECURE_PROFILES
+    by_dtls = offered.value("fingerprint") is not None and protocol in DTLS_PROFILES
+    return by_keys or by_dtls
+
+
 def answered(
     offered: MediaDescription,
     theirs: SessionDescription,
@@ -133,7 +148,9 @@ def answered(
     which RFC 8842 §5.3 asks for. Then the `current` association goes on, with whom it is.
 
     Raises:
-        NotAcceptable: our line insists on encryption, and the answer has nothing to it.
+        NotAcceptable: our line insists on encryption, and the answer has nothing to it; or it takes
+            what we offered in a way that we cannot honour. That is no plain sound: the peer's comes
+            encrypted.
     """
     keys = dtls = None
     if offered.value("fingerprint") is not None:
@@ -145,9 +162,31 @@ def answered(
     else:
         keys = _answered_keys(offered, line)
         missing = "key for it"
-    if keys is None and dtls is None and offered.protocol not in PLAIN_PROFILES:
+    if keys is not None or dtls is not None:
+        return keys, dtls
+    if offered.protocol not in PLAIN_PROFILES:
         raise NotAcceptable(f"encryption is mandatory, and the answer holds no {missing}")
-    return keys, dtls
+    _refuse_unusable(offered, theirs, line)
+    if line.protocol not in PLAIN_PROFILES:
+        raise NotAcceptable(f"the answer is {line.protocol}, and holds no {missing}")
+    return None, None
+
+
+def _refuse_unusable(
+    offered: MediaDescription, theirs: SessionDescription, line: MediaDescription
+) -> None:
+    """Raise NotAcceptable for an answer that is encrypted all the same, in its own way."""
+    by_dtls = offered.value("fingerprint") is not None
+    for value in line.values("crypto") if by_dtls or offered.value("crypto") is not None else ():
+        try:
+            read = SecurityDescription.parse(value)
+        except NotAcceptable as reason:
+            raise NotAcceptable(f"the answer is encrypted, and cannot be read: {reason}") from None
+        raise NotAcceptable(
+            f"the answer is encrypted by {read.tag} {read.suite.value}, which was not offered"
+        )
+    if by_dtls and _attribute(theirs, line, "fingerprint") is not None:
+        raise NotAcceptable("the answer is encrypted by DTLS, on terms that cannot be met")
 
 
 def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKeys | None:

@@ -144,6 +144,45 @@ def test_best_effort_that_meets_nobody_is_plain() -> None:
 
 
 @pytest.mark.parametrize(
+    ("attribute", "why"),
+    [
+        pytest.param(f"{crypto(3, CM80)} UNENCRYPTED_SRTCP", "UNENCRYPTED_SRTCP", id="condition"),
+        pytest.param("a=crypto:1 FOO inline:AAAA", "FOO", id="an unknown suite"),
+        pytest.param("a=crypto:nonsense", "tag, suite and key", id="nonsense"),
+        pytest.param(crypto(99, CM80), f"99 {CM80.value}, which was not offered", id="a tag"),
+        pytest.param(crypto(1, CM80), f"1 {CM80.value}, which was not offered", id="a suite"),
+    ],
+)
+def test_an_answer_that_is_encrypted_in_a_way_of_its_own_is_not_taken_for_plain(
+    attribute: str, why: str
+) -> None:
+    """It takes what best effort offers: its sound comes encrypted, and would be noise."""
+    with pytest.raises(NotAcceptable, match=why):
+        answer_to(Encryption.BEST_EFFORT, *PLAIN, attribute)
+
+
+@pytest.mark.parametrize("protocol", ["RTP/SAVP", "RTP/SAVPF"])
+def test_best_effort_may_be_answered_by_a_line_that_insists(protocol: str) -> None:
+    """Some phones that take the keys of RTP/AVP say so by the profile too."""
+    tag = OFFERED.index(CM80) + 1
+    lines = (f"m=audio 4000 {protocol} 0", crypto(tag, CM80))
+    stream = answer_to(Encryption.BEST_EFFORT, *lines)
+    assert stream.srtp is not None
+    assert (stream.srtp.local, stream.srtp.remote) == (OURS[CM80], THEIRS[CM80])
+    for encryption, body in (
+        (Encryption.NONE, lines),
+        (Encryption.BEST_EFFORT, lines[:1]),
+        (Encryption.BEST_EFFORT, (f"m=audio 4000 UDP/TLS/{protocol} 0", lines[1])),
+    ):
+        with pytest.raises(NotAcceptable, match=protocol):
+            answer_to(encryption, *body)
+
+
+def test_a_key_in_an_answer_to_a_plain_offer_means_nothing() -> None:
+    assert answer_to(Encryption.NONE, *secured("RTP/AVP")).srtp is None
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         pytest.param(PLAIN, id="plain instead"),

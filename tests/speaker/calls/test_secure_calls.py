@@ -265,3 +265,15 @@ def test_where_length_does_not_matter_more_suites_are_offered(
 ) -> None:
     account = AccountSettings(id="a", transport=transport)  # type: ignore[arg-type]
     assert media_plan(SipSettings(), account, "192.0.2.1").capabilities.offered == suites
+
+
+def test_an_answer_encrypted_in_a_way_that_was_not_offered_ends_the_call_in_words() -> None:
+    """Best effort: it is no plain call, and ciphertext is not played."""
+    stage = stage_with("best_effort")
+    with capture_logs() as logs:
+        speaker_calls(stage, SDES, changed=lambda body: body.replace(b":1 AEAD", b":1 X_AEAD"))
+        stage.run(0.5)
+    assert stage.state() == "idle"
+    assert max(abs(frame).max() for frame in stage.room.played) == 0
+    assert "cause=488" in str(stage.pair.bob.sent("BYE")[0].headers.get("Reason"))
+    assert any("the answer is encrypted" in str(log.get("why")) for log in logs)
