@@ -391,8 +391,10 @@ class EngineCore:
             is_loud = self._detector.hear(microphone, self._input_gain, own)
             if is_loud is not None:
                 self._tell(SoundDetected(is_loud))
-        # A muted microphone goes on, so that the echo is still known when it is heard again.
-        if self._input_enabled and self._microphone_is_heard:
+        # A muted microphone goes on, so that the echo is still known when it is heard again. One
+        # that is switched off does so until it has faded out, or its echo would be heard then.
+        is_on = self._input_enabled or not self._input_ramp.is_silent
+        if is_on and self._microphone_is_heard:
             microphone = self._near_end.process(microphone, played)
         else:
             self._near_end.rest()
