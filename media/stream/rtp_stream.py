@@ -30,6 +30,8 @@ from nat.datagram_path import NOWHERE
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
 
+_FIRST_OF_RTP: Final = b"\x80"
+"""RTP and RTCP begin with their version, 2; below it is what shares their ports (RFC 7983 §7)."""
 REPORTS_AT_ONCE: Final = 8
 REPORTS_PER_S: Final = 20.0
 """Datagrams of RTCP that are looked at. A member sends one in 5 s; feedback is oftener."""
@@ -164,11 +166,8 @@ class RtpStream:
 
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
-        if looks_like_dtls(data):
-            if self._latch.admits(source, arrived):
-                self._security.take_handshake(data, source)
-            else:
-                self._receiver.count_foreign(source)
+        if data[:1] < _FIRST_OF_RTP:
+            self._take_other(data, source, arrived)
             return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
@@ -191,6 +190,8 @@ class RtpStream:
         """Take one datagram from the RTCP port."""
         if looks_like_dtls(data):
             self._security.take_control_handshake(data, source)
+        elif data[:1] < _FIRST_OF_RTP:
+            self._receiver.counters.malformed += 1
         elif self._take_control(data, source, arrived):
             self._control_latch.heard(source, arrived)
 
@@ -270,6 +271,15 @@ class RtpStream:
         taken = list(self._receiver.events)
         self._receiver.events.clear()
         return taken
+
+    def _take_other(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take what is neither RTP nor RTCP: a handshake; STUN, as of Linphone, is not for us."""
+        if not looks_like_dtls(data):
+            self._receiver.counters.malformed += 1
+        elif self._latch.admits(source, arrived):
+            self._security.take_handshake(data, source)
+        else:
+            self._receiver.count_foreign(source)
 
     def _take_control(
         self,

@@ -143,6 +143,19 @@ def test_what_the_keys_do_not_prove_is_not_heard() -> None:
     assert talk.ours.statistics.packets_before_keys == 0
 
 
+def test_what_is_no_rtp_is_neither_early_nor_a_forgery() -> None:
+    """Linphone sends STUN (RFC 8489) twice a second for its firewall, whatever was agreed on."""
+    request = bytes.fromhex("000100002112a442") + bytes(12)
+    talk = Talk(late=3)
+    for _ in range(5):
+        talk.run(0.1)
+        talk.ours.receive(request, THERE, talk.now)
+        talk.ours.receive_control(request, THERE, talk.now)
+    figures = talk.ours.statistics
+    assert (figures.packets_before_keys, figures.packets_unauthentic) == (0, 0)
+    assert figures.packets_malformed == 10
+
+
 def test_new_keys_in_a_call_lose_no_word_either() -> None:
     """As when a PBX lets two phones talk directly: another certificate, at another place."""
     talk = Talk(late=3)
