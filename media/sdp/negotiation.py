@@ -113,6 +113,7 @@ def answer_offer(
         codec=common[0],
         payload_type=payload_type,
         parameters=parameters,
+        may_send=frozenset(numbered),
         accepts=numbered | noise,
         telephone_event=_at_rate(events, common[0].clock_rate_hz),
         telephone_event_accepts=frozenset(events),
@@ -171,6 +172,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         codec=codec,
         payload_type=payload_type,
         parameters=parameters,
+        may_send=frozenset(dict(wanted)),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
         accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
         telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)

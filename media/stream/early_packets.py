@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from media.security.dtls_association import Address
+from media.security.dtls_door import Address
 
 MOST_PACKETS: Final = 50
 """Of one source, the newest: a second of sound, as much as ever waits to be heard."""

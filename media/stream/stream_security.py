@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from media.errors import MisuseError
 from media.sdp.agreement import AgreedStream
-from media.security.dtls_association import Address, DtlsAssociation
+from media.security.dtls_association import DtlsAssociation
+from media.security.dtls_door import Address
 from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
