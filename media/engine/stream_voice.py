@@ -10,9 +10,12 @@ from media.engine.commands import StartStream
 from media.engine.stream_sound import RoomSound, StreamSoundMeter
 from media.frame import FloatArray, linear, silence
 from media.mixing.mixer import GainRamp
-from media.playout.jitter_buffer import LONGEST_DELAY_S
+from media.playout.jitter_buffer import LONGEST_DELAY_S, MOST_WAITING_S
 from media.stream.rtp_stream import Outgoing
 from nat.datagram_path import DatagramPath
+
+LAST_WORD_S: Final = MOST_WAITING_S + LONGEST_DELAY_S
+"""An ended stream is heard no longer than this: all that can wait, and what that waits for."""
 
 _SILENCE: Final = silence()
 
@@ -70,7 +73,8 @@ class StreamVoice:
 
     def finish(self, now: float) -> None:
         """Fade out when what has arrived was heard, without being told again."""
-        self._ends_by = now + LONGEST_DELAY_S
+        self._ends_by = now + LAST_WORD_S
+        self.core.finish()
 
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
