@@ -145,11 +145,25 @@ class NearEnd:
             self._ramp.aim(1.0)
 
     def _treat(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
+        """Work on one frame, or on two with a canceller."""
         if not max(microphone.max(), -microphone.min()) <= _LOUDEST:
-            microphone = silence()
-        sound = microphone
-        if self._canceller is not None:
-            sound = self._canceller.cancel(sound, loudspeaker)
+            microphone = silence(microphone.size)
+        if self._canceller is None:
+            return self._improve(microphone, microphone, loudspeaker)
+        sound = self._canceller.cancel(microphone, loudspeaker)
+        if self._suppressor is None and self._gain is None:
+            return sound
+        improved = np.empty_like(sound)
+        for start in range(0, sound.size, FRAME_SAMPLES):
+            frame = slice(start, start + FRAME_SAMPLES)
+            far = None if loudspeaker is None else loudspeaker[frame]
+            improved[frame] = self._improve(sound[frame], microphone[frame], far)
+        return improved
+
+    def _improve(
+        self, sound: FloatArray, microphone: FloatArray, loudspeaker: FloatArray | None
+    ) -> FloatArray:
+        """Noise and loudness of a frame without echo, `microphone` being the same with it."""
         if self._suppressor is not None:
             sound = self._suppressor.suppress(sound)
         if self._gain is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from media.security.srtp_suite import NAMES, SrtpSuite
 
 _HARMLESS = ("WSH=",)
 """Session parameters that ask nothing of us: a hint at the size of the replay window (§6.3.7)."""
+LONGEST_MKI: Final = 128
+"""Octets of an identifier of a key (§6.1)."""
+_LIFETIME: Final = re.compile(r"(2\^)?[0-9]{1,20}")
+_MKI: Final = re.compile(r"[0-9]{1,309}:[0-9]{1,3}")
 _SHOWN: Final = 40
 """Characters of what a peer wrote that are told: never of a key."""
 
@@ -28,15 +33,17 @@ class SecurityDescription:
     """Master key and master salt of whoever wrote the line."""
     name: str = ""
     """How that one spells the suite; empty: as its RFC does."""
+    mki: bytes = b""
+    """What packets name the key by, big-endian in its full length; empty: nothing."""
 
     @classmethod
     def parse(cls, value: str) -> Self:
         """Read what stands after `a=crypto:`.
 
         Raises:
-            NotAcceptable: we cannot read it, or not honour it: an unknown suite, several keys, a
-                key identifier (MKI), or session parameters that must be understood, as all but
-                those that begin with `-` must be (§6.3).
+            NotAcceptable: we cannot read it, or not honour it: an unknown suite, several keys, or
+                session parameters that must be understood, as all but those that begin with `-`
+                must be (§6.3).
         """
         words = value.split()
         if len(words) < 3 or not (words[0].isascii() and words[0].isdecimal()):
@@ -47,16 +54,19 @@ class SecurityDescription:
             if not word.startswith(("-", *_HARMLESS)):
                 raise NotAcceptable(f"its session parameter {word[:_SHOWN]} is not done here")
         suite = NAMES[words[1]]
-        key = _inline_key(words[2])
+        key, mki = _inline_key(words[2])
         if len(key) != suite.key_octets:
             raise NotAcceptable(
                 f"a key of {len(key)} octets, not the {suite.key_octets} of {suite.value}"
             )
-        return cls(int(words[0]), suite, key, "" if words[1] == suite.value else words[1])
+        name = "" if words[1] == suite.value else words[1]
+        return cls(int(words[0]), suite, key, name, mki)
 
     def attribute(self) -> Attribute:
         """The line."""
         inline = base64.b64encode(self.key).decode()
+        if self.mki:
+            inline += f"|{int.from_bytes(self.mki)}:{len(self.mki)}"
         return Attribute("crypto", f"{self.tag} {self.name or self.suite.value} inline:{inline}")
 
 
@@ -67,23 +77,40 @@ def security_descriptions(line: MediaDescription) -> Iterator[SecurityDescriptio
             yield SecurityDescription.parse(value)
 
 
-def own_descriptions(keys: Mapping[SrtpSuite, bytes]) -> tuple[SecurityDescription, ...]:
+def own_descriptions(
+    keys: Mapping[SrtpSuite, bytes], mki: bytes = b""
+) -> tuple[SecurityDescription, ...]:
     """What we offer, numbered from 1 in the order given."""
     return tuple(
-        SecurityDescription(number, suite, key)
+        SecurityDescription(number, suite, key, mki=mki)
         for number, (suite, key) in enumerate(keys.items(), start=1)
     )
 
 
-def _inline_key(word: str) -> bytes:
-    """The key of `inline:KEY|LIFETIME`; a lifetime is longer than any call and is passed over."""
+def _inline_key(word: str) -> tuple[bytes, bytes]:
+    """Key and MKI of `inline:KEY|LIFETIME|MKI:LENGTH`, of which the key alone must be there (§6.1).
+
+    A lifetime is longer than any call and is passed over.
+    """
+    if ";" in word:
+        raise NotAcceptable("it has several keys, of which one is taken here")
     method, _, text = word.partition(":")
     if method != "inline":
         raise NotAcceptable(f"its key comes by {method[:_SHOWN]}, not by inline")
     key, *others = text.split("|")
-    if any(":" in other for other in others) or len(others) > 1:
-        raise NotAcceptable("it has several keys, or an identifier (MKI)")
+    mki = _identifier(others.pop()) if others and ":" in others[-1] else b""
+    if len(others) > 1 or not all(_LIFETIME.fullmatch(other) for other in others):
+        raise NotAcceptable("what stands behind its key is no lifetime and no MKI")
     try:
-        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
+        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True), mki
     except ValueError as error:  # no base64, or no ASCII
         raise NotAcceptable("its key is not base64") from error
+
+
+def _identifier(text: str) -> bytes:
+    """`MKI:LENGTH`, both decimal: the identifier as packets have it."""
+    if _MKI.fullmatch(text):
+        value, _, length = text.partition(":")
+        if 1 <= int(length) <= LONGEST_MKI and int(value) < 256 ** int(length):
+            return int(value).to_bytes(int(length))
+    raise NotAcceptable(f"its MKI {text[:_SHOWN]} is no number of 1 to {LONGEST_MKI} octets")

@@ -65,7 +65,9 @@ def with_offer(line: MediaDescription, capabilities: Capabilities) -> MediaDescr
         return _with(line, protocol, _by_dtls(capabilities.identity.fingerprint, setup))
     suites = [suite for suite in capabilities.offered if suite in capabilities.keys]
     offered = {suite: capabilities.keys[suite] for suite in suites}
-    keys = [description.attribute() for description in own_descriptions(offered)]
+    before = None if capabilities.in_use is None else capabilities.in_use.srtp
+    mki = b"" if before is None else before.local_mki  # our key goes on, and so does its name
+    keys = [description.attribute() for description in own_descriptions(offered, mki)]
     return _with(line, SECURE_RTP if insists else PLAIN_RTP, keys)
 
 
@@ -103,7 +105,11 @@ def chosen(
 def with_answer(
     line: MediaDescription, protocol: str, security: Security, capabilities: Capabilities
 ) -> MediaDescription:
-    """Our audio line with what answers the peer's."""
+    """Our audio line with what answers the peer's.
+
+    Whoever names its key in packets (MKI) is answered with a key of the same name: RFC 4568 leaves
+    that to each side, and those that do it (Lync) expect it.
+    """
     if security.dtls is not None and capabilities.identity is not None:
         print_ = capabilities.identity.fingerprint
         return _with(line, protocol, _by_dtls(print_, security.dtls.setup))
@@ -118,7 +124,8 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
     crypto = security.crypto
     if crypto is None:
         return None
-    return SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key)
+    own = capabilities.keys[crypto.suite]
+    return SrtpKeys(crypto.suite, own, crypto.key, local_mki=crypto.mki, remote_mki=crypto.mki)
 
 
 def may_answer(offered: MediaDescription, protocol: str) -> bool:
@@ -195,7 +202,7 @@ def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKey
     for theirs in security_descriptions(line):
         ours = own.get(theirs.tag)
         if ours is not None and ours.suite is theirs.suite:
-            return SrtpKeys(theirs.suite, ours.key, theirs.key)
+            return SrtpKeys(theirs.suite, ours.key, theirs.key, ours.mki, theirs.mki)
     return None
 
 

@@ -32,6 +32,22 @@ def test_what_is_written_is_read_again(suite: SrtpSuite) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "mki"),
+    [
+        ("|2^20|1:4", b"\0\0\0\1"),  # §6.1: "the key has an MKI of 1, which is 4 octets long"
+        ("|2^31|1:1", b"\1"),
+        ("|66051:3", b"\1\2\3"),
+        ("|0:128", bytes(128)),
+        (f"|{256**128 - 1}:128", b"\xff" * 128),
+    ],
+)
+def test_the_identifier_of_a_key_is_as_long_as_it_says(text: str, mki: bytes) -> None:
+    read = SecurityDescription.parse(f"1 {CM80} inline:{KEY}{text}")
+    assert read.mki == mki
+    assert SecurityDescription.parse(read.attribute().value or "") == read
+
+
+@pytest.mark.parametrize(
     "value",
     [
         pytest.param(f"1 {CM80} inline:{KEY}|2^20 WSH=64", id="a hint at the window"),
@@ -49,8 +65,15 @@ def test_what_asks_nothing_of_us_does_not_matter(value: str) -> None:
     [
         pytest.param(f"1 AES_CM_256_FOO inline:{KEY}", id="unknown suite"),
         pytest.param(f"1 {CM80} inline:{KEY} UNENCRYPTED_SRTP", id="a condition (§6.3.2)"),
-        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:4", id="a key identifier (MKI)"),
-        pytest.param(f"1 {CM80} inline:{KEY};inline:{KEY}", id="two keys"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:4;inline:{KEY}|2^20|2:4", id="two keys"),
+        pytest.param(f"1 {CM80} inline:{KEY}|1:4|2^20", id="an MKI before the lifetime"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:4|1:4", id="two MKI"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:0", id="an MKI of no octets"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|1:129", id="an MKI too long"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|256:1", id="an MKI that does not fit"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|x:1", id="an MKI that is no number"),
+        pytest.param(f"1 {CM80} inline:{KEY}|2^20|{'9' * 5000}:128", id="an MKI without end"),
+        pytest.param(f"1 {CM80} inline:{KEY}|soon", id="a lifetime that is no number"),
         pytest.param(f"1 {CM80} inline:{KEY[:-8]}", id="a key too short"),
         pytest.param(f"1 {CM80} inline:{KEY}AAAA", id="a key too long"),
         pytest.param(f"1 {CM80} inline:!!!", id="no base64"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,36 @@ def test_an_offer_with_a_key_is_answered_with_ours_of_that_suite_and_tag(
     key = base64.b64encode(OURS[CM80]).decode()
     assert answer.media[0].protocol == protocol
     assert list(answer.media[0].values("crypto")) == [f"3 {CM80.value} inline:{key}"]
+
+
+@pytest.mark.parametrize("encryption", [Encryption.BEST_EFFORT, Encryption.MANDATORY])
+def test_a_key_with_a_name_in_its_packets_is_answered_with_one_of_that_name(
+    encryption: Encryption,
+) -> None:
+    """MKI (RFC 4568 §6.1), as of Lync. It is kept in later offers of ours, whatever comes back."""
+    line, key = secured()
+    stream, answer = answered(encryption, line, f"{key}|2^31|7:2")
+    assert stream.srtp is not None
+    assert (stream.srtp.local_mki, stream.srtp.remote_mki) == (b"\0\7", b"\0\7")
+    (own,) = answer.media[0].values("crypto")
+    assert own.endswith("|7:2")
+    later = make_offer(replace(can(encryption), in_use=stream), "h", 5000, origin=ORIGIN)
+    keys = list(SessionDescription.parse(later).media[0].values("crypto"))
+    assert all(key.endswith("|7:2") for key in keys)
+    tag = OFFERED.index(CM80) + 1
+    protocol = SessionDescription.parse(later).media[0].protocol
+    body = f"{HEAD}m=audio 4000 {protocol} 0\r\n{crypto(tag, CM80)}\r\n".encode()
+    again = read_answer(later, body)
+    assert again.srtp is not None
+    assert (again.srtp.local_mki, again.srtp.remote_mki) == (b"\0\7", b"")
+
+
+def test_an_answer_may_name_its_key_in_packets() -> None:
+    tag = OFFERED.index(CM80) + 1
+    key = f"{crypto(tag, CM80)}|2^31|1:1"
+    stream = answer_to(Encryption.BEST_EFFORT, "m=audio 4000 RTP/AVP 0", key)
+    assert stream.srtp is not None
+    assert (stream.srtp.local_mki, stream.srtp.remote_mki) == (b"", b"\1")
 
 
 def test_of_several_suites_ours_is_the_choice() -> None:
