@@ -17,6 +17,7 @@ from media.microphone.in_pairs import InPairs
 from media.microphone.noise_suppressor import NoiseSuppression, NoiseSuppressor
 from media.microphone.voice_activity import VoiceActivity
 from media.mixing.mixer import GainRamp
+from media.mixing.opening import opened
 
 
 class EchoCancellation(enum.Enum):
@@ -43,9 +44,6 @@ _LEVELS_MOVE: Final = 0.2
 """Their share of each frame: what is sent is some milliseconds behind the microphone."""
 _SETTLED_AFTER_FRAMES: Final = 5
 """What is newly made has given its first sound by then, however late it is."""
-_OPENING: Final = np.maximum(1 - np.arange(FRAME_SAMPLES) / 240, 0).astype(np.float32)
-"""Whoever begins to hear, begins amid a wave. For 5 ms the height of its first sample is worked
-off, which takes nothing from a word that begins with it."""
 _LOUDEST: Final = 16.0
 """A driver's fault, which would stay in the filters for good, is louder, or no number at all."""
 
@@ -119,7 +117,7 @@ class NearEnd:
         if self._resting:
             self._begin()
             if abs(microphone[0]) <= _LOUDEST:
-                microphone = microphone - microphone[0] * _OPENING
+                microphone = opened(microphone)
         self._change()
         if self._made is None:
             sound = microphone

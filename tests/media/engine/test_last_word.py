@@ -1,4 +1,4 @@
-"""A peer that hangs up behind its last word, which a network that stood still brings all at once."""
+"""A peer that hangs up behind its last word, which the network brings all at once."""
 
 from __future__ import annotations
 
