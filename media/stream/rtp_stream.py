@@ -87,8 +87,8 @@ class RtpStream:
 
     @property
     def sound_waits(self) -> bool:
-        """Whether packets have come whose turn to be heard is not over."""
-        return not self._receiver.buffer.is_empty
+        """Whether sound has come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty or self._receiver.playout.has_sound
 
     @property
     def heard_at(self) -> float | None:
@@ -203,6 +203,10 @@ class RtpStream:
         None may be mixed as silence. The array is the caller's to change.
         """
         return self._receiver.play(now)
+
+    def finish(self) -> None:
+        """Tell that nothing more will come: what has come is played as it was said."""
+        self._receiver.buffer.finish()
 
     def skip(self, ticks: int) -> None:
         """Tell that the time of so many ticks has passed without `play` and `capture`.
