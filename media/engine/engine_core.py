@@ -55,7 +55,6 @@ from media.engine.stream_voice import StreamVoice
 from media.frame import FloatArray, linear, silence
 from media.microphone.near_end import EchoCancellation, NearEnd
 from media.microphone.sound_detector import SoundDetector
-from media.mixing.level import SILENT, FrameLevel, measured
 from media.mixing.limiter import Limiter
 from media.mixing.mixer import GainRamp, Mixer
 
@@ -66,8 +65,6 @@ MAXIMUM_FEEDS: Final = 8
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
-MEASURED_TICKS: Final = 10
-"""Levels are told to the streams every 100 ms."""
 
 Voice: TypeAlias = StreamVoice | ClipVoice | FeedVoice
 
@@ -112,7 +109,7 @@ class EngineCore:
         self._input_ramp = GainRamp(self._input_gain)
         self._detector: SoundDetector | None = None
         self._room = RoomSound()
-        self._measured_room = self._room
+        self._measured_room: RoomSound | None = None
         self._tick_number = 0
 
     @property
@@ -128,7 +125,7 @@ class EngineCore:
     @property
     def room(self) -> RoomSound | None:
         """The last 100 ms that were measured; None: there is no stream, and nothing is."""
-        return self._measured_room if self._streams and self._measured_room.ticks else None
+        return self._measured_room if self._streams else None
 
     def pace(self) -> float:
         """The factor by which the time between ticks shall differ from 10 ms."""
@@ -387,14 +384,17 @@ class EngineCore:
     def _record(self, played: FloatArray | None, now: float) -> None:
         microphone = self._microphone
         self._input.read(microphone, played, now)
-        raw = measured(microphone) if self._streams else SILENT
+        if self._streams:
+            self._room.hear(microphone)
         if self._detector is not None:
             own = played if self._has_echo else None
             is_loud = self._detector.hear(microphone, self._input_gain, own)
             if is_loud is not None:
                 self._tell(SoundDetected(is_loud))
-        # A muted microphone goes on, so that the echo is still known when it is heard again.
-        if self._input_enabled and self._microphone_is_heard:
+        # A muted microphone goes on, so that the echo is still known when it is heard again. One
+        # that is switched off does so until it has faded out, or its echo would be heard then.
+        is_on = self._input_enabled or not self._input_ramp.is_silent
+        if is_on and self._microphone_is_heard:
             microphone = self._near_end.process(microphone, played)
         else:
             self._near_end.rest()
@@ -408,7 +408,7 @@ class EngineCore:
         for voice in self._streams.values():
             voice.send(microphone, loudspeaker, now)
         if self._streams:
-            self._measure(raw, measured(microphone), played)
+            self._measure(microphone, played)
 
     @property
     def _microphone_is_heard(self) -> bool:
@@ -416,16 +416,15 @@ class EngineCore:
             voice.hears_microphone for voice in self._streams.values()
         )
 
-    def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
+    def _measure(self, sent: FloatArray, played: FloatArray | None) -> None:
         room = self._room
-        room.add(
-            raw,
+        room.end_tick(
             sent,
-            measured(played),
+            played,
             microphone_is_muted=self._input_ramp.is_silent,
             loudspeaker_is_muted=self._mixer.is_muted,
         )
-        if room.ticks == MEASURED_TICKS:  # as every stream adds them up, they come in one sum
+        if room.is_full:  # as every stream adds them up, they come in one sum
             self._measured_room, self._room = room, RoomSound()
             for voice in self._streams.values():
                 voice.note(room)

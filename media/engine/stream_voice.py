@@ -9,7 +9,6 @@ from media.engine.arbiter import Placement, Standing, Verdict
 from media.engine.commands import StartStream
 from media.engine.stream_sound import RoomSound, StreamSoundMeter
 from media.frame import FloatArray, linear, silence
-from media.mixing.level import measured
 from media.mixing.mixer import GainRamp
 from media.playout.jitter_buffer import LONGEST_DELAY_S
 from media.stream.rtp_stream import Outgoing
@@ -81,7 +80,7 @@ class StreamVoice:
         frame = self.core.play(now)  # always asked, so that its buffer keeps up with the peer
         self._sounds = frame is not None
         if frame is not None and self.is_open:
-            self.meter.receive(measured(frame))
+            self.meter.receive(frame)
         return None if self.ramp.is_silent else frame
 
     def receive(self) -> None:
