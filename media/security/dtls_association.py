@@ -93,6 +93,13 @@ class DtlsAssociation:
         self._answering.add(source)
         return True
 
+    def may_be_with(self, source: Address) -> bool:
+        """Whether a handshake may end with keys of that source's: it sits there, or has begun."""
+        if self.is_settled or source in self._turned_away:
+            return False
+        is_at_home = source[0] == self._stated[0]
+        return is_at_home or source in self._handshakes or source in self._answering
+
     def is_due(self, now: float) -> bool:
         """Whether `advance` has something to do."""
         if self._waiting:

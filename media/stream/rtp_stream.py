@@ -30,6 +30,8 @@ from nat.datagram_path import NOWHERE
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
 
+_FIRST_OF_RTP: Final = b"\x80"
+"""RTP and RTCP begin with their version, 2; below it is what shares their ports (RFC 7983 §7)."""
 REPORTS_AT_ONCE: Final = 8
 REPORTS_PER_S: Final = 20.0
 """Datagrams of RTCP that are looked at. A member sends one in 5 s; feedback is oftener."""
@@ -91,8 +93,8 @@ class RtpStream:
 
     @property
     def sound_waits(self) -> bool:
-        """Whether packets have come whose turn to be heard is not over."""
-        return not self._receiver.buffer.is_empty
+        """Whether sound has come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty or self._receiver.playout.has_sound
 
     @property
     def heard_at(self) -> float | None:
@@ -170,11 +172,8 @@ class RtpStream:
 
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
-        if looks_like_dtls(data):
-            if self._latch.admits(source, arrived):
-                self._security.take_handshake(data, source)
-            else:
-                self._receiver.count_foreign(source)
+        if data[:1] < _FIRST_OF_RTP:
+            self._take_other(data, source, arrived)
             return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
@@ -184,6 +183,8 @@ class RtpStream:
             return
         opened = self._security.open(data)
         if opened is None:
+            if self._security.awaits_keys and self._latch.admits(source, arrived):
+                self._security.keep(data, source, arrived)
             return
         packets = self._receiver.counters.received
         is_authentic = not self._security.is_plain
@@ -195,6 +196,8 @@ class RtpStream:
         """Take one datagram from the RTCP port."""
         if looks_like_dtls(data):
             self._security.take_control_handshake(data, source)
+        elif data[:1] < _FIRST_OF_RTP:
+            self._receiver.counters.malformed += 1
         elif self._take_control(data, source, arrived):
             self._control_latch.heard(source, arrived)
 
@@ -206,6 +209,10 @@ class RtpStream:
         None may be mixed as silence. The array is the caller's to change.
         """
         return self._receiver.play(now)
+
+    def finish(self) -> None:
+        """Tell that nothing more will come: what has come is played as it was said."""
+        self._receiver.buffer.finish()
 
     def skip(self, ticks: int) -> None:
         """Tell that the time of so many ticks has passed without `play` and `capture`.
@@ -241,10 +248,15 @@ class RtpStream:
         return self._security.is_due(now)
 
     def advance_handshake(self, now: float) -> None:
-        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`."""
+        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`.
+
+        What the peer has said before its last message of the handshake came is heard then.
+        """
         proved = self._security.advance(now)
         if proved is not None:
             self._latch.heard(proved, now)
+            for packet, arrived in self._security.take_early(proved):
+                self.receive(packet, proved, arrived)
 
     def take_key_news(self) -> list[KeyNews]:
         """What came of handshakes since the last call."""
@@ -269,6 +281,15 @@ class RtpStream:
         taken = list(self._receiver.events)
         self._receiver.events.clear()
         return taken
+
+    def _take_other(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take what is neither RTP nor RTCP: a handshake; STUN, as of Linphone, is not for us."""
+        if not looks_like_dtls(data):
+            self._receiver.counters.malformed += 1
+        elif self._latch.admits(source, arrived):
+            self._security.take_handshake(data, source)
+        else:
+            self._receiver.count_foreign(source)
 
     def _take_control(
         self,

@@ -146,7 +146,7 @@ def test_nothing_but_handshakes_leaves_before_there_are_keys() -> None:
         assert end.stream.goodbye(call.now, WALL) == []
 
 
-def test_what_comes_before_there_are_keys_is_dropped_and_counted() -> None:
+def test_what_comes_before_there_are_keys_is_not_heard_and_counted() -> None:
     call = Call()
     plain = RtpStream(agreed(remote=ONE), ssrc=9, first_sequence=1, first_timestamp=1, cname="p")
     reports = 0
