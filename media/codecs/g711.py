@@ -54,8 +54,8 @@ def _quantised(decisions: _Magnitudes, virtual_end: int) -> _Magnitudes:
 
 
 def _encode_table(decisions: _Magnitudes, inversion: int) -> npt.NDArray[np.uint8]:
-    """The code of each 16-bit sample, found at the index of its unsigned 16-bit form."""
-    samples = np.arange(65536).astype(np.uint16).astype(np.int16).astype(np.int32)
+    """The code of each 16-bit sample, the lowest one's first."""
+    samples = np.arange(-32768, 32768, dtype=np.int32)
     interval = np.searchsorted(decisions, np.abs(samples), side="right") - 1
     sign = np.where(samples >= 0, _POSITIVE, 0)
     return np.asarray((sign | interval) ^ inversion, dtype=np.uint8)
@@ -82,6 +82,9 @@ ALAW_SAMPLES: Final = _decode_table(
 )
 
 
+_SCALE: Final = np.float32(32768.0)
+
+
 class G711Encoder:
     """Float samples to codes by one table look-up each."""
 
@@ -90,11 +93,10 @@ class G711Encoder:
 
     def encode(self, samples: FloatArray) -> bytes:
         """One octet per sample; louder than ±1.0 is clipped."""
-        scaled = samples * np.float32(32768.0)
-        np.maximum(scaled, np.float32(-32768.0), out=scaled)
-        np.minimum(scaled, np.float32(32767.0), out=scaled)
         # Truncation is exact here: all decision values are whole numbers of the 16-bit scale.
-        return self._codes.take(scaled.astype(np.int16).view(np.uint16)).tobytes()
+        places = (samples * _SCALE).astype(np.intp)
+        places += 32768
+        return self._codes.take(places, mode="clip").tobytes()
 
 
 def _decoder(samples: FloatArray) -> ConcealedDecoder:
@@ -116,6 +118,7 @@ PCMU: Final = Codec(
     clock_rate_hz=RATE_HZ,
     rate_hz=RATE_HZ,
     static_payload_type=0,
+    memoryless=True,
     encoder=lambda _: G711Encoder(ULAW_CODES),
     decoder=lambda: _decoder(ULAW_SAMPLES),
     duration=_duration,
@@ -126,6 +129,7 @@ PCMA: Final = Codec(
     clock_rate_hz=RATE_HZ,
     rate_hz=RATE_HZ,
     static_payload_type=8,
+    memoryless=True,
     encoder=lambda _: G711Encoder(ALAW_CODES),
     decoder=lambda: _decoder(ALAW_SAMPLES),
     duration=_duration,

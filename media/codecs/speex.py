@@ -20,6 +20,8 @@ from media.frame import FloatArray
 LIBRARY: Final = SystemLibrary(("libspeex.so.1",), "libspeex1")
 
 RATES_HZ: Final = (8000, 16000, 32000)
+DELAYS_S: Final = (80 / 8000, 223 / 16000, 508 / 32000)
+"""Of each of them: half a frame that the encoder looks ahead, and the filters between the bands."""
 """In the order of the library's modes: narrow, wide and ultra-wide band."""
 
 QUALITY: Final = 8
@@ -101,7 +103,8 @@ class SpeexDecoder:
     def __init__(self, rate_hz: int) -> None:
         library = self._library = _library()
         self._frame = rate_hz // 50
-        mode = library.speex_lib_get_mode(RATES_HZ.index(rate_hz))
+        self._layers_used = RATES_HZ.index(rate_hz)
+        mode = library.speex_lib_get_mode(self._layers_used)
         self._state: int = library.speex_decoder_init(mode)
         weakref.finalize(self, library.speex_decoder_destroy, self._state)
         self._bits = _Bits()
@@ -110,7 +113,8 @@ class SpeexDecoder:
         """The samples of all its frames."""
         library, bits = self._library, self._bits.pointer
         library.speex_bits_read_from(bits, payload, len(payload))
-        numbers = np.zeros((count_frames(payload), self._frame), dtype=np.int16)
+        frames = count_frames(payload, self._layers_used)
+        numbers = np.zeros((frames, self._frame), dtype=np.int16)
         for frame in numbers:
             if library.speex_decode_int(self._state, bits, frame.ctypes.data) < 0:
                 library.speex_decode_int(self._state, None, frame.ctypes.data)
@@ -148,6 +152,7 @@ def _codec(rate_hz: int) -> Codec:
         static_payload_type=None,
         ptimes_ms=WHOLE_20_MS,
         library=LIBRARY,
+        delay_s=DELAYS_S[layers_used],
         encoder=lambda parameters: SpeexEncoder(parameters, rate_hz),
         decoder=lambda: ConcealedDecoder(SpeexDecoder(rate_hz).to_sound, rate_hz),
         duration=lambda payload: count_frames(payload, layers_used) * rate_hz // 50,

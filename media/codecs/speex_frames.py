@@ -37,13 +37,15 @@ _MOST_PARTS: Final = 4 * MOST_FRAMES
 def count_frames(payload: bytes, layers_used: int = 2) -> int:
     """Frames of 20 ms; 0 for what no encoder writes, or more than 200 ms.
 
-    `layers_used` are those that the decoder does not pass over: one less than its bands.
+    `layers_used` are those that the decoder does not pass over: one less than its bands. It looks
+    for them in what is left behind a frame even where that is too short for another frame.
     """
     bits = _Reader(payload)
     frames = 0
     layer = len(_KINDS_OF_LAYERS)  # that comes next, if one does; the first frame is before it
     for _ in range(_MOST_PARTS):
-        if bits.left < _HEAD:
+        may_be_layer = layer < layers_used and bits.peek(1) and bits.left >= LAYER[0]
+        if bits.left < _HEAD and not may_be_layer:
             break
         if bits.peek(1):
             kind = bits.peek(4) & 7

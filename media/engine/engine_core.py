@@ -55,7 +55,6 @@ from media.engine.stream_voice import StreamVoice
 from media.frame import FloatArray, linear, silence
 from media.microphone.near_end import EchoCancellation, NearEnd
 from media.microphone.sound_detector import SoundDetector
-from media.mixing.level import SILENT, FrameLevel, measured
 from media.mixing.limiter import Limiter
 from media.mixing.mixer import GainRamp, Mixer
 
@@ -66,13 +65,10 @@ MAXIMUM_FEEDS: Final = 8
 CONTROL_EVERY_TICKS: Final = 5
 """RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
-MEASURED_TICKS: Final = 10
-"""Levels are told to the streams every 100 ms."""
 
 Voice: TypeAlias = StreamVoice | ClipVoice | FeedVoice
 
 _GONE: Final = Verdict(Standing.STOPPED)
-_SILENCE: Final = silence()
 
 
 class EngineCore:
@@ -100,6 +96,7 @@ class EngineCore:
         self._feeds: dict[FeedId, FeedVoice] = {}
         self._listeners = Listeners()
         self._fading: list[Voice] = []
+        self._overheard: dict[ClipId, FloatArray] = {}  # what is heard of them in this tick
         self._numbers = itertools.count()
         self._claims_changed = False
         self._mixer = Mixer()
@@ -112,7 +109,7 @@ class EngineCore:
         self._input_ramp = GainRamp(self._input_gain)
         self._detector: SoundDetector | None = None
         self._room = RoomSound()
-        self._measured_room = self._room
+        self._measured_room: RoomSound | None = None
         self._tick_number = 0
 
     @property
@@ -128,7 +125,7 @@ class EngineCore:
     @property
     def room(self) -> RoomSound | None:
         """The last 100 ms that were measured; None: there is no stream, and nothing is."""
-        return self._measured_room if self._streams and self._measured_room.ticks else None
+        return self._measured_room if self._streams else None
 
     def pace(self) -> float:
         """The factor by which the time between ticks shall differ from 10 ms."""
@@ -352,15 +349,19 @@ class EngineCore:
             self._tell(ClipStarted(voice.clip))
 
     def _play(self, now: float) -> FloatArray | None:
+        self._overheard.clear()
         for stream in self._streams.values():
             self._mix(stream, now)
         for clip in self._clips.values():
-            self._mix(clip, now)
+            self._mix_clip(clip, now)
         for feed in self._feeds.values():
             self._mix(feed, now)
         if self._fading:
             for fading in self._fading:
-                self._mix(fading, now)
+                if isinstance(fading, ClipVoice):
+                    self._mix_clip(fading, now)
+                else:
+                    self._mix(fading, now)
             self._fading = [one for one in self._fading if not (one.ramp.is_silent or one.is_over)]
         played = self._limiter.limit(self._mixer.take())
         self._output.write(played, now)
@@ -377,24 +378,34 @@ class EngineCore:
             self._claims_changed = True
             self._tell(ClipFinished(over.clip, ClipEnd.PLAYED))
 
-    def _mix(self, voice: Voice, now: float) -> None:
+    def _mix(self, voice: Voice, now: float) -> FloatArray | None:
         frame = voice.render(now)
         if frame is None:
             voice.ramp.step()  # a gain that changes in silence has changed when sound comes
-        else:
-            self._mixer.add(frame, voice.ramp)
+            return None
+        return self._mixer.add(frame, voice.ramp)
+
+    def _mix_clip(self, voice: ClipVoice, now: float) -> None:
+        frame = self._mix(voice, now)
+        if frame is not None and any(
+            stream.overhears == voice.clip for stream in self._streams.values()
+        ):
+            self._overheard[voice.clip] = frame.copy()
 
     def _record(self, played: FloatArray | None, now: float) -> None:
         microphone = self._microphone
         self._input.read(microphone, played, now)
-        raw = measured(microphone) if self._streams else SILENT
+        if self._streams:
+            self._room.hear(microphone)
         if self._detector is not None:
             own = played if self._has_echo else None
             is_loud = self._detector.hear(microphone, self._input_gain, own)
             if is_loud is not None:
                 self._tell(SoundDetected(is_loud))
-        # A muted microphone goes on, so that the echo is still known when it is heard again.
-        if self._input_enabled and self._microphone_is_heard:
+        # A muted microphone goes on, so that the echo is still known when it is heard again. One
+        # that is switched off does so until it has faded out, or its echo would be heard then.
+        is_on = self._input_enabled or not self._input_ramp.is_silent
+        if is_on and self._microphone_is_heard:
             microphone = self._near_end.process(microphone, played)
         else:
             self._near_end.rest()
@@ -404,11 +415,10 @@ class EngineCore:
             np.clip(microphone, -1.0, 1.0, out=microphone)
         if self._listeners:
             self._listeners.hear(microphone)
-        loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
-            voice.send(microphone, loudspeaker, now)
+            voice.send(microphone, self._overheard, now)
         if self._streams:
-            self._measure(raw, measured(microphone), played)
+            self._measure(microphone, played)
 
     @property
     def _microphone_is_heard(self) -> bool:
@@ -416,16 +426,15 @@ class EngineCore:
             voice.hears_microphone for voice in self._streams.values()
         )
 
-    def _measure(self, raw: FrameLevel, sent: FrameLevel, played: FloatArray | None) -> None:
+    def _measure(self, sent: FloatArray, played: FloatArray | None) -> None:
         room = self._room
-        room.add(
-            raw,
+        room.end_tick(
             sent,
-            measured(played),
+            played,
             microphone_is_muted=self._input_ramp.is_silent,
             loudspeaker_is_muted=self._mixer.is_muted,
         )
-        if room.ticks == MEASURED_TICKS:  # as every stream adds them up, they come in one sum
+        if room.is_full:  # as every stream adds them up, they come in one sum
             self._measured_room, self._room = room, RoomSound()
             for voice in self._streams.values():
                 voice.note(room)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from media.frame import TICK_S
-from media.mixing.level import FrameLevel, Level, LevelMeter
+from media.frame import TICK_S, FloatArray
+from media.mixing.level import Level, LevelMeter
+
+MEASURED_TICKS: Final = 10
+"""Levels are told to the streams every 100 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,22 +48,32 @@ class RoomSound:
         self.microphone_muted = self.loudspeaker_muted = 0
         """Ticks."""
 
-    def add(
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to begin another one."""
+        return self.ticks == MEASURED_TICKS
+
+    def hear(self, microphone: FloatArray) -> None:
+        """Take what the microphone gives in this tick, before anything is done to it."""
+        self.microphone.add(microphone)
+
+    def end_tick(
         self,
-        microphone: FrameLevel,
-        sent: FrameLevel,
-        played: FrameLevel,
+        sent: FloatArray,
+        played: FloatArray | None,
         *,
         microphone_is_muted: bool,
         loudspeaker_is_muted: bool,
     ) -> None:
-        """Take one tick."""
+        """Take what was made of it for the peers, and what was played."""
         self.ticks += 1
-        self.microphone.add(microphone)
         self.sent.add(sent)
         self.played.add(played)
         self.microphone_muted += microphone_is_muted
         self.loudspeaker_muted += loudspeaker_is_muted
+        if self.is_full:  # from now on other threads may look
+            for meter in (self.microphone, self.sent, self.played):
+                meter.settle()
 
 
 class StreamSoundMeter:
@@ -76,7 +90,7 @@ class StreamSoundMeter:
         self._open = self._displaced = 0  # ticks, as those below
         self._microphone_muted = self._loudspeaker_muted = 0
 
-    def receive(self, frame: FrameLevel) -> None:
+    def receive(self, frame: FloatArray) -> None:
         """Take 10 ms that came from the peer."""
         self._received.add(frame)
 

@@ -20,6 +20,10 @@ from media.resampling.rational import RationalResampler
 _SPAN: Final = 24
 """Length of the filter in samples of the lower rate; half of it is the delay."""
 
+_AT_ONCE: Final = 8
+"""Samples of the lower rate in one row of a product: so few rows overlap little, and only a fourth
+of what is multiplied is zero."""
+
 _KAISER_BETA: Final = 5.65
 """Stop band about 60 dB down, below the noise of 8-bit codecs."""
 
@@ -61,6 +65,18 @@ def _low_pass(factor: int) -> FloatArray:
     return low_pass
 
 
+@functools.cache
+def _upsampling(factor: int) -> FloatArray:
+    # The newest sample stands last in a window, and meets each phase's first tap.
+    taps = _low_pass(factor) * np.float32(factor)
+    return _banded(taps.reshape(_SPAN, factor)[::-1], 1)
+
+
+@functools.cache
+def _downsampling(factor: int) -> FloatArray:
+    return _banded(_low_pass(factor)[::-1, np.newaxis], factor)
+
+
 class _Line:
     """The last samples and a new block in one array, seen through overlapping windows.
 
@@ -74,49 +90,60 @@ class _Line:
         self._lay_out(0)
 
     def windows(self, block: FloatArray) -> FloatArray:
-        """One row for each `step` samples of the block, the last `window` samples up to there."""
+        """One row for each `step` samples of the block; the last one may reach beyond it."""
         if block.size != self._block.size:
             self._lay_out(block.size)
         self._past[:] = self._latest
         self._block[:] = block
-        return self._windows
+        self._rows[:] = self._windows  # BLAS takes no rows that overlap
+        return self._rows
 
     def _lay_out(self, block: int) -> None:
-        past = self._latest.size
-        samples = np.zeros(past + block, dtype=np.float32)
-        samples[block:] = self._latest
-        self._past, self._block, self._latest = samples[:past], samples[past:], samples[block:]
+        past, rows = self._latest.size, -(-block // self._step)
+        samples = np.zeros(past + rows * self._step, dtype=np.float32)
+        samples[block : block + past] = self._latest
+        self._past, self._block = samples[:past], samples[past : past + block]
+        self._latest = samples[block : block + past]
         size = samples.itemsize
         self._windows: FloatArray = np.ndarray(
-            (block // self._step, self._window),
-            np.float32,
-            samples,
-            strides=(self._step * size, size),
+            (rows, self._window), np.float32, samples, strides=(self._step * size, size)
         )
+        self._rows: FloatArray = np.empty((rows, self._window), np.float32)
+
+
+def _banded(taps: FloatArray, step: int) -> FloatArray:
+    """A filter as a matrix: `_AT_ONCE` times the columns of `taps`, each `step` rows lower."""
+    length, columns = taps.shape
+    matrix = np.zeros((length + (_AT_ONCE - 1) * step, _AT_ONCE, columns), dtype=np.float32)
+    for number in range(_AT_ONCE):
+        matrix[number * step : number * step + length, number] = taps
+    return matrix.reshape(matrix.shape[0], -1)
 
 
 class Upsampler:
     """Blocks of any size to `factor` times as many samples."""
 
     def __init__(self, factor: int) -> None:
-        taps = _low_pass(factor) * np.float32(factor)
-        # The newest sample stands last in a window, and meets each phase's first tap.
-        self._phases = np.ascontiguousarray(taps.reshape(_SPAN, factor)[::-1])
-        self._line = _Line(_SPAN - 1, window=_SPAN, step=1)
+        self._factor = factor
+        self._matrix = _upsampling(factor)
+        self._line = _Line(_SPAN - 1, window=self._matrix.shape[0], step=_AT_ONCE)
 
     def resample(self, block: FloatArray) -> FloatArray:
         """`factor` samples for each one given, in a fresh array."""
-        resampled: FloatArray = np.matmul(self._line.windows(block), self._phases)
-        return resampled.reshape(-1)
+        resampled: FloatArray = np.matmul(self._line.windows(block), self._matrix).reshape(-1)
+        return resampled[: block.size * self._factor]
 
 
 class Downsampler:
     """Blocks of any multiple of `factor` samples to the `factor`-th part of them."""
 
     def __init__(self, factor: int) -> None:
-        self._taps = _low_pass(factor)[::-1].copy()
-        self._line = _Line(_SPAN * factor - factor, window=_SPAN * factor, step=factor)
+        self._factor = factor
+        self._matrix = _downsampling(factor)
+        past = (_SPAN - 1) * factor
+        self._line = _Line(past, window=self._matrix.shape[0], step=factor * _AT_ONCE)
 
     def resample(self, block: FloatArray) -> FloatArray:
         """One sample for each `factor` given, in a fresh array."""
-        return np.ascontiguousarray(self._line.windows(block)) @ self._taps
+        resampled: FloatArray = np.matmul(self._line.windows(block), self._matrix).reshape(-1)
+        return resampled[: block.size // self._factor]

@@ -185,3 +185,31 @@ def test_the_library_is_given_nothing_that_it_complains_of(
 
     hears()
     assert capfd.readouterr().err == ""
+
+
+COMPLAINED_OF = bytes.fromhex(
+    "2d9ea5a4a367dee8ff51de0fb1f8d86c60c993d19f5f690404cac63a734aede1780cb3887a3d"
+)
+"""A frame of 300 bits, and four more that name a layer that there is none of."""
+
+
+def test_what_is_too_short_for_another_frame_may_still_name_a_layer_that_there_is_none_of() -> None:
+    narrow, wide, ultra_wide = (codec.duration(COMPLAINED_OF) for codec in speex.ALL)
+    assert (narrow, wide, ultra_wide) == (160, 0, 0)
+
+
+@pytest.mark.parametrize("codec", speex.ALL, ids=lambda codec: codec.title)
+def test_octets_by_chance_leave_standard_error_empty(
+    codec: Codec, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One decoder for all of them, as in a call. They begin as a frame does, or few would pass."""
+    dice, decoder, heard = random.Random(codec.rate_hz), codec.decoder(), 0
+    for _ in range(8000):
+        kind, size = dice.choice(sorted(speex_frames.NARROW_BAND.items()))
+        payload = bytearray(dice.randbytes(dice.randint(-(-size // 8), size // 8 + 40)))
+        payload[0] = kind << 3 | payload[0] & 7
+        if codec.duration(bytes(payload)):
+            heard += 1
+            decoder.decode(bytes(payload))
+    assert heard > 300
+    assert capfd.readouterr().err == ""
