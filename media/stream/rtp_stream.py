@@ -55,10 +55,16 @@ class RtpStream:
         cname: str,
         headroom_s: float = 0.0,
         identity: DtlsIdentity | None = None,
+        follows: bool = True,
     ) -> None:
-        """`identity` is who we are where keys are agreed on by DTLS."""
+        """`identity` is who we are where keys are agreed on by DTLS.
+
+        `follows`: whether the peer may go on from another address. Else the first source that is
+        heard is the only one, for its reports too.
+        """
         self._agreed = agreed
-        self._latch = PeerLatch(agreed.remote)
+        self._follows = follows
+        self._latch = PeerLatch(agreed.remote, follows=follows)
         self._control_latch = PeerLatch(agreed.remote_control)
         self._sender = RtpSender(
             agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
@@ -87,8 +93,8 @@ class RtpStream:
 
     @property
     def sound_waits(self) -> bool:
-        """Whether packets have come whose turn to be heard is not over."""
-        return not self._receiver.buffer.is_empty
+        """Whether sound has come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty or self._receiver.playout.has_sound
 
     @property
     def heard_at(self) -> float | None:
@@ -204,6 +210,10 @@ class RtpStream:
         """
         return self._receiver.play(now)
 
+    def finish(self) -> None:
+        """Tell that nothing more will come: what has come is played as it was said."""
+        self._receiver.buffer.finish()
+
     def skip(self, ticks: int) -> None:
         """Tell that the time of so many ticks has passed without `play` and `capture`.
 
@@ -295,12 +305,8 @@ class RtpStream:
         *,
         from_anywhere: bool = False,
     ) -> bool:
-        """Whether the datagram was RTCP of the peer's.
-
-        The peer's key proves it; without one the host must be the peer's, whatever the port is.
-        """
-        hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
-        if self._security.is_plain and source[0] not in hosts and not from_anywhere:
+        """Whether the datagram was RTCP of the peer's. Its key proves it, if there is one."""
+        if self._security.is_plain and not self._may_report(source) and not from_anywhere:
             self._receiver.count_foreign(source)
             return False
         opened = self._security.open_control(data)
@@ -316,6 +322,13 @@ class RtpStream:
         self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
+
+    def _may_report(self, source: tuple[str, int]) -> bool:
+        """Whether the host is the peer's, whatever the port is; of one that is kept to, both."""
+        if not self._follows:
+            return source == self._latch.source
+        hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
+        return source[0] in hosts
 
     def _may_begin_with_report(self, source: tuple[str, int]) -> bool:
         """Whether RTCP alone shows where the peer is: nothing else comes of one that only listens.

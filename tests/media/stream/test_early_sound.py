@@ -14,8 +14,8 @@ from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.srtp_suite import SrtpSuite
 from media.stream.early_packets import LONGEST_PACKET, MOST_PACKETS, MOST_SOURCES, EarlyPackets
 from media.stream.rtp_stream import RtpStream
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
 from tests.media.lost_start import band_noise, lost_ms
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
 from tests.media.streams import agreed
 
 HERE, THERE, ELSEWHERE = ("192.0.2.1", 4000), ("192.0.2.2", 5000), ("203.0.113.9", 6000)
