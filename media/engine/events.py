@@ -50,6 +50,18 @@ class StreamDisplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamFailed:
+    """A fault of the program in this stream: the engine has stopped it, all others go on.
+
+    `StreamStopped` follows; `PartFailed` has gone before, with the trace.
+    """
+
+    stream: StreamId
+    why: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStopped:
     """The last event of a stream; its paths are closed."""
 
@@ -88,6 +100,7 @@ class ClipEnd(enum.Enum):
     PLAYED = "played"  # to its end, as often as asked
     STOPPED = "stopped"  # by command, or by a source of higher priority
     REPLACED = "replaced"  # by a new clip of the same name
+    FAILED = "failed"  # by a fault of the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +117,7 @@ class FeedFinished:
 
     feed: FeedId
     played: bool
-    """To its end; else it was stopped, by command or by a source of higher priority."""
+    """To its end; else it was stopped, by command, by a source of higher priority or by a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,11 +160,26 @@ class CommandRefused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PartFailed:
+    """A fault of the program in one part of the engine; all others go on.
+
+    A voice is stopped by it and told of once; what serves all of them begins anew, and is told of
+    once a minute at most.
+    """
+
+    part: str
+    """What it was: `stream call/1`, `clip doorbell`, `microphone`."""
+    fault: Exception
+    """With its trace."""
+
+
 EngineEvent: TypeAlias = (
     NamedEventReceived
     | StreamSilent
     | StreamSaidGoodbye
     | StreamDisplaced
+    | StreamFailed
     | StreamStopped
     | KeysAgreed
     | KeysRefused
@@ -163,4 +191,5 @@ EngineEvent: TypeAlias = (
     | DeviceBack
     | SoundDetected
     | CommandRefused
+    | PartFailed
 )

@@ -42,6 +42,10 @@ _LEVELS_MOVE: Final = 0.2
 """Their share of each frame: what is sent is some milliseconds behind the microphone."""
 _LOUDEST: Final = 16.0
 """A driver's fault, which would stay in the filters for good, is louder, or no number at all."""
+_SOON_FRAMES: Final = 1000
+"""What fails again within 10 s after it was made anew is left out,"""
+_LEFT_OUT_FRAMES: Final = 6000
+"""for a minute: an echo is better than nothing."""
 
 
 class NearEnd:
@@ -60,6 +64,8 @@ class NearEnd:
         self._came = self._left = 0.0  # powers of the microphone, and after cancellation
         self._resting = True
         self._pairs = InPairs(self._treat)
+        self._since_restart = _SOON_FRAMES
+        self._left_out = 0  # frames to come
 
     def shape(
         self, echo: EchoCancellation, noise: NoiseSuppression, *, automatic_gain: bool
@@ -69,10 +75,30 @@ class NearEnd:
         if asked == self._asked:
             return
         self._asked = asked
+        self._make_anew()
+
+    def restart(self) -> None:
+        """Go on with new parts in place of those there were: `process` has raised.
+
+        When that happens again soon, the microphone is passed on as it is for a minute, or until
+        somebody begins to hear it.
+        """
+        is_soon = self._since_restart < _SOON_FRAMES
+        self._since_restart = 0
+        self._left_out = _LEFT_OUT_FRAMES  # also where they cannot be made
+        self._make_anew()
+        if not is_soon:
+            self._left_out = 0
+
+    def _make_anew(self) -> None:
+        if self._asked is None:
+            return
+        echo, noise, automatic_gain = self._asked
         engine = _ENGINES.get(echo)
         self._canceller = None if engine is None else engine()
         self._suppressor = None if noise is NoiseSuppression.OFF else NoiseSuppressor(noise)
         self._gain = AutomaticGain() if automatic_gain else None
+        self._voice = VoiceActivity()
         self._pairs.reset()
 
     def rest(self) -> None:
@@ -87,8 +113,10 @@ class NearEnd:
         """
         if self._resting:
             self._begin()
-        if self._asked is None:
+        if self._asked is None or self._left_out:
+            self._left_out = max(self._left_out - 1, 0)
             return microphone
+        self._since_restart += 1
         if self._canceller is None:
             return self._treat(microphone, loudspeaker)
         return self._pairs.process(microphone, loudspeaker)
@@ -108,6 +136,7 @@ class NearEnd:
 
     def _begin(self) -> None:
         self._resting = False
+        self._left_out = 0
         self._since_far = _FAR_RINGS_FRAMES
         self._came = self._left = 0.0
         self._voice = VoiceActivity()

@@ -13,6 +13,7 @@ from conf.validation.problem import Problem
 from media.engine.commands import StartStream, StopStream
 from media.engine.events import (
     EngineEvent,
+    StreamFailed,
     StreamId,
     StreamSaidGoodbye,
     StreamSilent,
@@ -42,6 +43,9 @@ CONDITION: Final = "multicast.active"
 
 PAGE_ENDS_AFTER_S = 1.0
 """A page is over when its source has been silent for so long: longer than any gap in a stream."""
+
+FAILED_REST_S = 10.0
+"""After a fault of the program its source is left alone for so long."""
 
 PAGE_HEADROOM_S = 0.03
 """By how much later than a call's the sound of a page is played: nobody answers a page, and senders
@@ -89,6 +93,8 @@ class _Source:
     """When its page began, monotonic seconds."""
     is_heard: bool = False
     """Whether a page of it is on."""
+    has_failed: bool = False
+    """Whether a fault ended its page."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -198,6 +204,20 @@ class Paging:
         self._publish(source, active=False)
         self._loop.add_reader(source.path.fileno(), self._begin, source)
 
+    def _rest(self, source: _Source) -> None:
+        """Wait for its next page: after a fault not at once, as each packet would begin one."""
+        if not source.has_failed:
+            self._wait(source)
+            return
+        source.has_failed = False
+        self._publish(source, active=False)
+        self._loop.call_later(FAILED_REST_S, self._wait_again, source)
+
+    def _wait_again(self, source: _Source) -> None:
+        if self._sources.get(source.stream) is source:
+            source.path.receive()  # what came meanwhile is over
+            self._wait(source)
+
     def _begin(self, source: _Source) -> None:
         self._loop.remove_reader(source.path.fileno())
         log.info("page begins", source=source.settings.label)
@@ -239,6 +259,8 @@ class Paging:
         match event:
             case StreamSilent(stream) | StreamSaidGoodbye(stream) if stream in self._sources:
                 self._sound.submit(StopStream(stream))
+            case StreamFailed(stream) if stream in self._sources:
+                self._sources[stream].has_failed = True
             case StreamStopped(stream) if stream in self._ending:
                 source = self._ending.pop(stream)
                 self._report(source, event)
@@ -248,7 +270,7 @@ class Paging:
                 log.info("page ends", source=source.settings.label)
                 self._report(source, event)
                 source.is_heard = False
-                self._wait(source)
+                self._rest(source)
             case _:
                 pass
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.engine.events import CommandRefused, DeviceBack, DeviceLost, StreamStopped, Underrun
+from media.engine.events import (
+    CommandRefused,
+    DeviceBack,
+    DeviceLost,
+    PartFailed,
+    StreamStopped,
+    Underrun,
+)
 
 if TYPE_CHECKING:
     from media.engine.events import EngineEvent
@@ -28,6 +35,8 @@ def log_sound(event: EngineEvent) -> None:
             log.info("sound device is back", device=device)
         case CommandRefused(command, why):
             log.error("the sound engine refuses", command=command, why=why)
+        case PartFailed(part, fault):
+            log.error("a fault of this program; all other sound goes on", part=part, exc_info=fault)
         case _:
             pass
 

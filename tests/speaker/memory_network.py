@@ -27,6 +27,10 @@ class MemoryNetwork:
         assert place not in self._paths
         self._paths[place] = path
 
+    def at(self, place: Place) -> "MemoryPath":
+        """The path that is open there."""
+        return self._paths[place]
+
     def leave(self, place: Place) -> None:
         self._paths.pop(place, None)
 
@@ -42,6 +46,8 @@ class MemoryPath:
         self._network = network
         self._place = place
         self.waiting: deque[Datagram] = deque()
+        self.fault: Exception | None = None
+        """What receiving raises."""
         network.join(place, self)
 
     @property
@@ -52,6 +58,8 @@ class MemoryPath:
         self._network.carry(data, self._place, to)
 
     def receive(self) -> Sequence[Datagram]:
+        if self.fault is not None:
+            raise self.fault
         taken = tuple(self.waiting)
         self.waiting.clear()
         return taken

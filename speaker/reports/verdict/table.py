@@ -66,6 +66,7 @@ def _unanswered(report: CallReport) -> str:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("fault", Severity.FAULT, loudspeaker.fault),
     Rule("no-codec", Severity.FAULT, agreement.no_codec),
     Rule("no-encryption", Severity.FAULT, agreement.no_encryption),
     Rule("no-keys", Severity.FAULT, agreement.no_keys),

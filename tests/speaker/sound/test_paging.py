@@ -9,7 +9,7 @@ import pytest
 
 from conf.settings import MulticastSettings, MulticastSourceSettings, Settings
 from media.engine.commands import EngineCommand, StartStream, StopStream
-from media.engine.events import StreamId, StreamSilent, StreamStopped
+from media.engine.events import StreamFailed, StreamId, StreamSilent, StreamStopped
 from media.engine.stream_sound import StreamSound
 from media.stream.statistics import StreamStatistics
 from nat.port_pair import open_port_pair
@@ -18,6 +18,7 @@ from speaker.change import Change, Unavailable
 from speaker.events import Bus
 from speaker.reports.call_report import CallReport, Equipment, Way
 from speaker.reports.call_reporter import CallReporter
+from speaker.sound import paging as paging_module
 from speaker.sound.paging import PAGE_ENDS_AFTER_S, Paging
 from speaker.sound.priorities import page
 
@@ -206,3 +207,19 @@ async def test_a_group_that_cannot_be_joined_is_refused_by_its_place_in_the_sett
     (problem,) = refused.value.problems
     assert problem.key == "multicast.sources[1]"
     assert "'sixth'" in problem.rule
+
+
+async def test_a_page_that_fails_is_not_begun_anew_by_each_of_its_packets(
+    paging: Paging, path: UdpPath, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging_module, "FAILED_REST_S", 0.05)
+    await begun(path, engine)
+    paging.on_sound_event(StreamFailed(STREAM, "ValueError"))
+    paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
+    send_to(path, b"second")
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not engine.has_more
+    await asyncio.sleep(0.1)
+    assert not engine.has_more, "what came meanwhile is over"
+    assert [each.data for each in (await begun(path, engine)).rtp.receive()] == [b"first"]

@@ -66,6 +66,11 @@ def offered(name: str, fate: str) -> tuple[CodecFate, ...]:
 
 SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
+        "fault",
+        like_well(fault="ValueError: no such frame"),
+        "ended the sound of this call (ValueError: no such frame)",
+    ),
+    (
         "no-codec",
         replace(REFUSED, codecs=offered("G722/8000", "not in `sip.codecs`")),
         "the other side has G722/8000; add G722 to `sip.codecs`",
