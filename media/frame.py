@@ -10,6 +10,8 @@ import numpy.typing as npt
 RATE_HZ: Final = 48_000
 FRAME_SAMPLES: Final = 480
 TICK_S: Final = FRAME_SAMPLES / RATE_HZ
+PAIR_SAMPLES: Final = 2 * FRAME_SAMPLES
+"""Two frames as one: what the microphone is worked on at a time."""
 
 FloatArray: TypeAlias = npt.NDArray[np.float32]
 """One-dimensional samples, full scale at ±1.0; a frame holds `FRAME_SAMPLES` of them."""

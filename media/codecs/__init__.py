@@ -69,6 +69,10 @@ class Codec:
     """Lengths of the packets that it can fill, which must fit an Ethernet frame; ascending."""
     repeats: bool = False
     """Whether a packet can repeat the sound before it, so that a loss is found again in it."""
+    memoryless: bool = False
+    """Whether each packet is decoded by itself: the first one's sound is there from its start."""
+    delay_s: float = 0.0
+    """By how much what is decoded is behind what was encoded."""
     library: SystemLibrary | None = None
     """What the system must have for encoder and decoder to work, if anything."""
     headroom_s: float = 0.0

@@ -18,6 +18,8 @@ from media.frame import FloatArray
 RATE_HZ: Final = 16000
 CLOCK_RATE_HZ: Final = 8000
 BIT_RATE: Final = 64000
+DELAY_S: Final = 22 / RATE_HZ
+"""Of the filters that part the two bands and join them."""
 LONGEST_PAYLOAD: Final = 200 * CLOCK_RATE_HZ // 1000
 """Octets, one for two samples; 200 ms (RFC 3551 §4.2)."""
 
@@ -68,6 +70,7 @@ G722: Final = Codec(
     clock_rate_hz=CLOCK_RATE_HZ,
     rate_hz=RATE_HZ,
     static_payload_type=9,
+    delay_s=DELAY_S,
     encoder=lambda _: G722Encoder(),
     decoder=_decoder,
     duration=_duration,

@@ -46,6 +46,7 @@ def _codec(rate_hz: int) -> Codec:
         clock_rate_hz=rate_hz,
         rate_hz=rate_hz,
         static_payload_type=_STATIC_PAYLOAD_TYPES.get(rate_hz),
+        memoryless=True,
         ptimes_ms=tuple(ms for ms in EVERY_PTIME_MS if ms * rate_hz // 500 <= LONGEST_PAYLOAD),
         encoder=lambda _: L16Encoder(),
         decoder=lambda: ConcealedDecoder(_to_sound, rate_hz, memoryless=True),

@@ -32,6 +32,9 @@ HEADROOM_S: Final = 0.015
 """With it the packet after a lost one is here in time on a clean network: PESQ at 5 % of loss is up
 to 1.0 better than without, and more headroom is of no use."""
 
+DELAY_S: Final = 0.0065
+"""OPUS_GET_LOOKAHEAD: 2.5 ms of overlapping windows, and 4 ms to choose between SILK and CELT."""
+
 LOUDEST: Final = 2.0
 """Overshoot stays for the limiter; but made up packets decode to a million times full scale, which
 would silence whatever is mixed with them."""
@@ -176,6 +179,7 @@ OPUS: Final = Codec(
     ptimes_ms=(10, 20, 40, 60),
     repeats=True,
     headroom_s=HEADROOM_S,
+    delay_s=DELAY_S,
     encoder=OpusEncoder,
     decoder=OpusDecoder,
     duration=duration,

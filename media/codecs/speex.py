@@ -20,6 +20,8 @@ from media.frame import FloatArray
 LIBRARY: Final = SystemLibrary(("libspeex.so.1",), "libspeex1")
 
 RATES_HZ: Final = (8000, 16000, 32000)
+DELAYS_S: Final = (80 / 8000, 223 / 16000, 508 / 32000)
+"""Of each of them: half a frame that the encoder looks ahead, and the filters between the bands."""
 """In the order of the library's modes: narrow, wide and ultra-wide band."""
 
 QUALITY: Final = 8
@@ -150,6 +152,7 @@ def _codec(rate_hz: int) -> Codec:
         static_payload_type=None,
         ptimes_ms=WHOLE_20_MS,
         library=LIBRARY,
+        delay_s=DELAYS_S[layers_used],
         encoder=lambda parameters: SpeexEncoder(parameters, rate_hz),
         decoder=lambda: ConcealedDecoder(SpeexDecoder(rate_hz).to_sound, rate_hz),
         duration=lambda payload: count_frames(payload, layers_used) * rate_hz // 50,

@@ -18,8 +18,8 @@ from media.echo.spectrum import (
     BINS,
     BLOCK,
     CANCELLED_BINS,
+    CANCELLED_LENGTH,
     CANCELLED_WINDOW,
-    WINDOW,
     ComplexArray,
     constant,
     inverse,
@@ -28,21 +28,28 @@ from media.echo.spectrum import (
 )
 from media.frame import FloatArray, silence
 
-BLOCKS: Final = 14
+BLOCKS: Final = 7
 """Length of the response: 140 ms. More learns more slowly; what comes later is suppressed."""
 
-_UNKNOWN: Final = 0.6
-"""Variance of the first block before anything is known; the others fall by 1.5 dB each."""
-_FORGETTING: Final = 0.998
+_UNKNOWN: Final = 1.0
+"""Variance of the first block before anything is known; the others fall by 3 dB each."""
+_FORGETTING: Final = 0.996
 """Of the weights, for each block: in seconds anything may have changed."""
-_NEAR_END_MOVES: Final = constant(0.1)
-_QUIETEST: Final = 1e-4
+_NEAR_END_MOVES: Final = constant(0.19)
+_QUIETEST: Final = 2e-4
 """Power of the near end, at least: what is quieter teaches nothing."""
 _HALF: Final = 0.5
 """Share of a window's power that falls into its second block."""
-_CONSTRAINED: Final = 2
+_LEAKS: Final = constant(2.0)
+"""Of the power that is expected of the echo left in a bin, what is heard there with that from other
+bins, as a block ends within its window. Without it a block that ends before its echo has come
+proves that none will come, and it takes seconds to unlearn that.
+"""
+_CONSTRAINED: Final = 1
 """Blocks whose circular part is taken out each time, in turn (the alternating constraint)."""
 
+_CAUSAL: Final = silence(CANCELLED_WINDOW)
+_CAUSAL[: CANCELLED_WINDOW // 2] = CANCELLED_LENGTH
 _LEARNT: Final = constant(-_HALF * _FORGETTING)
 _KEPT: Final = constant(_FORGETTING)
 _CHANGED: Final = constant(1.0 - _FORGETTING)
@@ -55,7 +62,7 @@ class AdaptiveFilter:
     """Predicts the echo, and learns from what it got wrong."""
 
     def __init__(self) -> None:
-        fall = 10.0 ** (-0.15 * np.arange(BLOCKS))
+        fall = 10.0 ** (-0.3 * np.arange(BLOCKS))
         self._unknown: FloatArray = np.repeat(
             (_UNKNOWN * fall)[:, np.newaxis], CANCELLED_BINS, axis=1
         ).astype(np.float32)
@@ -65,7 +72,6 @@ class AdaptiveFilter:
         self._spectrum: ComplexArray = np.zeros(BINS, dtype=np.complex64)
         self._products: ComplexArray = np.empty_like(self._weights)
         self._gain = np.empty_like(self._variance)
-        self._error_window = silence(WINDOW)
         self._turn = 0
         self.uncertainty = np.zeros(CANCELLED_BINS, dtype=np.float32)
         """Expected power of the echo that is left, per bin of one block's spectrum."""
@@ -76,13 +82,12 @@ class AdaptiveFilter:
         np.add.reduce(self._products, axis=0, out=self._spectrum[:CANCELLED_BINS])
         return inverse(self._spectrum)[BLOCK:]
 
-    def learn(self, error: FloatArray, reference: Reference, delay: int) -> None:
-        """Take what the microphone heard beyond the prediction for this block."""
+    def learn(self, error: ComplexArray, reference: Reference, delay: int) -> None:
+        """Take what the microphone heard beyond the prediction for this block, behind silence."""
         np.multiply(self._variance, reference.powers(delay, BLOCKS), self._gain)
         self.uncertainty = np.add.reduce(self._gain, axis=0)
         self.uncertainty *= _SHARE
-        self._error_window[BLOCK:] = error
-        self._step(transform(self._error_window)[:CANCELLED_BINS], reference.spectra(delay, BLOCKS))
+        self._step(error[:CANCELLED_BINS], reference.spectra(delay, BLOCKS))
         self._constrain()
 
     def doubt(self, share: FloatArray) -> None:
@@ -104,7 +109,8 @@ class AdaptiveFilter:
         change = power(spectrum) - self._near_end
         change *= _NEAR_END_MOVES
         self._near_end += change
-        expected = self.uncertainty + self._near_end
+        expected = _LEAKS * self.uncertainty
+        expected += self._near_end
         expected += _FLOOR
         np.conjugate(reference, steps)
         steps *= spectrum / expected
@@ -126,5 +132,5 @@ class AdaptiveFilter:
         self._turn = (first + _CONSTRAINED) % BLOCKS
         weights = self._weights[first : first + _CONSTRAINED]
         responses = inverse(weights)  # at 16 kHz, which is all that so few bins hold
-        responses[:, CANCELLED_WINDOW // 2 :] = 0.0
+        responses *= _CAUSAL
         weights[:] = transform(responses)

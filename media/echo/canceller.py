@@ -8,16 +8,17 @@ from media.frame import FloatArray
 
 
 class EchoCanceller(Protocol):
-    """Takes the echo of the loudspeaker out of the microphone, 10 ms at a time.
+    """Takes the echo of the loudspeaker out of the microphone, 20 ms at a time.
 
     Used on one thread. Neither waits nor raises, whatever the samples are.
     """
 
     def cancel(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
-        """What people near the microphone said: 480 samples, some milliseconds late.
+        """What people near the microphone said: 960 samples, some milliseconds late.
 
-        `loudspeaker` is what was given to the card in this tick, as loud as it was given (None:
-        silence); its echo may come up to 400 ms later. The result is valid until the next call.
+        `loudspeaker` is what was given to the card in these two ticks, as loud as it was given
+        (None: silence); its echo may come up to 400 ms later. The result is valid until the next
+        call.
         """
 
     def reset(self) -> None:

@@ -13,22 +13,22 @@ import numpy as np
 from media.echo.reference import Reference
 from media.echo.spectrum import ComplexArray, constant, power
 
-LONGEST: Final = 46
+LONGEST: Final = 23
 """Ages that are tried, in blocks: 450 ms."""
 
-_FIRST_BIN: Final = 6
-_LAST_BIN: Final = 70
+_FIRST_BIN: Final = 12
+_LAST_BIN: Final = 140
 """From 300 Hz to 3.5 kHz, what the narrowest codec passes."""
-_MOVES: Final = constant(0.04)
+_MOVES: Final = constant(0.08)
 """Of the means, for each block: they look back a quarter of a second."""
-_KEPT: Final = constant(0.96)
-_LOOK_EVERY: Final = 5
-_AGREEING_LOOKS: Final = 4
+_KEPT: Final = constant(0.92)
+_LOOK_EVERY: Final = 2
+_AGREEING_LOOKS: Final = 5
 _PROMINENCE: Final = 1.5
 """By how much the peak stands out from what the ages have in common."""
 _BETTER: Final = 1.5
 """By how much another age has to be more like the microphone than the one that is known."""
-_QUIETEST: Final = 1e-3
+_QUIETEST: Final = 2e-3
 
 
 class DelayEstimator:

@@ -17,14 +17,14 @@ from media.frame import FloatArray
 MOST_PPM: Final = 500.0
 
 _MOST: Final = MOST_PPM * 1e-6 * BLOCK
-_SMOOTHING: Final = 0.9
-_INTEGRAL: Final = 1e-3
-_INTEGRAL_SETTLED: Final = 4e-4
-_SETTLED_AFTER: Final = 200
-_PROPORTIONAL: Final = 0.05
+_SMOOTHING: Final = 0.81
+_INTEGRAL: Final = 4e-3
+_INTEGRAL_SETTLED: Final = 1.6e-3
+_SETTLED_AFTER: Final = 100
+_PROPORTIONAL: Final = 0.1
 _FARTHEST: Final = 1.0
 """Samples: what looks like more is a prediction that is not yet good."""
-_QUIETEST: Final = 1e-6
+_QUIETEST: Final = 2e-6
 
 
 class DriftTracker:

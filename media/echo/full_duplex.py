@@ -12,28 +12,27 @@ from typing import Final
 import numpy as np
 
 from media.echo.adaptive_filter import BLOCKS, AdaptiveFilter
+from media.echo.analysis import Analysis
 from media.echo.delay_estimator import DelayEstimator
 from media.echo.drift_tracker import DriftTracker
 from media.echo.reference import HISTORY, Reference
 from media.echo.residual_suppressor import ResidualSuppressor
-from media.echo.spectrum import BLOCK, WINDOW, constant, transform
-from media.frame import TICK_S, FloatArray, silence
+from media.echo.spectrum import BLOCK, LENGTH, WINDOW, constant, transform
+from media.frame import RATE_HZ, FloatArray, silence
 
 _BEFORE_THE_ECHO: Final = 1
 """Blocks of the filter's response that lie before the direct path."""
-_LATEST_PEAK: Final = 3
+_LATEST_PEAK: Final = 2
 """The direct path may come so late in the filter before the filter is moved."""
-_DELAY_CHECKED_EVERY: Final = 2
-"""Blocks, once it is known."""
 _GOOD: Final = 0.1
 """Where the prediction leaves less of the power, the delay is known."""
-_LEVELS_MOVE: Final = 0.3
+_LEVELS_MOVE: Final = 0.5
 _LOST: Final = 1.2
-_DOUBT: Final = constant(0.2)
+_DOUBT: Final = constant(0.36)
 
 
 class FullDuplex:
-    """Predicts echo up to 8 kHz, suppresses it above; 10 ms late."""
+    """Predicts echo up to 8 kHz, suppresses it above; 20 ms late."""
 
     def __init__(self) -> None:
         self.reset()
@@ -44,16 +43,16 @@ class FullDuplex:
         self._filter = AdaptiveFilter()
         self._drift = DriftTracker()
         self._delays = DelayEstimator()
+        self._analysis = Analysis()
         self._suppressor = ResidualSuppressor()
         self._delay = 0
         self._microphone = silence(WINDOW)
-        self._ticks = 0
         self._heard = self._wrong = 0.0  # powers of the microphone and of the error
 
     @property
     def delay_s(self) -> float:
         """How late the echo comes, as far as it is known."""
-        return (self._delay + _BEFORE_THE_ECHO) * TICK_S
+        return (self._delay + _BEFORE_THE_ECHO) * BLOCK / RATE_HZ
 
     @property
     def drift_ppm(self) -> float:
@@ -63,19 +62,19 @@ class FullDuplex:
     def cancel(self, microphone: FloatArray, loudspeaker: FloatArray | None) -> FloatArray:
         """As `EchoCanceller.cancel`."""
         self._microphone[:BLOCK] = self._microphone[BLOCK:]
-        self._microphone[BLOCK:] = microphone
+        np.multiply(microphone, LENGTH, self._microphone[BLOCK:])
         self._grow_older(self._reference.push(loudspeaker, self._drift.samples_per_block) - 1)
         if self._reference.is_silent:
-            return self._suppressor.pass_on(microphone)
+            return self._suppressor.pass_on(self._analysis.pass_by(microphone), microphone)
         self._find_delay()
         prediction = self._filter.predict(self._reference, self._delay)
         error = microphone - prediction
-        self._filter.learn(error, self._reference, self._delay)
+        spectra = self._analysis.take(prediction, error)
+        self._filter.learn(spectra[0], self._reference, self._delay)
         if self._delays.blocks is not None:  # else what is predicted may be chance
             self._drift.note(prediction, error)
         out = self._suppressor.suppress(
-            error,
-            prediction,
+            spectra[1:],
             self._filter.uncertainty,
             self._reference.upper_power(self._delay),
             self._reference.peak(self._delay),
@@ -103,10 +102,9 @@ class FullDuplex:
         self._delay = delay
 
     def _find_delay(self) -> None:
-        self._ticks += 1
         peak = self._delays.blocks
         is_good = self._wrong < _GOOD * self._heard
-        if peak is None or (self._ticks % _DELAY_CHECKED_EVERY == 0 and not is_good):
+        if peak is None or (not is_good):
             self._delays.note(transform(self._microphone), self._reference)
         if peak is None or 0 <= peak - self._delay <= _LATEST_PEAK:
             return

@@ -10,6 +10,7 @@ from media.echo.spectrum import (
     BINS,
     BLOCK,
     CANCELLED_BINS,
+    LENGTH,
     WINDOW,
     ComplexArray,
     constant,
@@ -19,7 +20,7 @@ from media.echo.spectrum import (
 from media.frame import FloatArray, silence
 from media.resampling.lagrange import LagrangeResampler
 
-HISTORY: Final = 60
+HISTORY: Final = 30
 """Blocks that are remembered: 400 ms of delay, and the longest response after them."""
 
 UPPER_BANDS: Final = 8
@@ -55,7 +56,7 @@ class Reference:
         self._peaks = rows[:, _OF_PEAK]
         self._newest = HISTORY
         self._silent_for = HISTORY
-        self._silence = silence()
+        self._silence = silence(BLOCK)
 
     @property
     def is_silent(self) -> bool:
@@ -63,7 +64,7 @@ class Reference:
         return self._silent_for >= HISTORY
 
     def push(self, loudspeaker: FloatArray | None, drift: float) -> int:
-        """Take 10 ms. `drift` is by how many samples the microphone's clock gets ahead meanwhile.
+        """Take 20 ms. `drift` is by how many samples the microphone's clock gets ahead meanwhile.
 
         Returns by how many blocks all that was remembered became older: one, mostly; none or two
         when the clocks have come apart by a block.
@@ -90,14 +91,13 @@ class Reference:
         return louder
 
     def peak(self, delay: int) -> float:
-        """The largest magnitude in the three blocks that are heard most."""
+        """The largest magnitude in the two blocks that are heard most."""
         first = self._newest + delay
-        peaks: list[float] = self._peaks[first : first + 3].tolist()
-        return max(peaks)
+        return max(self._peaks.item(first), self._peaks.item(first + 1))
 
     def _append(self, block: FloatArray) -> None:
         self._window[:BLOCK] = self._window[BLOCK:]
-        self._window[BLOCK:] = block
+        np.multiply(block, LENGTH, self._window[BLOCK:])
         peak = max(block.item(block.argmax()), -block.item(block.argmin()))
         self._silent_for = 0 if peak or self._row.item(_OF_PEAK) else self._silent_for + 1
         if self._silent_for > HISTORY:

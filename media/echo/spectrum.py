@@ -1,4 +1,4 @@
-"""The frequency domain in which echo is worked on: blocks of 10 ms, spectra of two of them."""
+"""The frequency domain in which echo is worked on: blocks of 20 ms, spectra of two of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from media.frame import FRAME_SAMPLES, FloatArray
+from media.frame import PAIR_SAMPLES, FloatArray
 
-BLOCK: Final = FRAME_SAMPLES
+BLOCK: Final = PAIR_SAMPLES
 WINDOW: Final = 2 * BLOCK
 BINS: Final = BLOCK + 1
-"""50 Hz apart, from 0 to 24 kHz."""
+"""25 Hz apart, from 0 to 24 kHz."""
 
-CANCELLED_BINS: Final = 161
+CANCELLED_BINS: Final = 321
 """Echo is predicted up to 8 kHz, where voices have nearly all their energy; above, suppressed."""
 CANCELLED_WINDOW: Final = 2 * (CANCELLED_BINS - 1)
 """Samples of a window at 16 kHz, whose spectrum these bins are."""
@@ -27,18 +27,21 @@ def constant(value: float) -> FloatArray:
     return np.array(value, dtype=np.float32)
 
 
-_LENGTHS: Final = {size: constant(size) for size in (WINDOW, CANCELLED_WINDOW)}
+LENGTH: Final = constant(WINDOW)
+CANCELLED_LENGTH: Final = constant(CANCELLED_WINDOW)
 
 
 def transform(windows: FloatArray) -> ComplexArray:
-    """The spectrum of `WINDOW` or `CANCELLED_WINDOW` samples, or one for each row of them."""
-    # numpy reckons a forward transform of float32 in double precision unless it is to scale it.
-    loud = windows * _LENGTHS[windows.shape[-1]]
-    return np.fft.rfft(loud, norm="forward").astype(np.complex64, copy=False)
+    """The spectrum of samples, or one for each row of them, divided by how many they are.
+
+    numpy reckons a forward transform of float32 in double precision unless it is to scale it. So
+    whoever wants it unscaled multiplies by `LENGTH`, best where the samples are multiplied anyhow.
+    """
+    return np.fft.rfft(windows, norm="forward").astype(np.complex64, copy=False)
 
 
 def inverse(spectra: ComplexArray) -> FloatArray:
-    """The samples whose `transform` that is."""
+    """The samples whose spectrum, not divided by anything, that is."""
     return np.fft.irfft(spectra).astype(np.float32, copy=False)
 
 

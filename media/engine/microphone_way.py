@@ -95,8 +95,10 @@ class MicrophoneWay:
             is_loud = self._detector.hear(microphone, self._gain, own)
             if is_loud is not None:
                 self._tell(SoundDetected(is_loud))
-        # A muted microphone goes on, so that the echo is still known when it is heard again.
-        if self._enabled and (is_heard or self.listeners):
+        # A muted microphone goes on, so that the echo is still known when it is heard again. One
+        # that is switched off does so until it has faded out, or its echo would be heard then.
+        is_on = self._enabled or not self._ramp.is_silent
+        if is_on and (is_heard or self.listeners):
             try:
                 microphone = self._near_end.process(microphone, played)
             except Exception as fault:

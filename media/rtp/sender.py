@@ -12,6 +12,7 @@ import numpy as np
 from media.codecs import Codec
 from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray
 from media.resampling.whole_factor import resampler
+from media.rtp.codec_change import Opening, end_softly, has_last_packet, needs_another_encoder
 from media.rtp.packet import plain_packet
 from media.rtp.silence_suppression import SilenceSuppression
 from media.sdp.negotiation import AgreedStream
@@ -53,15 +54,25 @@ class RtpSender:
         self._suppressed: Codec | None = None  # what the suppression is made for
         self._frames = 0  # in the unfinished packet
         self._sound = np.zeros(0, dtype=np.float32)  # of that packet, still at 48 kHz
+        self._opening: Opening | None = None  # of that packet, if it is the first by a codec
+        self._next: AgreedStream | None = None  # once that packet is sent
         self._adopt(agreed)
 
     def update(self, agreed: AgreedStream) -> None:
-        """Go on with another codec, packet length or direction. Sound in the packet is kept."""
+        """Go on with another codec, packet length or direction. Sound in the packet is kept.
+
+        A codec that the peer agrees to still has that packet for its last.
+        """
         if not agreed.direction.sends:
             self._skip(self._frames)
             self._frames = 0
             self._events.clear()
             self._event_timestamp = None
+            self._opening = None
+        self._next = None
+        if self._is_heard and has_last_packet(self._agreed, agreed):
+            self._next = agreed
+            return
         kept = self._sound[: self._frames * FRAME_SAMPLES]
         self._adopt(agreed)
         # Frames that a shorter packet has no room for are left out; their time has passed.
@@ -71,10 +82,13 @@ class RtpSender:
         if fitting:
             self._sound[: fitting * FRAME_SAMPLES] = kept[-fitting * FRAME_SAMPLES :]
 
-    def _adopt(self, agreed: AgreedStream) -> None:
-        codec = agreed.codec
-        wanted, had = (codec, agreed.parameters), (self._agreed.codec, self._agreed.parameters)
-        if not self._sound.size or wanted != had:
+    def _adopt(self, agreed: AgreedStream, *, was_last: bool = False) -> None:
+        """`was_last`: a codec had a last packet."""
+        codec, had = agreed.codec, self._agreed
+        if not self._sound.size or needs_another_encoder(had, agreed):
+            sent = self._sound[self._frames * FRAME_SAMPLES :]
+            goes_on = self._is_heard and agreed.direction.sends
+            self._opening = Opening(had.codec, codec, sent, is_silent=was_last) if goes_on else None
             self._encoder = codec.encoder(agreed.parameters)
             self._downsampler = resampler(RATE_HZ, codec.rate_hz)
         self._agreed = agreed
@@ -83,6 +97,11 @@ class RtpSender:
         frames = agreed.ptime_ms // FRAME_MS
         if self._sound.size != frames * FRAME_SAMPLES:
             self._sound = np.zeros(frames * FRAME_SAMPLES, dtype=np.float32)
+
+    @property
+    def _is_heard(self) -> bool:
+        """Whether the next packet follows others closely."""
+        return self.sent_at is not None and self._agreed.direction.sends
 
     def _adopt_silence(self, agreed: AgreedStream) -> None:
         codec = agreed.codec
@@ -131,11 +150,7 @@ class RtpSender:
         self._frames += 1
         if start + FRAME_SAMPLES < self._sound.size:
             return None
-        # Sound that an event takes the place of goes through the filter all the same, so that
-        # what follows the event does not begin with a click.
-        sound = (
-            self._sound if self._downsampler is None else self._downsampler.resample(self._sound)
-        )
+        sound = self._at_codec_rate()
         noise = None if self._suppression is None else self._suppression.replacement(sound)
         if self._events:
             packet: bytes | None = self._event_packet()
@@ -145,6 +160,9 @@ class RtpSender:
             packet = self._noise_packet(noise)
         self._skip(self._frames)
         self._frames = 0
+        if self._next is not None:
+            agreed, self._next = self._next, None
+            self._adopt(agreed, was_last=True)
         if packet is None:
             return None
         self._latest[self._sequence % _REMEMBERED] = packet[2:8]
@@ -168,6 +186,20 @@ class RtpSender:
         if self._reckoned_at is not None:
             units += round((now - self._reckoned_at) * self._agreed.codec.clock_rate_hz)
         return (self._timestamp + units) & 0xFFFF_FFFF
+
+    def _at_codec_rate(self) -> FloatArray:
+        """The full packet's sound.
+
+        What an event takes the place of goes through the filter all the same, so that what follows
+        the event does not begin with a click.
+        """
+        sound = self._sound
+        if self._opening is not None:
+            self._opening.apply(sound, self._downsampler)
+            self._opening = None
+        if self._next is not None:
+            end_softly(sound, self._agreed.codec)
+        return sound if self._downsampler is None else self._downsampler.resample(sound)
 
     def _sound_packet(self, sound: FloatArray) -> bytes | None:
         payload = self._encoder.encode(sound)

@@ -99,6 +99,9 @@ class AgreedStream:
     """What we send."""
     payload_type: int
     """The number we send it with."""
+    may_send: frozenset[int] = frozenset()
+    """All numbers of sound that the peer's description agrees to: what was sent by one of them
+    before needs not end at once."""
     accepts: Mapping[int, Codec]
     """What the peer may send, by payload type."""
     telephone_event: int | None

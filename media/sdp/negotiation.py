@@ -29,6 +29,7 @@ from media.sdp.security_negotiation import (
     answered,
     chosen,
     keys_of,
+    may_answer,
     with_answer,
     with_offer,
 )
@@ -112,6 +113,7 @@ def answer_offer(
         codec=common[0],
         payload_type=payload_type,
         parameters=parameters,
+        may_send=frozenset(numbered),
         accepts=numbered | noise,
         telephone_event=_at_rate(events, common[0].clock_rate_hz),
         telephone_event_accepts=frozenset(events),
@@ -153,7 +155,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         )
     offered = PayloadFormats.of(ours.media[0])
     line = theirs.media[0]
-    if line.media != "audio" or line.protocol != ours.media[0].protocol or line.port == 0:
+    if line.media != "audio" or line.port == 0 or not may_answer(ours.media[0], line.protocol):
         raise NotAcceptable(f"the audio was answered with {line.media} {line.port} {line.protocol}")
     formats = PayloadFormats.of(line)
     wanted = [(pt, c) for pt, c in formats.codecs.items() if c in offered.codecs.values()]
@@ -170,6 +172,7 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         codec=codec,
         payload_type=payload_type,
         parameters=parameters,
+        may_send=frozenset(dict(wanted)),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
         accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
         telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)

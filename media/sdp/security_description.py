@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
+from media.errors import NotAcceptable
 from media.sdp.session_description import Attribute, MediaDescription
 from media.security.srtp_suite import NAMES, SrtpSuite
 
 _HARMLESS = ("WSH=",)
 """Session parameters that ask nothing of us: a hint at the size of the replay window (§6.3.7)."""
+LONGEST_MKI: Final = 128
+"""Octets of an identifier of a key (§6.1)."""
+_LIFETIME: Final = re.compile(r"(2\^)?[0-9]{1,20}")
+_MKI: Final = re.compile(r"[0-9]{1,309}:[0-9]{1,3}")
+_SHOWN: Final = 40
+"""Characters of what a peer wrote that are told: never of a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,56 +33,84 @@ class SecurityDescription:
     """Master key and master salt of whoever wrote the line."""
     name: str = ""
     """How that one spells the suite; empty: as its RFC does."""
+    mki: bytes = b""
+    """What packets name the key by, big-endian in its full length; empty: nothing."""
 
     @classmethod
-    def parse(cls, value: str) -> Self | None:
-        """Read what stands after `a=crypto:`; None for what we cannot honour, or read.
+    def parse(cls, value: str) -> Self:
+        """Read what stands after `a=crypto:`.
 
-        That is: an unknown suite, several keys, a key identifier (MKI), or session parameters that
-        must be understood, as all but those that begin with `-` must be (§6.3).
+        Raises:
+            NotAcceptable: we cannot read it, or not honour it: an unknown suite, several keys, or
+                session parameters that must be understood, as all but those that begin with `-`
+                must be (§6.3).
         """
         words = value.split()
         if len(words) < 3 or not (words[0].isascii() and words[0].isdecimal()):
-            return None
+            raise NotAcceptable("an a=crypto line is not of tag, suite and key")
         if len(words[0]) > 9 or words[1] not in NAMES:
-            return None
-        if not all(word.startswith(("-", *_HARMLESS)) for word in words[3:]):
-            return None
+            raise NotAcceptable(f"{words[1][:_SHOWN]} is no suite of SRTP that is known here")
+        for word in words[3:]:
+            if not word.startswith(("-", *_HARMLESS)):
+                raise NotAcceptable(f"its session parameter {word[:_SHOWN]} is not done here")
         suite = NAMES[words[1]]
-        key = _inline_key(words[2])
-        if key is None or len(key) != suite.key_octets:
-            return None
-        return cls(int(words[0]), suite, key, "" if words[1] == suite.value else words[1])
+        key, mki = _inline_key(words[2])
+        if len(key) != suite.key_octets:
+            raise NotAcceptable(
+                f"a key of {len(key)} octets, not the {suite.key_octets} of {suite.value}"
+            )
+        name = "" if words[1] == suite.value else words[1]
+        return cls(int(words[0]), suite, key, name, mki)
 
     def attribute(self) -> Attribute:
         """The line."""
         inline = base64.b64encode(self.key).decode()
+        if self.mki:
+            inline += f"|{int.from_bytes(self.mki)}:{len(self.mki)}"
         return Attribute("crypto", f"{self.tag} {self.name or self.suite.value} inline:{inline}")
 
 
 def security_descriptions(line: MediaDescription) -> Iterator[SecurityDescription]:
     """What the lines of one media description offer that we can honour, in their order."""
     for value in line.values("crypto"):
-        description = SecurityDescription.parse(value)
-        if description is not None:
-            yield description
+        with suppress(NotAcceptable):
+            yield SecurityDescription.parse(value)
 
 
-def own_descriptions(keys: Mapping[SrtpSuite, bytes]) -> tuple[SecurityDescription, ...]:
+def own_descriptions(
+    keys: Mapping[SrtpSuite, bytes], mki: bytes = b""
+) -> tuple[SecurityDescription, ...]:
     """What we offer, numbered from 1 in the order given."""
     return tuple(
-        SecurityDescription(number, suite, key)
+        SecurityDescription(number, suite, key, mki=mki)
         for number, (suite, key) in enumerate(keys.items(), start=1)
     )
 
 
-def _inline_key(word: str) -> bytes | None:
-    """The key of `inline:KEY|LIFETIME`; a lifetime is longer than any call and is passed over."""
+def _inline_key(word: str) -> tuple[bytes, bytes]:
+    """Key and MKI of `inline:KEY|LIFETIME|MKI:LENGTH`, of which the key alone must be there (§6.1).
+
+    A lifetime is longer than any call and is passed over.
+    """
+    if ";" in word:
+        raise NotAcceptable("it has several keys, of which one is taken here")
     method, _, text = word.partition(":")
+    if method != "inline":
+        raise NotAcceptable(f"its key comes by {method[:_SHOWN]}, not by inline")
     key, *others = text.split("|")
-    if method != "inline" or any(":" in other for other in others) or len(others) > 1:
-        return None
+    mki = _identifier(others.pop()) if others and ":" in others[-1] else b""
+    if len(others) > 1 or not all(_LIFETIME.fullmatch(other) for other in others):
+        raise NotAcceptable("what stands behind its key is no lifetime and no MKI")
     try:
-        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True)
-    except ValueError:  # no base64, or no ASCII
-        return None
+        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True), mki
+    except ValueError as error:  # no base64, or no ASCII
+        raise NotAcceptable("its key is not base64") from error
+
+
+def _identifier(text: str) -> bytes:
+    """`MKI:LENGTH`, both decimal: the identifier as packets have it."""
+    if _MKI.fullmatch(text):
+        value, _, length = text.partition(":")
+        if 1 <= int(length) <= LONGEST_MKI and int(value) < 256 ** int(length):
+            return int(value).to_bytes(int(length))
+    raise NotAcceptable(f"its MKI {text[:_SHOWN]} is no number of 1 to {LONGEST_MKI} octets")

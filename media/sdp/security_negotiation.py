@@ -65,7 +65,9 @@ def with_offer(line: MediaDescription, capabilities: Capabilities) -> MediaDescr
         return _with(line, protocol, _by_dtls(capabilities.identity.fingerprint, setup))
     suites = [suite for suite in capabilities.offered if suite in capabilities.keys]
     offered = {suite: capabilities.keys[suite] for suite in suites}
-    keys = [description.attribute() for description in own_descriptions(offered)]
+    before = None if capabilities.in_use is None else capabilities.in_use.srtp
+    mki = b"" if before is None else before.local_mki  # our key goes on, and so does its name
+    keys = [description.attribute() for description in own_descriptions(offered, mki)]
     return _with(line, SECURE_RTP if insists else PLAIN_RTP, keys)
 
 
@@ -103,7 +105,11 @@ def chosen(
 def with_answer(
     line: MediaDescription, protocol: str, security: Security, capabilities: Capabilities
 ) -> MediaDescription:
-    """Our audio line with what answers the peer's."""
+    """Our audio line with what answers the peer's.
+
+    Whoever names its key in packets (MKI) is answered with a key of the same name: RFC 4568 leaves
+    that to each side, and those that do it (Lync) expect it.
+    """
     if security.dtls is not None and capabilities.identity is not None:
         print_ = capabilities.identity.fingerprint
         return _with(line, protocol, _by_dtls(print_, security.dtls.setup))
@@ -118,7 +124,23 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
     crypto = security.crypto
     if crypto is None:
         return None
-    return SrtpKeys(crypto.suite, capabilities.keys[crypto.suite], crypto.key)
+    own = capabilities.keys[crypto.suite]
+    return SrtpKeys(crypto.suite, own, crypto.key, local_mki=crypto.mki, remote_mki=crypto.mki)
+
+
+def may_answer(offered: MediaDescription, protocol: str) -> bool:
+    """Whether a line of `protocol` may answer ours: one of the same, or one that insists.
+
+    Phones that take the keys of a plain line say so by the profile too, though RFC 3264 §6 has an
+    answer repeat the offer's.
+    """
+    if offered.protocol == protocol:
+        return True
+    if offered.protocol not in PLAIN_PROFILES:
+        return False
+    by_keys = offered.value("crypto") is not None and protocol in SECURE_PROFILES
+    by_dtls = offered.value("fingerprint") is not None and protocol in DTLS_PROFILES
+    return by_keys or by_dtls
 
 
 def answered(
@@ -133,7 +155,9 @@ def answered(
     which RFC 8842 §5.3 asks for. Then the `current` association goes on, with whom it is.
 
     Raises:
-        NotAcceptable: our line insists on encryption, and the answer has nothing to it.
+        NotAcceptable: our line insists on encryption, and the answer has nothing to it; or it takes
+            what we offered in a way that we cannot honour. That is no plain sound: the peer's comes
+            encrypted.
     """
     keys = dtls = None
     if offered.value("fingerprint") is not None:
@@ -145,9 +169,31 @@ def answered(
     else:
         keys = _answered_keys(offered, line)
         missing = "key for it"
-    if keys is None and dtls is None and offered.protocol not in PLAIN_PROFILES:
+    if keys is not None or dtls is not None:
+        return keys, dtls
+    if offered.protocol not in PLAIN_PROFILES:
         raise NotAcceptable(f"encryption is mandatory, and the answer holds no {missing}")
-    return keys, dtls
+    _refuse_unusable(offered, theirs, line)
+    if line.protocol not in PLAIN_PROFILES:
+        raise NotAcceptable(f"the answer is {line.protocol}, and holds no {missing}")
+    return None, None
+
+
+def _refuse_unusable(
+    offered: MediaDescription, theirs: SessionDescription, line: MediaDescription
+) -> None:
+    """Raise NotAcceptable for an answer that is encrypted all the same, in its own way."""
+    by_dtls = offered.value("fingerprint") is not None
+    for value in line.values("crypto") if by_dtls or offered.value("crypto") is not None else ():
+        try:
+            read = SecurityDescription.parse(value)
+        except NotAcceptable as reason:
+            raise NotAcceptable(f"the answer is encrypted, and cannot be read: {reason}") from None
+        raise NotAcceptable(
+            f"the answer is encrypted by {read.tag} {read.suite.value}, which was not offered"
+        )
+    if by_dtls and _attribute(theirs, line, "fingerprint") is not None:
+        raise NotAcceptable("the answer is encrypted by DTLS, on terms that cannot be met")
 
 
 def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKeys | None:
@@ -156,7 +202,7 @@ def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKey
     for theirs in security_descriptions(line):
         ours = own.get(theirs.tag)
         if ours is not None and ours.suite is theirs.suite:
-            return SrtpKeys(theirs.suite, ours.key, theirs.key)
+            return SrtpKeys(theirs.suite, ours.key, theirs.key, ours.mki, theirs.mki)
     return None
 
 

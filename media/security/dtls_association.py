@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from media.security.dtls_door import Address, DtlsDoor
 from media.security.dtls_handshake import DtlsHandshake, Progress, answers_hello, begins_handshake
 from media.security.dtls_identity import DtlsIdentity
 from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.srtp_keys import SrtpKeys
 from nat.datagram_path import NOWHERE
-
-Address = tuple[str, int]
 
 LIMIT_S: Final = 30.0
 """How long keys may take: a SIP answer that is lost and repeated takes as long."""
@@ -19,7 +18,7 @@ MOST_ATTEMPTS: Final = 4
 """Handshakes of one association: one that breaks, or is broken by a stranger, is not the last."""
 MOST_STRANGERS: Final = 2
 """So many of them may be with somebody who is not where the description has the peer, as behind a
-router. More would keep the peer itself out."""
+router. More would keep the peer itself out. Who only claims an address has none of them."""
 HELLO_GAP_S: Final = 0.04
 """Between a client's first hello and its copy; each later gap is twice as long, up to the second
 after which OpenSSL repeats it. A hello goes out with our SIP answer and is often there first, when
@@ -50,6 +49,7 @@ class DtlsAssociation:
         self._terms = terms
         self._is_client = terms.setup is Setup.ACTIVE
         self._stated = stated
+        self._door = DtlsDoor(identity, terms)
         self._handshakes: dict[Address, DtlsHandshake] = {}
         self._attempts = 0
         self._strangers = 0
@@ -92,6 +92,13 @@ class DtlsAssociation:
             return False
         self._answering.add(source)
         return True
+
+    def may_be_with(self, source: Address) -> bool:
+        """Whether a handshake may end with keys of that source's: it sits there, or has begun."""
+        if self.is_settled or source in self._turned_away:
+            return False
+        is_at_home = source[0] == self._stated[0]
+        return is_at_home or source in self._handshakes or source in self._answering
 
     def is_due(self, now: float) -> bool:
         """Whether `advance` has something to do."""
@@ -150,28 +157,36 @@ class DtlsAssociation:
             return
         self._hello = []
         handshake = self._handshakes.get(self._stated if self._is_client else source)
+        was = Progress.UNDER_WAY
         if handshake is None:
-            handshake = self._welcomed(source)
+            handshake = self._welcomed(datagram, source)
             if handshake is None:
-                self.refused += 1
                 return
-        was = handshake.progress
-        handshake.take(datagram)
+        else:
+            was = handshake.progress
+            handshake.take(datagram)
         self._send(source, handshake)
         if handshake.progress is not was:
             self._judge(handshake, source, now)
 
-    def _welcomed(self, source: Address) -> DtlsHandshake | None:
-        """As server: a new handshake with whoever comes, if there is room."""
+    def _welcomed(self, datagram: bytes, source: Address) -> DtlsHandshake | None:
+        """As server: a new handshake with whoever comes from where it says, if there is room."""
         is_stranger = source[0] != self._stated[0]
-        if self.is_settled or self._attempts >= MOST_ATTEMPTS:
+        is_full = self._attempts >= MOST_ATTEMPTS or (
+            is_stranger and self._strangers >= MOST_STRANGERS
+        )
+        if self.is_settled or is_full or not begins_handshake(datagram):
+            self.refused += 1
             return None
-        if is_stranger and self._strangers >= MOST_STRANGERS:
-            return None
-        self._attempts += 1
-        self._strangers += is_stranger
-        self._handshakes[source] = DtlsHandshake(self._identity, self._terms)
-        return self._handshakes[source]
+        answer = self._door.knock(datagram, source)
+        if isinstance(answer, DtlsHandshake):
+            self._attempts += 1
+            self._strangers += is_stranger
+            self._handshakes[source] = answer
+            return answer
+        self.refused += not answer
+        self._outgoing += [(each, source) for each in answer]
+        return None
 
     def _judge(self, handshake: DtlsHandshake, source: Address, now: float) -> None:
         """Act on how a handshake has ended."""

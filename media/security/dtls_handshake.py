@@ -42,18 +42,21 @@ class DtlsHandshake:
     Repeats of lost flights are timed by OpenSSL, by its own clock; everything else knows no time.
     """
 
-    def __init__(self, identity: DtlsIdentity, terms: DtlsTerms) -> None:
+    def __init__(
+        self, identity: DtlsIdentity, terms: DtlsTerms, *, welcomed: SSL.Connection | None = None
+    ) -> None:
+        """`welcomed`, as server: who listened, has a hello with the right cookie, and goes on."""
         self.progress = Progress.UNDER_WAY
         self.why = ""
         """In words, if it failed."""
         self.keys: SrtpKeys | None = None
         self._terms = terms
         self._is_client = terms.setup is Setup.ACTIVE
-        self._connection = identity.connection(is_client=self._is_client)
+        self._connection = welcomed or identity.connection(is_client=self._is_client)
         self._octets = 0
         self._is_closed = False
         self._outgoing: list[bytes] = []
-        if self._is_client:
+        if self._is_client or welcomed is not None:
             self._advance()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hmac
 from collections.abc import Collection
 from typing import Final
 
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
+from media.errors import MisuseError
 from media.security.fingerprint import Fingerprint
 from media.security.srtp_suite import SrtpSuite
 
@@ -63,13 +65,19 @@ class DtlsIdentity:
         context.set_verify_depth(1)
         context.use_certificate(certificate)
         context.use_privatekey(key)
+        context.set_cookie_generate_callback(_cookie_of)
+        context.set_cookie_verify_callback(_is_its_cookie)
         profiles = [name for name, suite in PROFILES.items() if suite in suites]
         if profiles:
             context.set_tlsext_use_srtp(b":".join(profiles))
         self._context = context
 
     def connection(self, *, is_client: bool) -> SSL.Connection:
-        """A new association in memory, which has not said anything yet."""
+        """A new association in memory, which has not said anything yet.
+
+        A server's that listens (`DTLSv1_listen`) has the cookie of the one it listens to as its
+        application data.
+        """
         connection = SSL.Connection(self._context, None)
         connection.set_ciphertext_mtu(LONGEST_DATAGRAM)
         if is_client:
@@ -77,3 +85,14 @@ class DtlsIdentity:
         else:
             connection.set_accept_state()
         return connection
+
+
+def _cookie_of(connection: SSL.Connection) -> bytes:
+    cookie = connection.get_app_data()
+    if not isinstance(cookie, bytes):
+        raise MisuseError("a connection that listens has no cookie")
+    return cookie
+
+
+def _is_its_cookie(connection: SSL.Connection, cookie: bytes) -> bool:
+    return hmac.compare_digest(cookie, _cookie_of(connection))

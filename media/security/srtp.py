@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+from functools import partial
 from typing import Final
 
 import pylibsrtp as library
 
 from media.errors import MisuseError
 from media.security import libsrtp
+from media.security.master_key_identifier import Session, identified
 from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 
@@ -40,9 +42,9 @@ class SrtpContext:
         self._keys = keys
         self._sessions: dict[tuple[SrtpSuite, bytes], library.Session] = {}
         self._out = self._outbound(keys)
-        self._next_out: library.Session | None = None
+        self._next_out: Session | None = None
         self._next_out_in = 0  # packets
-        self._in = _Inbound(keys.suite, keys.remote)
+        self._in = _Inbound(keys)
         self._old_in: _Inbound | None = None
         self._old_good_for = self._old_good_at_most = 0  # packets
 
@@ -54,26 +56,29 @@ class SrtpContext:
         and the peer has not read our answer yet.
         """
         theirs_changed = (keys.suite, keys.remote) != (self._keys.suite, self._keys.remote)
-        if (keys.suite, keys.local) != (self._keys.suite, self._keys.local):
+        ours = (keys.suite, keys.local, keys.local_mki)
+        if ours != (self._keys.suite, self._keys.local, self._keys.local_mki):
             self._next_out = self._outbound(keys)
             self._next_out_in = OWN_OVERLAP_PACKETS
             if not theirs_changed:
                 self._change_own_key()
         if theirs_changed:
             self._old_in = self._in
-            self._in = _Inbound(keys.suite, keys.remote, after=self._old_in)
+            self._in = _Inbound(keys, after=self._old_in)
             self._old_good_for = OVERLAP_PACKETS
             self._old_good_at_most = LONGEST_OVERLAP_PACKETS
+        else:
+            self._in.identify(keys.remote_mki)
         self._keys = keys
 
-    def _outbound(self, keys: SrtpKeys) -> library.Session:
+    def _outbound(self, keys: SrtpKeys) -> Session:
         """The session of a key of ours. Of one that comes back it goes on where it was (§9.1)."""
         known = (keys.suite, keys.local)
         if known not in self._sessions:
             if len(self._sessions) >= MOST_OWN_KEYS:
                 raise MisuseError(f"a stream has more than {MOST_OWN_KEYS} keys of ours")
             self._sessions[known] = libsrtp.session(keys.suite, keys.local, libsrtp.OUTBOUND)
-        return self._sessions[known]
+        return identified(self._sessions[known], keys.suite, keys.local_mki)
 
     def _change_own_key(self) -> None:
         if self._next_out is not None:
@@ -134,8 +139,11 @@ class _Inbound:
     with 0. Whichever this peer does is found out by its first packets.
     """
 
-    def __init__(self, suite: SrtpSuite, key: bytes, after: _Inbound | None = None) -> None:
-        self._session = libsrtp.session(suite, key, libsrtp.INBOUND)
+    def __init__(self, keys: SrtpKeys, after: _Inbound | None = None) -> None:
+        suite, key = keys.suite, keys.remote
+        self._identified = partial(identified, suite=suite, identifier=keys.remote_mki)
+        self._bare = libsrtp.session(suite, key, libsrtp.INBOUND)
+        self._session = self._identified(self._bare)
         self._sources: set[int] = set()
         self._highest: dict[int, int] = {}  # index by SSRC, of the SSRC heard last only
         self._walked: library.Session | None = None
@@ -145,15 +153,21 @@ class _Inbound:
                     self._walked = libsrtp.walked(suite, key, ssrc=ssrc, index=index)
                     self._highest = {ssrc: index}
 
+    def identify(self, identifier: bytes) -> None:
+        """The key is another MKI's from now on. It is the same key: no copy is let in anew."""
+        self._identified = partial(self._identified, identifier=identifier)
+        self._session = self._identified(self._bare)
+
     def open(self, packet: bytes) -> bytes | None:
         if not self._has_room(packet, _SEQUENCE_AND_SSRC):
             return None
         opened = self._unprotected(self._session, packet)
         if self._walked is not None:
             if opened is None:
-                opened = self._unprotected(self._walked, packet)
+                opened = self._unprotected(self._identified(self._walked), packet)
                 if opened is not None:
-                    self._session = self._walked
+                    self._bare = self._walked
+                    self._session = self._identified(self._bare)
             else:
                 self._highest.clear()
             if opened is not None:
@@ -178,7 +192,7 @@ class _Inbound:
             return False
         return len(self._sources) < MOST_SOURCES or layout.unpack_from(packet)[-1] in self._sources
 
-    def _unprotected(self, session: library.Session, packet: bytes) -> bytes | None:
+    def _unprotected(self, session: Session, packet: bytes) -> bytes | None:
         try:
             return bytes(session.unprotect(packet))
         except (library.Error, ValueError):

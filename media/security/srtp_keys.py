@@ -16,3 +16,7 @@ class SrtpKeys:
     """Of what we send."""
     remote: bytes = field(repr=False)
     """Of what the peer sends."""
+    local_mki: bytes = b""
+    """What our packets name our key by (MKI, RFC 3711 §3.1); empty: nothing."""
+    remote_mki: bytes = b""
+    """And the peer's."""

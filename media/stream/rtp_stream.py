@@ -178,6 +178,8 @@ class RtpStream:
             return
         opened = self._security.open(data)
         if opened is None:
+            if self._security.awaits_keys and self._latch.admits(source, arrived):
+                self._security.keep(data, source, arrived)
             return
         packets = self._receiver.counters.received
         is_authentic = not self._security.is_plain
@@ -235,10 +237,15 @@ class RtpStream:
         return self._security.is_due(now)
 
     def advance_handshake(self, now: float) -> None:
-        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`."""
+        """Do one step towards keys by DTLS, of about a millisecond; it is sent by `capture`.
+
+        What the peer has said before its last message of the handshake came is heard then.
+        """
         proved = self._security.advance(now)
         if proved is not None:
             self._latch.heard(proved, now)
+            for packet, arrived in self._security.take_early(proved):
+                self.receive(packet, proved, arrived)
 
     def take_key_news(self) -> list[KeyNews]:
         """What came of handshakes since the last call."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from media.errors import MisuseError
 from media.sdp.agreement import AgreedStream
-from media.security.dtls_association import Address, DtlsAssociation
+from media.security.dtls_association import DtlsAssociation
+from media.security.dtls_door import Address
 from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
+from media.stream.early_packets import EarlyPackets
 from nat.datagram_path import NOWHERE
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ class KeyNews:
 class StreamSecurity:
     """Protects and opens the packets of one stream, and gets the keys for it.
 
-    A stream that is to be encrypted and has no keys yet sends nothing and opens nothing. RTCP on a
+    A stream that is to be encrypted and has no keys yet sends nothing and opens nothing; what may
+    be the peer's sound waits for them. RTCP on a
     port of its own has an association of its own (RFC 5764 §3); if the peer begins none, or does
     not answer ours, no RTCP is sent and the sound goes on. Where keys change (a new description),
     the old ones serve until the new ones are there.
@@ -44,7 +47,7 @@ class StreamSecurity:
         self.unauthentic = 0
         """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
         self.too_early = 0
-        """SRTP and SRTCP that came before there were keys."""
+        """SRTP and SRTCP that came before there were keys, and could not be opened since."""
         self._identity = identity
         self._agreed = agreed
         self._context: SrtpContext | None = None
@@ -53,6 +56,7 @@ class StreamSecurity:
         self._control_association: DtlsAssociation | None = None
         self._stated = agreed.remote  # of whom the association is
         self._keys_may_fail = False
+        self._early = EarlyPackets()
         self._news: list[KeyNews] = []
         if not self.is_plain:
             _context_class()  # now, and not amid the sound when a handshake has brought keys
@@ -86,6 +90,7 @@ class StreamSecurity:
 
     def _adopt(self, agreed: AgreedStream, *, has_moved: bool = False) -> None:
         self._association = self._control_association = None
+        self._early.forget()
         if agreed.srtp is not None:
             self._context = self._changed(self._context, agreed.srtp)
         if agreed.dtls is None:
@@ -136,6 +141,27 @@ class StreamSecurity:
         opened = self._context.open(packet)
         self.unauthentic += opened is None
         return opened
+
+    @property
+    def awaits_keys(self) -> bool:
+        """Whether a handshake may still bring keys for what cannot be opened yet."""
+        return self._association is not None and not self._association.is_settled
+
+    def keep(self, packet: bytes, source: Address, arrived: float) -> None:
+        """Keep SRTP that could not be opened until there are keys, if it may be the peer's."""
+        association = self._association
+        if association is None or not association.may_be_with(source):
+            return
+        kept = self._early.keep(packet, source, arrived, stated=self._stated)
+        if kept and self._context is not None:  # it is of the new keys, until it proves not to be
+            self.unauthentic -= 1
+            self.too_early += 1
+
+    def take_early(self, source: Address) -> list[tuple[bytes, float]]:
+        """What was kept of the source that is the peer, with arrivals, to be opened once more."""
+        taken = self._early.take(source)
+        self.too_early -= len(taken)
+        return taken
 
     def open_control(self, packet: bytes) -> bytes | None:
         """The RTCP packet that came, on whichever port; None: it does not count."""
@@ -193,7 +219,9 @@ class StreamSecurity:
             self._context = self._changed(self._context, association.keys)
             if self._context is not None:
                 self._tell(KeyNews(association.keys.suite))
-        elif not self._keys_may_fail:
+            return
+        self._early.forget()
+        if not self._keys_may_fail:
             self._context = self._control_context = None
             self._control_association = None
             self._tell(KeyNews(None, association.failure))

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from tests.interop.passing_time import let_talk
 from tests.media.dtls_peers import Wire, client, server
 
-FLIGHTS = ("hello", "server's certificate", "client's certificate", "server's last word")
+FLIGHTS = (
+    "hello",
+    "cookie",
+    "hello with it",
+    "server's certificate",
+    "client's certificate",
+    "server's last word",
+)
 REPEATED_AFTER_S = 1.05
 
 
@@ -26,7 +33,7 @@ def losing(number: int) -> Callable[[bytes], list[bytes]]:
 def test_whichever_flight_is_lost_the_handshake_comes_to_its_end() -> None:
     wires = [Wire(client(), server(), passes=losing(number)) for number in range(len(FLIGHTS))]
     for wire in wires:
-        wire.run(0.02)
+        wire.run(0.03)
     assert not [wire for wire in wires if wire.one.keys and wire.other.keys]
     let_talk(REPEATED_AFTER_S)
     for wire in wires:

@@ -92,7 +92,8 @@ def test_a_phone_that_would_talk_plainly_is_refused(safe_speaker: Speaker) -> No
         pytest.param(Linphonec, "srtp", id="linphonec"),
     ],
 )
-def test_telephone_calls_and_both_sides_hear_every_word(
+@pytest.mark.parametrize("caller", ["telephone", "speaker"])
+def test_telephone_and_room_hear_every_word_whoever_calls(
     request: pytest.FixtureRequest,
     tmp_path: Path,
     safe_speaker: Speaker,
@@ -101,11 +102,15 @@ def test_telephone_calls_and_both_sides_hear_every_word(
     talk_s: float,
     make: type[Baresip] | type[Linphonec],
     encryption: str,
+    caller: str,
 ) -> None:
-    request.getfixturevalue(f"needs_{request.node.callspec.id}")
+    request.getfixturevalue(f"needs_{make.__name__.lower()}")
     safe_speaker.listen_anew()
     with make(tmp_path / "telephone", callers_words.path, encryption=encryption) as telephone:
-        telephone.call(safe_speaker.uri)
+        if caller == "telephone":
+            telephone.call(safe_speaker.uri)
+        else:
+            safe_speaker.call(telephone.uri)
         telephone.wait_until_talking()
         let_talk(talk_s)
         telephone.hang_up()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from media.sdp.agreement import KeyExchange
 from media.sdp.negotiation import Capabilities, Encryption, answer_offer, make_offer
 from media.sdp.session_description import Origin
@@ -50,9 +52,16 @@ def phone_calls(stage: Stage, exchange: KeyExchange) -> None:
 
 
 def speaker_calls(
-    stage: Stage, exchange: KeyExchange, identity: DtlsIdentity = PHONE_IDENTITY
+    stage: Stage,
+    exchange: KeyExchange,
+    identity: DtlsIdentity = PHONE_IDENTITY,
+    *,
+    changed: Callable[[bytes], bytes] = bytes,
 ) -> None:
-    """Let the device call, the phone answer, and both talk for a while."""
+    """Let the device call, the phone answer, and both talk for a while.
+
+    `changed` is what becomes of the answer on the way.
+    """
     stage.calls.call(ALICE, None, stage.pair.now, address="192.0.2.1")
     stage.run(0.1)
     (call,) = stage.phone.told(IncomingCall)
@@ -66,7 +75,7 @@ def speaker_calls(
         cname="phone",
         identity=identity,
     )
-    stage.phone.accept(answer.body)
+    stage.phone.accept(changed(answer.body))
     stage.run(0.5)
 
 

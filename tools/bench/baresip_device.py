@@ -43,6 +43,8 @@ def start_baresip(setup: Setup, folder: Path) -> Device:
         raise CannotDo("Debian builds baresip without an echo canceller")
     if setup.key_plays:
         raise CannotDo("baresip plays nothing because of a key")
+    if setup.busy_main_loop:
+        raise CannotDo("nobody from outside can keep baresip's main loop busy")
     sip = Address(HOST, _free_port())
     users = tuple(f"room{number}" for number in range(setup.calls))
     tap = _prepare_ring(folder) if setup.sound is Sound.WATCHED else None

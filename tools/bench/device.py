@@ -63,6 +63,8 @@ class Setup:
     """For `Sound.ROOM`: the speaker's URI of it, without the scheme."""
     echo_cancellation: str = "auto"
     """The speaker's setting."""
+    busy_main_loop: bool = False
+    """Its main loop can be kept busy, by `BusyLoop`."""
     encrypted: bool = False
     """Calls have encrypted sound (SRTP with SDES), or there are none."""
 

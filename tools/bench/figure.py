@@ -36,4 +36,7 @@ class Figure:
     calibrate: Callable[[Run], list[Reading]] | None = None
     """What the bench itself adds to the figure."""
     reach: Mapping[str, float] = field(default_factory=dict)
-    """Quantity to the highest value that is good enough, or the lowest: `AtLeast`."""
+    """Quantity to the highest value that is good enough, or the lowest (`AtLeast`), or what has to
+    be exceeded (`MoreThan`)."""
+    ratio_reach: Mapping[str, float] = field(default_factory=dict)
+    """The same for the speaker's value as a multiple of baresip's."""

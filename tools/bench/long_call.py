@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     Beside = TypeVar("Beside")
 
 SETTLE_S = 1.0
+LOOP = Setup(sound=Sound.LOOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ def long_call(
     folder: Path,
     seconds: float,
     beside: Callable[[Device], AbstractContextManager[Beside]],
+    setup: Setup = LOOP,
 ) -> tuple[LongCall, Beside]:
     """Call a device of its own in `folder`; `beside` begins and ends when the measurement does.
 
@@ -58,7 +60,7 @@ def long_call(
         leg = Leg(g711.payloads(noise(500, seed=1)))
         stack.callback(leg.close)
         watch = stack.enter_context(StallWatch())
-        device = stack.enter_context(maker.start(Setup(sound=Sound.LOOP), folder))
+        device = stack.enter_context(maker.start(setup, folder))
         here = Address(device.sip.host, leg.port)
         call = stack.enter_context(Call(device.sip, device.uri(), here))
         leg.aim(call.answered().sound)

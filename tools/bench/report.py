@@ -25,7 +25,7 @@ class Result:
     @property
     def rows(self) -> list[Row]:
         """The readings side by side."""
-        return rows_of(self.readings, self.figure.reach)
+        return rows_of(self.readings, self.figure.reach, self.figure.ratio_reach)
 
 
 def as_text(result: Result) -> str:
@@ -57,6 +57,7 @@ def as_json(machine: Mapping[str, str], results: Sequence[Result]) -> str:
                     "baresip": row.rival.value if row.rival else None,
                     "ratio": row.ratio,
                     "reach": row.reach,
+                    "ratio_reach": row.ratio_reach,
                     "reached": row.reached,
                 }
                 for row in result.rows

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 
+from tools.bench import busy_speaker
 from tools.bench.child import Child
 from tools.bench.device import Address, Device, HttpSide, Maker, Setup, Sound
 from tools.bench.errors import CannotDo, Unreadable
@@ -32,7 +33,8 @@ def start_speaker(setup: Setup, folder: Path) -> Device:
     played = folder / "played.wav"
     child = Child(
         [
-            *(str(program), "run", "--data", str(folder / "data"), "--bind", HOST),
+            *_program(program, setup),
+            *("run", "--data", str(folder / "data"), "--bind", HOST),
             *("--sip-port", "0", "--http-port", "0"),
             *_sound(setup, played),
             *_settings(setup),
@@ -50,6 +52,12 @@ def start_speaker(setup: Setup, folder: Path) -> Device:
         tap=WavTap(played) if setup.sound is Sound.WATCHED else None,
         recording=GrowingFile(played) if setup.sound is Sound.RECORDED else None,
     )
+
+
+def _program(installed: Path, setup: Setup) -> tuple[str, ...]:
+    if setup.busy_main_loop:
+        return (sys.executable, "-m", busy_speaker.__name__)
+    return (str(installed),)
 
 
 def _sound(setup: Setup, played: Path) -> list[str]:

@@ -59,10 +59,23 @@ CODEC = """\
 [audio_codec_{number}]
 mime={name}
 rate={rate_hz}
-enabled=1
+enabled={enabled}
 """
 
-G711 = (("PCMU", 8000), ("PCMA", 8000))
+Codecs = tuple[tuple[str, int], ...]
+"""By name and rate of the RTP clock, the best first."""
+
+G711: Codecs = (("PCMU", 8000), ("PCMA", 8000))
+
+AS_IT_COMES: Codecs = (
+    ("opus", 48000),
+    ("speex", 16000),
+    ("speex", 8000),
+    *G711,
+    ("G729", 8000),
+)
+"""What it has without being asked (its `codec list`). A codec that its file does not name is as it
+comes, so the file has to name those too that it should do without."""
 
 ACCOUNT = """\
 [proxy_0]
@@ -94,6 +107,15 @@ def _settings_of(account: PbxAccount) -> str:
     )
 
 
+def _only(codecs: Codecs) -> str:
+    """The part of the settings that has `codecs` on, in this order, and the others off."""
+    named = (*codecs, *(each for each in AS_IT_COMES if each not in codecs))
+    return "".join(
+        CODEC.format(number=number, name=name, rate_hz=rate_hz, enabled=int(number < len(codecs)))
+        for number, (name, rate_hz) in enumerate(named)
+    )
+
+
 class Linphonec:
     """A running linphonec with one account, else `sip:linphone@127.0.0.1:PORT`, on G.711."""
 
@@ -107,14 +129,14 @@ class Linphonec:
         account: PbxAccount | None = None,
         transport: str = "udp",
         encryption: str = "none",
-        codecs: tuple[tuple[str, int], ...] = G711,
+        codecs: Codecs = G711,
         extended_reports: bool = False,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         Besides UDP it can call by `transport`, or by that of the account. `encryption` of the
         sound, without which there is no call, is `srtp` or `dtls`. `codecs` are those that it has,
-        by name and rate. `extended_reports`: it asks for RTCP XR and sends it, on the port of RTP.
+        and no others. `extended_reports`: it asks for RTCP XR and sends it, on the port of RTP.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -135,10 +157,7 @@ class Linphonec:
             tcp_port=ANY if transport == "tcp" else CLOSED,
             extended=int(extended_reports),
             tls_port=ANY if transport == "tls" else CLOSED,
-            codecs="".join(
-                CODEC.format(number=number, name=name, rate_hz=rate_hz)
-                for number, (name, rate_hz) in enumerate(codecs)
-            ),
+            codecs=_only(codecs),
         )
         config.write_text(text if account is None else text + _settings_of(account))
         command = ["stdbuf", "-oL", "linphonec", "-c", str(config)]

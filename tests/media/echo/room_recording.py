@@ -10,7 +10,7 @@ import numpy as np
 from media.devices.room import RoomInput
 from media.devices.wav import WavOutput
 from media.echo.canceller import EchoCanceller
-from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
+from media.frame import FRAME_SAMPLES, PAIR_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
 from tests.media.synthetic_voice import voice
 
 LEVEL = 0.1  # of voices, RMS
@@ -60,9 +60,9 @@ def record(tmp_path: Path, query: str, far: FloatArray, near: FloatArray | None)
 def cancelled(canceller: EchoCanceller, recording: Recording) -> FloatArray:
     """What the canceller makes of it."""
     out = np.empty_like(recording.microphone)
-    for start in range(0, out.size, FRAME_SAMPLES):
-        frame = slice(start, start + FRAME_SAMPLES)
-        out[frame] = canceller.cancel(recording.microphone[frame], recording.far[frame])
+    for start in range(0, out.size, PAIR_SAMPLES):
+        pair = slice(start, start + PAIR_SAMPLES)
+        out[pair] = canceller.cancel(recording.microphone[pair], recording.far[pair])
     return out
 
 

@@ -226,6 +226,12 @@ def test_best_effort_by_dtls_that_meets_nobody_is_plain() -> None:
     assert answer_to(BEST, body(PLAIN, PRINT, "a=setup:active")).dtls is not None
 
 
+def test_best_effort_by_dtls_may_be_answered_by_a_line_that_insists() -> None:
+    assert answer_to(BEST, body(DTLS, PRINT, "a=setup:active")).dtls is not None
+    with pytest.raises(NotAcceptable, match="UDP/TLS/RTP/SAVP, and holds no fingerprint"):
+        answer_to(BEST, body(DTLS))
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -254,6 +260,18 @@ def test_an_answer_that_names_nobody_lets_the_association_go_on() -> None:
             read_answer(offer, answer, current=current)
 
 
-def test_keys_that_were_not_offered_do_not_count() -> None:
-    """Ours by DTLS, theirs by a key: nobody could protect anything for the other."""
-    assert answer_to(BEST, body(PLAIN, CRYPTO)).srtp is None
+@pytest.mark.parametrize(
+    ("attributes", "why"),
+    [
+        pytest.param((CRYPTO,), "which was not offered", id="keys that were not offered"),
+        pytest.param((UNKNOWN_CRYPTO,), "F8_128", id="keys of an unknown suite"),
+        pytest.param((WEAK_PRINT, "a=setup:active"), "by DTLS", id="SHA-1"),
+        pytest.param((PRINT, "a=setup:holdconn"), "by DTLS", id="not now"),
+    ],
+)
+def test_an_answer_that_is_encrypted_in_a_way_of_its_own_is_not_taken_for_plain(
+    attributes: tuple[str, ...], why: str
+) -> None:
+    """Neither could protect anything for the other, and ciphertext would be heard as noise."""
+    with pytest.raises(NotAcceptable, match=why):
+        answer_to(BEST, body(PLAIN, *attributes))

@@ -267,6 +267,14 @@ def test_the_first_codec_of_an_answer_is_what_we_send_with_its_number() -> None:
     assert stream.telephone_event is None
 
 
+def test_nothing_may_be_sent_by_what_either_description_lacks() -> None:
+    """RFC 3264 §8.3.2."""
+    stream, _ = answered(offer("m=audio 4000 RTP/AVP 8 9 101"), codecs=("PCMU", "PCMA"))
+    assert stream.may_send == {8}
+    for formats, numbers in (("0 8", {0, 8}), ("8 9", {8}), ("8 101", {8})):
+        assert read_answer(OFFER, offer(f"m=audio 4000 RTP/AVP {formats}")).may_send == numbers
+
+
 def test_named_events_go_with_the_number_of_the_answer_and_come_with_either() -> None:
     stream = read_answer(
         OFFER, offer("m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/8000")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -61,6 +62,36 @@ def test_an_offer_with_a_key_is_answered_with_ours_of_that_suite_and_tag(
     key = base64.b64encode(OURS[CM80]).decode()
     assert answer.media[0].protocol == protocol
     assert list(answer.media[0].values("crypto")) == [f"3 {CM80.value} inline:{key}"]
+
+
+@pytest.mark.parametrize("encryption", [Encryption.BEST_EFFORT, Encryption.MANDATORY])
+def test_a_key_with_a_name_in_its_packets_is_answered_with_one_of_that_name(
+    encryption: Encryption,
+) -> None:
+    """MKI (RFC 4568 §6.1), as of Lync. It is kept in later offers of ours, whatever comes back."""
+    line, key = secured()
+    stream, answer = answered(encryption, line, f"{key}|2^31|7:2")
+    assert stream.srtp is not None
+    assert (stream.srtp.local_mki, stream.srtp.remote_mki) == (b"\0\7", b"\0\7")
+    (own,) = answer.media[0].values("crypto")
+    assert own.endswith("|7:2")
+    later = make_offer(replace(can(encryption), in_use=stream), "h", 5000, origin=ORIGIN)
+    keys = list(SessionDescription.parse(later).media[0].values("crypto"))
+    assert all(key.endswith("|7:2") for key in keys)
+    tag = OFFERED.index(CM80) + 1
+    protocol = SessionDescription.parse(later).media[0].protocol
+    body = f"{HEAD}m=audio 4000 {protocol} 0\r\n{crypto(tag, CM80)}\r\n".encode()
+    again = read_answer(later, body)
+    assert again.srtp is not None
+    assert (again.srtp.local_mki, again.srtp.remote_mki) == (b"\0\7", b"")
+
+
+def test_an_answer_may_name_its_key_in_packets() -> None:
+    tag = OFFERED.index(CM80) + 1
+    key = f"{crypto(tag, CM80)}|2^31|1:1"
+    stream = answer_to(Encryption.BEST_EFFORT, "m=audio 4000 RTP/AVP 0", key)
+    assert stream.srtp is not None
+    assert (stream.srtp.local_mki, stream.srtp.remote_mki) == (b"", b"\1")
 
 
 def test_of_several_suites_ours_is_the_choice() -> None:
@@ -141,6 +172,45 @@ def test_the_answer_s_key_belongs_to_what_the_peer_sends() -> None:
 
 def test_best_effort_that_meets_nobody_is_plain() -> None:
     assert answer_to(Encryption.BEST_EFFORT, *PLAIN).srtp is None
+
+
+@pytest.mark.parametrize(
+    ("attribute", "why"),
+    [
+        pytest.param(f"{crypto(3, CM80)} UNENCRYPTED_SRTCP", "UNENCRYPTED_SRTCP", id="condition"),
+        pytest.param("a=crypto:1 FOO inline:AAAA", "FOO", id="an unknown suite"),
+        pytest.param("a=crypto:nonsense", "tag, suite and key", id="nonsense"),
+        pytest.param(crypto(99, CM80), f"99 {CM80.value}, which was not offered", id="a tag"),
+        pytest.param(crypto(1, CM80), f"1 {CM80.value}, which was not offered", id="a suite"),
+    ],
+)
+def test_an_answer_that_is_encrypted_in_a_way_of_its_own_is_not_taken_for_plain(
+    attribute: str, why: str
+) -> None:
+    """It takes what best effort offers: its sound comes encrypted, and would be noise."""
+    with pytest.raises(NotAcceptable, match=why):
+        answer_to(Encryption.BEST_EFFORT, *PLAIN, attribute)
+
+
+@pytest.mark.parametrize("protocol", ["RTP/SAVP", "RTP/SAVPF"])
+def test_best_effort_may_be_answered_by_a_line_that_insists(protocol: str) -> None:
+    """Some phones that take the keys of RTP/AVP say so by the profile too."""
+    tag = OFFERED.index(CM80) + 1
+    lines = (f"m=audio 4000 {protocol} 0", crypto(tag, CM80))
+    stream = answer_to(Encryption.BEST_EFFORT, *lines)
+    assert stream.srtp is not None
+    assert (stream.srtp.local, stream.srtp.remote) == (OURS[CM80], THEIRS[CM80])
+    for encryption, body in (
+        (Encryption.NONE, lines),
+        (Encryption.BEST_EFFORT, lines[:1]),
+        (Encryption.BEST_EFFORT, (f"m=audio 4000 UDP/TLS/{protocol} 0", lines[1])),
+    ):
+        with pytest.raises(NotAcceptable, match=protocol):
+            answer_to(encryption, *body)
+
+
+def test_a_key_in_an_answer_to_a_plain_offer_means_nothing() -> None:
+    assert answer_to(Encryption.NONE, *secured("RTP/AVP")).srtp is None
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +15,7 @@ from media.sdp.negotiation import Capabilities, read_answer
 from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from sip.flow import Flow, Transport
-from sip.session.events import AnswerArrived, Ended, IncomingCall, ReinviteRefused
+from sip.session.events import AnswerArrived, Answered, Ended, IncomingCall, ReinviteRefused
 from speaker.calls.key_exposure import warn_of_readable_keys
 from speaker.calls.media_plan import media_plan
 from tests.speaker.secure_calls import (
@@ -265,3 +266,28 @@ def test_where_length_does_not_matter_more_suites_are_offered(
 ) -> None:
     account = AccountSettings(id="a", transport=transport)  # type: ignore[arg-type]
     assert media_plan(SipSettings(), account, "192.0.2.1").capabilities.offered == suites
+
+
+def test_an_answer_encrypted_in_a_way_that_was_not_offered_ends_the_call_in_words() -> None:
+    """Best effort: it is no plain call, and ciphertext is not played."""
+    stage = stage_with("best_effort")
+    with capture_logs() as logs:
+        speaker_calls(stage, SDES, changed=lambda body: body.replace(b":1 AEAD", b":1 X_AEAD"))
+        stage.run(0.5)
+    assert stage.state() == "idle"
+    assert max(abs(frame).max() for frame in stage.room.played) == 0
+    assert "cause=488" in str(stage.pair.bob.sent("BYE")[0].headers.get("Reason"))
+    assert any("the answer is encrypted" in str(log.get("why")) for log in logs)
+
+
+def test_a_phone_that_names_its_key_in_its_packets_is_talked_to_likewise() -> None:
+    """MKI (RFC 3711 §3.1): its offers were refused, though it has all that is mandatory."""
+    stage = stage_with()
+    offer = offer_of(stage, phone_can(SDES))
+    stage.offer = re.sub(rb"(inline:\S+)", rb"\1|2^31|1:4", offer)
+    stage.call()
+    stage.run(0.5)
+    assert both_are_heard(stage)
+    (answer,) = stage.phone.told(Answered)
+    (key,) = (line for line in answer.body.split(b"\r\n") if line.startswith(b"a=crypto"))
+    assert key.endswith(b"|1:4")

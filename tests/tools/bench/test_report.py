@@ -11,7 +11,7 @@ from tools.bench.figure import Figure, Run
 from tools.bench.figures import FIGURES
 from tools.bench.reading import Reading, percentile, times
 from tools.bench.report import NoPlaceForFigure, Result, as_json, as_markdown, as_text, placed
-from tools.bench.table import cells, remarks, rows_of
+from tools.bench.table import AtLeast, MoreThan, cells, remarks, rows_of
 
 OURS = Reading("speaker", "delay", 40.0, "ms", "5 times")
 THEIRS = Reading("baresip", "delay", 120.0, "ms", "5 times")
@@ -63,6 +63,29 @@ def test_what_is_to_be_reached_may_just_be_reached(
 ) -> None:
     (row,) = rows_of([OURS], {} if reach is None else {"delay": reach})
     assert row.reached is reached
+
+
+@pytest.mark.parametrize(
+    ("reach", "cell"),
+    [(0.5, "≤ 0.50 × ✓"), (0.3, "≤ 0.30 × ✗"), (AtLeast(1 / 3), "≥ 0.33 × ✓"),
+     (MoreThan(0.3), "> 0.30 × ✓"), (MoreThan(1 / 3), "> 0.33 × ✗")],
+)  # fmt: skip
+def test_a_ratio_can_be_what_is_to_be_reached(reach: float, cell: str) -> None:
+    (row,) = rows_of([OURS, THEIRS], {}, {"delay": reach})
+    assert cells(row)[-1] == cell
+    assert row.reached is cell.endswith("✓")
+
+
+def test_a_ratio_that_is_not_there_reaches_nothing_and_misses_nothing() -> None:
+    (row,) = rows_of([OURS], {}, {"delay": 0.5})
+    assert row.reached is None
+    assert cells(row)[-1] == "≤ 0.50 ×"
+
+
+@pytest.mark.parametrize(("value", "ratio"), [(39.0, 0.5), (40.0, 0.3)])
+def test_of_a_value_and_a_ratio_both_are_to_be_reached(value: float, ratio: float) -> None:
+    (row,) = rows_of([OURS, THEIRS], {"delay": value}, {"delay": ratio})
+    assert row.reached is False
 
 
 def test_a_missing_value_is_shown_as_such_and_its_reason_told() -> None:

@@ -99,4 +99,5 @@ LOOP_DELAY = Figure(
     measure=measure,
     calibrate=calibrate,
     reach={f"{QUANTITY}, median of calls": 60.0},
+    ratio_reach={f"{QUANTITY}, median of calls": 0.5},
 )

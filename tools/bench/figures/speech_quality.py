@@ -25,7 +25,7 @@ from tools.bench.packet_stream import (
     random_losses,
 )
 from tools.bench.reading import Reading
-from tools.bench.table import AtLeast
+from tools.bench.table import AtLeast, MoreThan
 from tools.bench.voices import RATE_HZ, Samples, Speech, resampled, speech
 
 if TYPE_CHECKING:
@@ -174,5 +174,9 @@ SPEECH_QUALITY = Figure(
         Condition(OPUS, "wb").quantity: AtLeast(4.0),
         Condition(OPUS, "wb", 0.05).quantity: AtLeast(3.0),
         Condition(G722, "wb").quantity: AtLeast(3.8),
+    },
+    ratio_reach={
+        Condition(PCMU, "nb", 0.03, bursts=bursts).quantity: MoreThan(1.0)
+        for bursts in (False, True)
     },
 )

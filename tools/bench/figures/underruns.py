@@ -1,17 +1,21 @@
 """Whether the sound of one long call ever stops: by the device's own count, and from outside. Then
-once more while the device's HTTP port, and so its main loop, has all it can do.
+once more while the device's HTTP port, and so its main loop, has all it can do; and once while the
+main loop runs Python without a pause.
 """
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tools.bench.busy_loop import BusyLoop, Work
+from tools.bench.busy_speaker import TURN_S
 from tools.bench.errors import BenchError, CannotDo
 from tools.bench.figure import Figure
 from tools.bench.http_load import CONNECTIONS, Requests
 from tools.bench.http_load_program import HttpLoad
-from tools.bench.long_call import SETTLE_S, LongCall, long_call
+from tools.bench.long_call import LOOP, SETTLE_S, LongCall, long_call
 from tools.bench.reading import Reading
 from tools.bench.rtp_packet import PACKET_S
 from tools.bench.underrun_count import COUNTER
@@ -26,41 +30,57 @@ SECONDS = 600.0
 MISSING = "packets missing"
 LONGEST_GAP = "longest gap between packets"
 LOADED = ", HTTP loaded"
+BUSY = ", main loop busy"
 
 
 def measure(maker: Maker, run: Run) -> list[Reading]:
-    """Talk for minutes, and look at what came back; then again beside the load."""
+    """Talk for minutes, and look at what came back; then again beside each load."""
     seconds = run.seconds or SECONDS
     alone, _ = long_call(maker, run.folder_for(maker), seconds, lambda _: contextlib.nullcontext())
-    readings = readings_of(maker.name, alone, "")
-    folder = run.folder_for(maker)
+    return [
+        *readings_of(maker.name, alone, ""),
+        *_beside_requests(maker, run.folder_for(maker), seconds),
+        *_beside_work(maker, run.folder_for(maker), seconds),
+    ]
+
+
+def _beside_requests(maker: Maker, folder: Path, seconds: float) -> list[Reading]:
+    def beside(device: Device) -> HttpLoad:
+        if device.http is None:
+            raise CannotDo("this device has no HTTP port")
+        return HttpLoad(folder / "load", device.http)
+
     try:
-        loaded, load = long_call(
-            maker, folder, seconds, lambda device: _load(device, folder / "load")
-        )
+        call, load = long_call(maker, folder, seconds, beside)
     except BenchError as error:
-        return [*readings, Reading(maker.name, COUNTER + LOADED, None, "", str(error))]
-    requests = told_of(load.requests, loaded.seconds)
-    return readings + readings_of(maker.name, loaded, LOADED, requests)
+        return [_cannot(maker, LOADED, error)]
+    return readings_of(maker.name, call, LOADED, told_of(load.requests, call.seconds))
 
 
-def _load(device: Device, folder: Path) -> HttpLoad:
-    if device.http is None:
-        raise CannotDo("this device has no HTTP port")
-    return HttpLoad(folder, device.http)
+def _beside_work(maker: Maker, folder: Path, seconds: float) -> list[Reading]:
+    setup = replace(LOOP, busy_main_loop=True)
+    try:
+        call, busy = long_call(maker, folder, seconds, BusyLoop, setup)
+    except BenchError as error:
+        return [_cannot(maker, BUSY, error)]
+    return readings_of(maker.name, call, BUSY, _told_of_work(busy.work))
 
 
-def readings_of(device: str, call: LongCall, where: str, requests: str = "") -> list[Reading]:
+def _cannot(maker: Maker, where: str, error: BenchError) -> Reading:
+    return Reading(maker.name, COUNTER + where, None, "", str(error))
+
+
+def readings_of(device: str, call: LongCall, where: str, load: str = "") -> list[Reading]:
     """What stands in the table; `where` tells one call from the other.
 
-    `requests` says what became of those that loaded the HTTP port, where it was.
+    `load` says what there was beside the call.
     """
     note = (
         f"{call.seconds:g} s; the bench sent its latest packet {call.sent_late_s * 1e3:.1f} ms"
         f" late, and the machine stood still for {call.stood_still_s * 1e3:.0f} ms at most"
     )
-    if requests:
-        note += f"; {requests}"
+    if load:
+        note += f"; {load}"
     missing = max(0, round(call.seconds / PACKET_S) - call.received)
     return [
         _own_count(device, call, where),
@@ -78,6 +98,14 @@ def told_of(requests: Requests, seconds: float) -> str:
     )
 
 
+def _told_of_work(work: Work) -> str:
+    each_ms = 1e3 * work.seconds / max(work.turns, 1)
+    return (
+        f"the main loop's thread had {work.cpu:.0%} of a core, in {work.turns} turns of"
+        f" {each_ms:.1f} ms on average, {TURN_S * 1e3:g} ms of each in one piece of Python"
+    )
+
+
 def _own_count(device: str, call: LongCall, where: str) -> Reading:
     if isinstance(call.figures, str):
         return Reading(device, COUNTER + where, None, "", call.figures)
@@ -92,5 +120,5 @@ UNDERRUNS = Figure(
     name="underruns",
     title="Holding up: one call of ten minutes",
     measure=measure,
-    reach={quantity + where: 0 for where in ("", LOADED) for quantity in (COUNTER, MISSING)},
+    reach={quantity + where: 0 for where in ("", LOADED, BUSY) for quantity in (COUNTER, MISSING)},
 )
