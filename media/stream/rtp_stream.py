@@ -121,8 +121,10 @@ class RtpStream:
             packets_malformed=counters.malformed,
             reports_refused=self._control_rate.refused,
             events_refused=receiver.event_rate.refused,
-            packets_foreign=counters.foreign + self._security.refused,
+            packets_foreign=counters.foreign,
             foreign_source=counters.foreign_source,
+            control_foreign=counters.control_foreign + self._security.refused,
+            control_foreign_source=counters.control_foreign_source,
             heard_from=self._latch.source,
             source_moves=self._latch.moves,
             packets_looped=self._conflict.looped,
@@ -168,7 +170,7 @@ class RtpStream:
             if self._latch.admits(source, arrived):
                 self._security.take_handshake(data, source)
             else:
-                self._receiver.count_foreign(source)
+                self._receiver.count_foreign_control(source)
             return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
@@ -285,7 +287,7 @@ class RtpStream:
         """
         hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
         if self._security.is_plain and source[0] not in hosts and not from_anywhere:
-            self._receiver.count_foreign(source)
+            self._receiver.count_foreign_control(source)
             return False
         opened = self._security.open_control(data)
         if opened is None or not self._control_rate.admits(arrived):

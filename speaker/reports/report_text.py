@@ -173,6 +173,7 @@ def _packets(report: CallReport) -> Iterable[str]:
     )
     strange = {
         "from others": packets.packets_foreign,
+        "reports of others": packets.control_foreign,
         "of other formats": packets.packets_of_unknown_type,
         "before there were keys": packets.packets_before_keys,
         "not decrypted": packets.packets_unauthentic,
@@ -213,8 +214,9 @@ def _network(report: CallReport) -> Iterable[str]:
         yield _item("came from", _place(packets.heard_from))
         if report.way is not Way.PAGE:
             yield _item("sent to", _place(packets.sent_to))
-    if packets.foreign_source:
-        yield _item("others", _place(packets.foreign_source))
+    others = packets.foreign_source or packets.control_foreign_source
+    if others:
+        yield _item("others", _place(others))
     if report.signalled_from:
         yield _item("SIP", report.signalled_from)
 
