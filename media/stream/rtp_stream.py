@@ -142,6 +142,7 @@ class RtpStream:
             packets_sent=self._sender.packets_before + self._sender.packets,
             octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
+            remote_deaf_reports=self._control.deaf_reports,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
             r_factor=None if quality is None else quality.r_factor,

@@ -76,6 +76,9 @@ class StreamStatistics:
     """Payload octets (the RTCP sense)."""
     remote_fraction_lost: float | None = None
     """Loss the peer reported last, 0 to 1; None before its first report."""
+    remote_deaf_reports: int = 0
+    """The peer's last reports in a row that tell of nothing of ours that came since the one before,
+    though a second of sound or more was sent."""
     remote_packets_lost: int | None = None
     remote_jitter_ms: float | None = None
     round_trip_ms: float | None = None

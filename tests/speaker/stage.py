@@ -155,6 +155,8 @@ class Stage:
         self.speaks = True
         self.is_muted = False
         """The phone goes on sending, but no sound."""
+        self.sends_reports = False
+        """The phone sends RTCP."""
         self._phone_rtp, self._phone_rtcp = self.network.open_pair(self.phone.host, 6000)
         self.offer = make_offer(
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
@@ -245,6 +247,9 @@ class Stage:
             stream.receive(data, source, arrived)
         if stream.handshake_is_due(now):
             stream.advance_handshake(now)
+        if self.sends_reports:
+            for report, to in stream.control(now, now):
+                (self._phone_rtp if stream.multiplexed else self._phone_rtcp).send(report, to)
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:

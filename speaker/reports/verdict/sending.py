@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLIPPED: Final = 0.005
 """Share of the time that counts as clipping: a word now and then."""
 ALMOST_ALL: Final = 0.99
+DEAF_REPORTS: Final = 2
+"""In a row: one may have crossed the beginning, or a change of the way."""
 
 
 def nothing_sent(report: CallReport) -> str | None:
@@ -38,11 +40,13 @@ def nothing_reaches_them(report: CallReport) -> str | None:
     packets = report.packets
     if not sends(report) or not packets.packets_sent:
         return None
-    if packets.remote_fraction_lost is None or packets.remote_fraction_lost <= ALMOST_ALL:
+    is_deaf = packets.remote_deaf_reports >= DEAF_REPORTS
+    if not is_deaf and (packets.remote_fraction_lost or 0.0) <= ALMOST_ALL:
         return None
+    since = "" if packets.remote_fraction_lost is None else " any more"
     return (
-        f"the other side reports that nothing arrives of the {packets.packets_sent} packets that"
-        f" were sent to {place(packets.sent_to)}: a firewall or router is in between"
+        f"the other side reports that nothing arrives{since} of the {packets.packets_sent} packets"
+        f" that were sent to {place(packets.sent_to)}: a firewall or router is in between"
     )
 
 

@@ -193,6 +193,13 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
         "nothing-reaches-them",
         like_well({"remote_fraction_lost": 1.0, "remote_packets_lost": 490}),
+        "nothing arrives any more of the 500 packets that were sent to 192.168.1.30 port 40000",
+    ),
+    (
+        "nothing-reaches-them",
+        like_well(
+            {"remote_fraction_lost": None, "remote_packets_lost": None, "remote_deaf_reports": 2}
+        ),
         "nothing arrives of the 500 packets that were sent to 192.168.1.30 port 40000",
     ),
     ("lost-there", like_well({"remote_packets_lost": 50}), "10% of the packets from the speaker"),
