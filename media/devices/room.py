@@ -9,7 +9,7 @@ import numpy as np
 from media.devices.room_acoustics import ARRANGEMENTS, Echo, room_response
 from media.devices.room_parameters import USUAL_ROOM, RoomParameters
 from media.devices.wav import WavInput
-from media.frame import RATE_HZ, TICK_S, FloatArray, linear, silence
+from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, linear, silence
 from media.resampling.variable import VariableResampler
 
 _SLIP_S: Final = 0.1
@@ -22,7 +22,8 @@ class _CardDelay:
 
     def __init__(self, delay_ms: float, drift_ppm: float) -> None:
         self._ratio = 1.0 / (1.0 + drift_ppm * 1e-6)  # a faster microphone takes smaller steps
-        self._delay = round(delay_ms * 1e-3 * RATE_HZ)
+        # What a tick hears was played before it: a card without any buffer still takes a frame.
+        self._delay = max(round(delay_ms * 1e-3 * RATE_HZ), FRAME_SAMPLES)
         self._begin()
 
     def pass_on(self, frame: FloatArray) -> FloatArray:

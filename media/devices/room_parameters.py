@@ -26,7 +26,8 @@ class RoomParameters:
     echo_db: float = -6.0
     """Level of the echo at the microphone, as energy, against what is played."""
     delay_ms: float = 20.0
-    """From the tick that plays to the air: what a card's buffers hold."""
+    """From the tick that plays to the one that hears it: what a card's buffers hold. A tick hears
+    what was played before it, so less than 10 ms is 10 ms."""
     drift_ppm: float = 0.0
     """How much faster the microphone's clock is than the loudspeaker's. When they have come apart
     by 100 ms, or by the delay, the card's buffers slip back."""

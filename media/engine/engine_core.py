@@ -49,7 +49,7 @@ from media.engine.microphone_way import MicrophoneWay
 from media.engine.stream_care import StreamCare
 from media.engine.stream_sound import RoomSound, StreamSound
 from media.engine.stream_voice import StreamVoice
-from media.frame import FloatArray, linear, silence
+from media.frame import FloatArray, linear
 from media.mixing.limiter import Limiter
 from media.mixing.mixer import Mixer
 from media.stream.statistics import StreamStatistics
@@ -61,7 +61,6 @@ MAXIMUM_FEEDS: Final = 8
 WATCH_EVERY_TICKS: Final = 10
 
 _GONE: Final = Verdict(Standing.STOPPED)
-_SILENCE: Final = silence()
 
 
 class EngineCore:
@@ -90,6 +89,7 @@ class EngineCore:
         self._failed: Failed = {}
         self._faults = FaultTeller(on_event)
         self._care = StreamCare(self._streams, on_event, self._failed)
+        self._overheard: dict[ClipId, FloatArray] = {}  # what is heard of them in this tick
         self._numbers = itertools.count()
         self._claims_changed = False
         self._mixer = Mixer()
@@ -381,12 +381,18 @@ class EngineCore:
             self._tell(ClipStarted(voice.clip))
 
     def _play(self, now: float) -> FloatArray | None:
-        for voices in (self._streams, self._clips, self._feeds):
+        self._overheard.clear()
+        for voices in (self._streams, self._feeds):
             for voice in voices.values():
                 try:
                     self._mix(voice, now)
                 except Exception as fault:
                     self._failed.setdefault(voice, fault)
+        for clip in self._clips.values():
+            try:
+                self._mix_clip(clip, now)
+            except Exception as fault:
+                self._failed.setdefault(clip, fault)
         if self._fading:
             self._mix_fading(now)
         played: FloatArray | None = None
@@ -407,7 +413,10 @@ class EngineCore:
         going_on = []
         for voice in self._fading:
             try:
-                self._mix(voice, now)
+                if isinstance(voice, ClipVoice):
+                    self._mix_clip(voice, now)
+                else:
+                    self._mix(voice, now)
             except Exception as fault:  # it ends without the rest of its fade
                 self._faults.blame(voice, fault)
             else:
@@ -421,12 +430,19 @@ class EngineCore:
             self._claims_changed = True
             self._tell(ClipFinished(over.clip, ClipEnd.PLAYED))
 
-    def _mix(self, voice: Voice, now: float) -> None:
+    def _mix(self, voice: Voice, now: float) -> FloatArray | None:
         frame = voice.render(now)
         if frame is None:
             voice.ramp.step()  # a gain that changes in silence has changed when sound comes
-        else:
-            self._mixer.add(frame, voice.ramp)
+            return None
+        return self._mixer.add(frame, voice.ramp)
+
+    def _mix_clip(self, voice: ClipVoice, now: float) -> None:
+        frame = self._mix(voice, now)
+        if frame is not None and any(
+            stream.overhears == voice.clip for stream in self._streams.values()
+        ):
+            self._overheard[voice.clip] = frame.copy()
 
     def _record(self, played: FloatArray | None, now: float) -> None:
         raw = self._microphone.take(played, now)
@@ -434,10 +450,9 @@ class EngineCore:
             self._room.hear(raw)
         is_heard = any(voice.hears_microphone for voice in self._streams.values())
         microphone = self._microphone.send(played, now, is_heard=is_heard)
-        loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
             try:
-                voice.send(microphone, loudspeaker, now)
+                voice.send(microphone, self._overheard, now)
             except Exception as fault:
                 self._failed.setdefault(voice, fault)
         if self._streams:

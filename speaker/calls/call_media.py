@@ -23,6 +23,7 @@ from media.stream.rtp_stream import RtpStream
 from speaker.sound.priorities import CALL
 
 if TYPE_CHECKING:
+    from media.engine.events import ClipId
     from nat.datagram_path import DatagramPath
 
 
@@ -200,14 +201,14 @@ class CallMedia:
         if self._started:
             self._sound.submit(UpdateStream(self.stream, agreed))
 
-    def start_early(self) -> None:
-        """Let the caller hear what the loudspeaker plays, and keep the microphone to ourselves."""
-        self._start(opened=False)
+    def start_early(self, announcement: ClipId) -> None:
+        """Let the caller hear its announcement, and keep all other sound to ourselves."""
+        self._start(opened=False, overhears=announcement)
 
     def start_unheard(self) -> None:
         """Take the caller's keys; neither side hears anything of the other yet."""
         if not self._started:
-            self._start(opened=False, overhears=False)
+            self._start(opened=False)
 
     def open(self) -> None:
         """Let both sides talk."""
@@ -216,7 +217,7 @@ class CallMedia:
         else:
             self._start(opened=True)
 
-    def _start(self, *, opened: bool, overhears: bool = True) -> None:
+    def _start(self, *, opened: bool, overhears: ClipId | None = None) -> None:
         if self.agreed is None:
             raise ValueError("a stream starts only after offer and answer have met")
         core = RtpStream(

@@ -89,6 +89,18 @@ def test_the_echo_comes_later_by_the_delay_that_is_asked_for(tmp_path: Path) -> 
     assert int(np.argmax(recorded(room, played))) == round(0.1205 * RATE_HZ) + direct
 
 
+def test_without_any_delay_of_the_card_a_tick_hears_what_was_played_before_it(
+    tmp_path: Path,
+) -> None:
+    """As from a real card: no canceller could learn an echo that comes before its sound."""
+    played = silence(20 * FRAME_SAMPLES)
+    played[: 2 * FRAME_SAMPLES] = 0.5
+    room = near_end(tmp_path / "near.wav", silence(), "delay_ms=0&reverberation_ms=20")
+    heard = recorded(room, played)
+    assert np.max(np.abs(heard[:FRAME_SAMPLES])) < 1e-3
+    assert np.max(np.abs(heard[FRAME_SAMPLES : 2 * FRAME_SAMPLES])) > 0.1
+
+
 @pytest.mark.parametrize("drift_ppm", [200, -200])
 def test_clocks_that_drift_move_the_echo_until_the_buffer_slips(
     tmp_path: Path, drift_ppm: int

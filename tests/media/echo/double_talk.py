@@ -1,4 +1,4 @@
-"""Two people at once, without a clock: `python -m tests.media.echo.double_talk` (four minutes).
+"""Two people at once, without a clock: `python -m tests.media.echo.double_talk` (seven minutes).
 
 The figure `echo` of the bench judges calls. This judges the canceller alone, in the same rooms and
 by the same models, from recordings that are equal each time, over as many stretches of the voices
@@ -81,7 +81,7 @@ def _heard(room: Room, far: Samples, near: Samples, cancellation: EchoCancellati
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "near.wav")
         write_wav(file, near)
-        source = RoomInput(f"{file}?{room.query}")
+        source = RoomInput(f"{file}?{room.uri_query}")
         source.open()
         for number, start in enumerate(range(0, played.size, FRAME_SAMPLES)):
             frame = slice(start, start + FRAME_SAMPLES)

@@ -23,7 +23,7 @@ from media.security.dtls_setup import Setup
 from media.security.fingerprint import Fingerprint
 from media.security.srtp import SrtpContext
 from media.security.srtp_suite import SrtpSuite
-from tests.media.dtls_peers import (
+from tests.media.security.dtls_peers import (
     CLIENT,
     CLIENT_IDENTITY,
     SERVER,

@@ -8,7 +8,7 @@ from media.security.dtls_association import LIMIT_S, MOST_ATTEMPTS, DtlsAssociat
 from media.security.dtls_door import DtlsDoor
 from media.security.dtls_handshake import DtlsHandshake, begins_handshake
 from media.security.dtls_setup import Setup
-from tests.media.dtls_peers import (
+from tests.media.security.dtls_peers import (
     CLIENT,
     CLIENT_IDENTITY,
     SERVER_IDENTITY,
@@ -135,7 +135,11 @@ def test_no_fragment_but_the_first_is_answered() -> None:
     assert door().knock(second, STRANGER) == []
 
 
-@pytest.mark.parametrize("data", [b"\x16", bytes([22]) * 60, hello(caller())[:40]])
+@pytest.mark.parametrize(
+    "data",
+    [b"\x16", bytes([22]) * 60, hello(caller())[:40]],
+    ids=["one octet", "all the same", "cut off"],
+)
 def test_what_is_no_hello_is_not_answered_and_does_no_harm(data: bytes) -> None:
     at, calling = door(), caller()
     assert at.knock(data, STRANGER) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sip.transport.tls_files import Authority
+from tests.certificates import Authority
 from tests.speaker.running import running
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
 

@@ -25,6 +25,7 @@ from tools.bench.figure import Figure
 from tools.bench.packet_stream import L16, PacketStream
 from tools.bench.process_cost import cost_of
 from tools.bench.reading import Reading
+from tools.bench.speaker_device import figures_of_itself
 from tools.bench.table import AtLeast
 from tools.bench.voices import RATE_HZ, Samples, speech, write_wav
 
@@ -44,6 +45,10 @@ PAUSE_S = 0.3
 STRETCHES = 3
 """Of the voices, that meet in a call each: which words do makes some tenths of a point."""
 COMPARED = "aec3"
+COMPARED_STRETCHES = 1
+"""What the other engine does to those near the speaker is plain from one."""
+TICK_S = 0.01
+"""Of the engine, by which a room counts its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,17 @@ class Room:
 
     name: str
     query: str
+    stretches: int = STRETCHES
+    is_compared: bool = True
+    """With the other engine too."""
+    change_s: float = 0.0
+    """When somebody moves in it, counted from the device's start; 0: never. The voices have to be
+    over before the second time."""
+
+    @property
+    def uri_query(self) -> str:
+        """What stands behind the file in the speaker's URI."""
+        return f"{self.query}&change_s={self.change_s:g}" if self.change_s else self.query
 
 
 ROOMS = (
@@ -63,6 +79,19 @@ ROOMS = (
         "40 ms, -100 ppm, card of 300 ms",
         "reverberation_ms=40&delay_ms=300&noise_db=-70&drift_ppm=-100",
     ),
+    Room(
+        "20 ms, card without delay",
+        "reverberation_ms=20&delay_ms=0&noise_db=-70",
+        stretches=1,
+        is_compared=False,
+    ),
+    Room(
+        "150 ms, somebody moves",
+        "reverberation_ms=150&delay_ms=20&noise_db=-70",
+        stretches=1,
+        is_compared=False,
+        change_s=12.0,
+    ),
 )
 
 
@@ -73,21 +102,27 @@ class _Call:
     heard: Samples
     cpu: float
     """Share of a core, in percent."""
+    up_s: float
+    """How long the device's sound had been running when the caller began."""
 
 
 def measure(maker: Maker, run: Run) -> list[Reading]:
     """In each room: the caller alone without and with cancellation, then both at once."""
     far = speech().samples
-    stretches = [_near(far, number) for number in range(STRETCHES)]
     readings: list[Reading] = []
     for room in ROOMS:
+        stretches = [_near(far, number) for number in range(room.stretches)]
         echo = _call(maker, run, room, far, None, "off")
         raw = [_call(maker, run, room, far, near, "off").heard for near in stretches]
-        for engine, device in (("auto", maker.name), (COMPARED, COMPARED)):
+        engines = [("auto", maker.name, room.stretches)]
+        if room.is_compared:
+            engines.append((COMPARED, COMPARED, COMPARED_STRETCHES))
+        for engine, device, count in engines:
             alone = _call(maker, run, room, far, None, engine)
             readings += _single_talk(device, room, far, echo, alone)
-            both = [_call(maker, run, room, far, near, engine).heard for near in stretches]
-            readings += _double_talk(device, room, far, stretches, raw, both)
+            judged = stretches[:count]
+            both = [_call(maker, run, room, far, near, engine).heard for near in judged]
+            readings += _double_talk(device, room, far, judged, raw[:count], both)
     return readings
 
 
@@ -105,7 +140,7 @@ def _call(
     path = folder / "near.wav"
     write_wav(path, np.zeros(RATE_HZ, dtype=np.float32) if near is None else near)
     setup = Setup(
-        sound=Sound.ROOM, codec=L16.name, room=f"{path}?{room.query}", echo_cancellation=engine
+        sound=Sound.ROOM, codec=L16.name, room=f"{path}?{room.uri_query}", echo_cancellation=engine
     )
     with (
         maker.start(setup, folder) as device,
@@ -113,20 +148,24 @@ def _call(
         Call(device.sip, device.uri(), stream.address, L16.formats) as call,
     ):
         remote = call.answered().sound
+        up_s = figures_of_itself(device, "engine")["ticks"] * TICK_S
         before, began = cost_of(device.child.process_id), time.monotonic()
         stream.send(L16, L16.payloads(far), frozenset(), remote)
         cpu_s = cost_of(device.child.process_id).cpu_s - before.cpu_s
         took_s = time.monotonic() - began
         call.hang_up()
-        return _Call(stream.returned_l16(), 100 * cpu_s / took_s)
+        return _Call(stream.returned_l16(), 100 * cpu_s / took_s, up_s)
 
 
 def _single_talk(device: str, room: Room, far: Samples, echo: _Call, alone: _Call) -> list[Reading]:
-    after_s = converged_after_s(echo.heard, alone.heard, WANTED_DB)
+    """Where somebody moves, the echo's level is judged from then on."""
+    changed = round(max(room.change_s - alone.up_s, 0.0) * RATE_HZ)
+    before, left = echo.heard[changed:], alone.heard[changed:]
+    after_s = converged_after_s(before, left, WANTED_DB)
     scores = aecmos(far, echo.heard, alone.heard, "st")
     never = "" if after_s is not None else f"never {WANTED_DB:.0f} dB"
     return [
-        Reading(device, _name("ERLE", room), erle_db(echo.heard, alone.heard, CONVERGED_S), "dB"),
+        Reading(device, _name("ERLE", room), erle_db(before, left, CONVERGED_S), "dB"),
         Reading(device, _name(f"{WANTED_DB:.0f} dB of ERLE after", room), after_s, "s", never),
         Reading(device, _name("AECMOS echo, caller alone", room), scores.echo, ""),
         Reading(device, _name("cost of the canceller", room), alone.cpu - echo.cpu, "%"),
