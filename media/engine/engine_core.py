@@ -27,6 +27,7 @@ from media.engine.commands import (
     UpdateStream,
 )
 from media.engine.device_watch import DeviceWatch
+from media.engine.echo_delay import EchoDelay
 from media.engine.events import (
     ClipEnd,
     ClipFinished,
@@ -82,6 +83,7 @@ class EngineCore:
         self._output = output
         self._tell = on_event
         self._watch = DeviceWatch(output, input_, on_event)
+        self._echo_delay = EchoDelay(output, input_, on_event)
         self._streams: dict[StreamId, StreamVoice] = {}
         self._clips: dict[ClipId, ClipVoice] = {}
         self._feeds: dict[FeedId, FeedVoice] = {}
@@ -183,6 +185,7 @@ class EngineCore:
         if self._tick_number % WATCH_EVERY_TICKS == 0:
             try:
                 self._watch.look(now)
+                self._echo_delay.look(now, is_cancelled=self._microphone.cancels_echo)
             except Exception as fault:
                 self._faults.tell("sound devices", fault, now)
 
@@ -273,7 +276,7 @@ class EngineCore:
         except Exception as fault:
             self._faults.blame(voice, fault)
         try:
-            sound = voice.meter.sound(self._output.underruns)
+            sound = voice.meter.sound(self._output.underruns, self._echo_delay.seconds)
             statistics = voice.core.statistics
         except Exception as fault:
             self._faults.blame(voice, fault)

@@ -144,6 +144,17 @@ class DeviceBack:
 
 
 @dataclass(frozen=True, slots=True)
+class EchoTooLate:
+    """The devices hold sound back for longer than an echo is looked for. Told once.
+
+    Seconds; what is held back on our side of them is as little as it can be.
+    """
+
+    output_delay_s: float
+    input_delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SoundDetected:
     """It has become loud at the microphone, or quiet."""
 
@@ -189,6 +200,7 @@ EngineEvent: TypeAlias = (
     | Underrun
     | DeviceLost
     | DeviceBack
+    | EchoTooLate
     | SoundDetected
     | CommandRefused
     | PartFailed

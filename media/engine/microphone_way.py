@@ -31,6 +31,7 @@ class MicrophoneWay:
     ) -> None:
         """`has_echo`: it may hear the loudspeaker in a room."""
         self.listeners: Final = Listeners()
+        self.cancels_echo = False
         self._input = input_
         self._tell = tell
         self._faults = faults
@@ -56,8 +57,10 @@ class MicrophoneWay:
 
     def shape(self, command: ShapeMicrophone) -> None:
         """Do this to its sound from now on."""
+        echo = command.echo_cancellation if self._has_echo else EchoCancellation.OFF
+        self.cancels_echo = echo is not EchoCancellation.OFF
         self._near_end.shape(
-            command.echo_cancellation if self._has_echo else EchoCancellation.OFF,
+            echo,
             command.noise_suppression,
             automatic_gain=command.automatic_gain,
         )

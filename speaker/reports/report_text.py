@@ -140,6 +140,8 @@ def _sound(report: CallReport) -> Iterable[str]:
             yield f"  {what} {seconds:.1f} s"
     if sound.underruns or sound.skipped_ticks:
         yield f"  underruns {sound.underruns}, left out {sound.skipped_ticks * 10} ms"
+    if sound.echo_delay_s:
+        yield f"  held back by the sound devices {sound.echo_delay_s * 1000:.0f} ms"
     yield from (f"  lost {each}" for each in report.lost_devices)
 
 

@@ -94,7 +94,9 @@ def level_db(frames: list[FloatArray], frequency_hz: float) -> float:
 class Stage:
     """Alice is a phone with sound; Bob is the device."""
 
-    def __init__(self, settings: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, settings: Mapping[str, object] | None = None, *, room: Room | None = None
+    ) -> None:
         sip: dict[str, object] = {"allowed_callers": ["any"]}
         tables: dict[str, object] = {"sip": sip, **(settings or {})}
         if settings and isinstance(settings.get("sip"), Mapping):
@@ -104,7 +106,7 @@ class Stage:
         self.network = MemoryNetwork()
         self.device_address: str | None = self.pair.bob.host
         """Where the device is for its peers; None: no route leads to them."""
-        self.room = Room()
+        self.room = room or Room()
         self.told: list[Event] = []
         self._engine_events: list[EngineEvent] = []
         self.equipment = Equipment()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.echo.canceller import LONGEST_DELAY_S
 from speaker.reports.verdict.facts import (
     DAMPED_DB,
     LOSS_HEARD,
@@ -65,6 +66,18 @@ def lost_there(report: CallReport) -> str | None:
 def input_lost(report: CallReport) -> str | None:
     """The card of the microphone was away."""
     return device_lost(report, "input", "the microphone's sound device")
+
+
+def echo_late(report: CallReport) -> str | None:
+    """The echo comes when nobody looks for it any more."""
+    delay_s = report.sound.echo_delay_s
+    if not has_microphone(report) or delay_s <= LONGEST_DELAY_S:
+        return None
+    return (
+        f"the sound devices hold sound back for {delay_s * 1000:.0f} ms, and an echo is found up to"
+        f" {LONGEST_DELAY_S * 1000:.0f} ms: the other side may hear itself; use a card directly"
+        " (`speaker devices` lists them) in place of a sound server, and a wired loudspeaker"
+    )
 
 
 def microphone_muted(report: CallReport) -> str | None:

@@ -87,6 +87,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("lost-there", Severity.FAULT, sending.lost_there),
     Rule("loudspeaker-muted", Severity.DOUBT, loudspeaker.loudspeaker_muted),
     Rule("microphone-muted", Severity.DOUBT, sending.microphone_muted),
+    Rule("echo-late", Severity.DOUBT, sending.echo_late),
     Rule("wrong-source", Severity.DOUBT, arriving.wrong_source),
     Rule("silent-peer", Severity.DOUBT, arriving.silent_peer),
     Rule("microphone-silent", Severity.DOUBT, sending.microphone_silent),

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 import pytest
 
 from media.engine.arbiter import Pause, Placement
-from media.engine.commands import PlayClip, SetGains
+from media.engine.commands import PlayClip, SetGains, ShapeMicrophone
 from media.engine.events import ClipId
 from media.frame import FloatArray, silence
+from media.microphone.near_end import EchoCancellation
 from media.rtp.packet import looks_like_rtcp
 from media.rtp.rtcp import ReceiverReport, compound
 from media.sdp.agreement import KeyExchange
@@ -24,7 +25,7 @@ from speaker.reports.verdict.table import ALL_WELL
 from tests.media.streams import packet
 from tests.speaker.memory_network import Place
 from tests.speaker.secure_calls import offer_of, phone_can, speaker_calls, stage_with
-from tests.speaker.stage import Stage
+from tests.speaker.stage import Room, Stage
 
 STRANGER = ("192.0.2.99", 7000)
 DEVICE = ("192.0.2.2", 4000)
@@ -270,3 +271,19 @@ def test_a_page_amid_a_call_is_found() -> None:
     report = ended(stage)
     assert names(report) == ["displaced"]
     assert "for 2 s of the call" in report.verdict
+
+
+class SlowRoom(Room):
+    """A loudspeaker by way of a server that holds sound back."""
+
+    @property
+    def delay_s(self) -> float:
+        return 0.35  # it is the microphone as well
+
+
+def test_an_echo_that_comes_too_late_to_be_found_is_told() -> None:
+    stage = Stage(room=SlowRoom())
+    stage.submit(ShapeMicrophone(echo_cancellation=EchoCancellation.AUTO))
+    report = talked(stage, 4.0)
+    assert names(report) == ["echo-late"]
+    assert "hold sound back for 700 ms" in report.verdict

@@ -239,6 +239,11 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         "clips (3% of the time): lower `audio.input_gain_db`",
     ),
     (
+        "echo-late",
+        like_well(sound={"echo_delay_s": 0.62}),
+        "hold sound back for 620 ms, and an echo is found up to 400 ms",
+    ),
+    (
         "one-direction",
         like_well({**NOTHING}, NO_SOUND, {"direction": "sendonly"}),
         "only sound from the speaker was agreed: the other side wants it so",
