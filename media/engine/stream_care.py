@@ -9,6 +9,7 @@ from media.engine.events import (
     EngineEvent,
     KeysAgreed,
     KeysRefused,
+    KeysWearOut,
     NamedEventReceived,
     StreamId,
     StreamSaidGoodbye,
@@ -50,12 +51,12 @@ class StreamCare:
             return
         voice = due[self._turn % len(due)]
         try:
-            self._advance(voice, now)
+            voice.core.advance_handshake(now)
+            self._tell_of_keys(voice)
         except Exception as fault:
             self._failed.setdefault(voice, fault)
 
-    def _advance(self, voice: StreamVoice, now: float) -> None:
-        voice.core.advance_handshake(now)
+    def _tell_of_keys(self, voice: StreamVoice) -> None:
         for news in voice.core.take_key_news():
             if news.suite is not None:
                 self._tell(KeysAgreed(voice.stream, news.suite.value))
@@ -72,6 +73,10 @@ class StreamCare:
                     continue
                 voice.receive_control()
                 voice.send_control(now, wall)
+                self._tell_of_keys(voice)
+                packets_left = voice.core.take_key_packets_left()
+                if packets_left is not None:
+                    self._tell(KeysWearOut(voice.stream, packets_left))
                 silent_s = voice.new_silence_s(now)
                 if silent_s is not None:
                     self._tell(StreamSilent(voice.stream, silent_s))
