@@ -40,6 +40,7 @@ from media.engine.events import (
     FeedId,
     KeysAgreed,
     KeysRefused,
+    KeysWearOut,
     NamedEventReceived,
     SoundDetected,
     StreamDisplaced,
@@ -446,6 +447,9 @@ class EngineCore:
             return
         voice = due[self._tick_number % len(due)]
         voice.core.advance_handshake(now)
+        self._tell_of_keys(voice)
+
+    def _tell_of_keys(self, voice: StreamVoice) -> None:
         for news in voice.core.take_key_news():
             if news.suite is not None:
                 self._tell(KeysAgreed(voice.stream, news.suite.value))
@@ -460,6 +464,10 @@ class EngineCore:
                 continue
             voice.receive_control()
             voice.send_control(now, wall)
+            self._tell_of_keys(voice)
+            packets_left = voice.core.take_key_packets_left()
+            if packets_left is not None:
+                self._tell(KeysWearOut(voice.stream, packets_left))
             silent_s = voice.new_silence_s(now)
             if silent_s is not None:
                 self._tell(StreamSilent(voice.stream, silent_s))

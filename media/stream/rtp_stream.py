@@ -238,6 +238,8 @@ class RtpStream:
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
+        if self._agreed.srtp is not None:
+            self._security.count(self._receiver.counters.received + self._receiver.lost)
         return [
             *self._security.take_control_outgoing(),
             *self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics)),
@@ -259,8 +261,12 @@ class RtpStream:
                 self.receive(packet, proved, arrived)
 
     def take_key_news(self) -> list[KeyNews]:
-        """What came of handshakes since the last call."""
+        """What has become of keys since the last call."""
         return self._security.take_news()
+
+    def take_key_packets_left(self) -> int | None:
+        """How many packets the peer's key is still good for, when it is time for another one."""
+        return self._security.take_packets_left()
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""

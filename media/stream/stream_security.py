@@ -14,6 +14,7 @@ from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 from media.stream.early_packets import EarlyPackets
+from media.stream.key_wear import KeyWear
 from nat.datagram_path import NOWHERE
 
 if TYPE_CHECKING:
@@ -59,7 +60,9 @@ class StreamSecurity:
         self._stated = agreed.remote  # of whom the association is
         self._keys_may_fail = False
         self._early = EarlyPackets()
+        self._wear = KeyWear()
         self._news: list[KeyNews] = []
+        self._packets_left: int | None = None
         if not self.is_plain:
             _context_class()  # now, and not amid the sound when a handshake has brought keys
         self._adopt(agreed)
@@ -224,6 +227,21 @@ class StreamSecurity:
             self._control_association = None
             self._tell(KeyNews(None, association.failure))
 
+    def count(self, packets: int) -> None:
+        """Hear how many packets the peer has sent in all; what that means for its key is told."""
+        left = self._wear.look(self._agreed.srtp, packets)
+        if left is None:
+            return
+        if left > 0:
+            self._packets_left = left
+        else:
+            self._tell(KeyNews(None, "the other side's key is used up, and it has given no other"))
+
+    def take_packets_left(self) -> int | None:
+        """How many packets the peer's key is still good for, when it is time for another one."""
+        left, self._packets_left = self._packets_left, None
+        return left
+
     def _tell(self, news: KeyNews) -> None:
         if len(self._news) < MOST_NEWS:
             self._news.append(news)
@@ -238,7 +256,7 @@ class StreamSecurity:
         return [] if control is None else control.take_outgoing()
 
     def take_news(self) -> list[KeyNews]:
-        """What came of handshakes since the last call."""
+        """What has become of keys since the last call."""
         if not self._news:
             return []
         taken, self._news = self._news, []

@@ -23,7 +23,10 @@ from media.stream.rtp_stream import RtpStream
 from speaker.sound.priorities import CALL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from media.engine.events import ClipId
+    from media.security.srtp_suite import SrtpSuite
     from nat.datagram_path import DatagramPath
 
 
@@ -156,6 +159,18 @@ class CallMedia:
             self._capabilities(held=self._held), address, self._rtp.port, origin=origin
         )
         return Proposal(body, self._held)
+
+    def propose_with(self, keys: Mapping[SrtpSuite, bytes]) -> Proposal:
+        """The offer of the same sound under other keys of ours. Nothing has changed yet."""
+        capabilities = replace(self._capabilities(held=self._held), keys=keys)
+        body = make_offer(capabilities, self._plan.address, self._rtp.port, origin=self._origin)
+        return Proposal(body, self._held)
+
+    def renew(self, keys: Mapping[SrtpSuite, bytes], proposal: Proposal) -> None:
+        """These are our keys from now on, and the peer is being sent `proposal`, which says so."""
+        capabilities = replace(self._plan.capabilities, keys=keys)
+        self._plan = replace(self._plan, capabilities=capabilities)
+        self.proposed(proposal)
 
     def move(self, address: str, proposal: Proposal) -> None:
         """We are at another address, and the peer is being sent `proposal`, which says so.

@@ -10,28 +10,18 @@ from media.security.srtp import (
     OVERLAP_PACKETS,
     OWN_OVERLAP_PACKETS,
     SrtpContext,
-    SrtpKeys,
     SrtpSuite,
 )
-from tests.media.security.test_srtp import key, numbered, pair, protected
+from tests.media.security.srtp_ends import CM80, fresh, numbered, opened, pair, protected
 
-CM80 = SrtpSuite.AES_CM_128_HMAC_SHA1_80
 GCM = SrtpSuite.AEAD_AES_128_GCM
 REPORT = bytes.fromhex("80c9000100000005")
-
-
-def opened(context: SrtpContext, packets: list[bytes]) -> int:
-    return sum(context.open(packet) is not None for packet in packets)
 
 
 def sent_through(context: SrtpContext, peer: SrtpContext, last: int, step: int = 0x7000) -> None:
     """Let so many packets pass that the roll-over counter has counted; most of them are lost."""
     for number in (*range(0, last, step), last):
         assert peer.open(protected(context, number)) is not None
-
-
-def fresh(local: int, remote: int, suite: SrtpSuite = CM80) -> SrtpKeys:
-    return SrtpKeys(suite, key(suite, local), key(suite, remote))
 
 
 def test_packets_of_the_old_key_that_are_under_way_are_not_lost() -> None:
