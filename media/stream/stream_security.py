@@ -49,6 +49,8 @@ class StreamSecurity:
         """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
         self.too_early = 0
         """SRTP and SRTCP that came before there were keys, and could not be opened since."""
+        self.is_plain = _is_plain(agreed)
+        """Whether the descriptions agreed to no encryption."""
         self._identity = identity
         self._agreed = agreed
         self._context: SrtpContext | None = None
@@ -66,11 +68,6 @@ class StreamSecurity:
         self._adopt(agreed)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether the descriptions agreed to no encryption."""
-        return self._agreed.srtp is None and self._agreed.dtls is None
-
-    @property
     def has_own_control(self) -> bool:
         """Whether RTCP has keys of its own: those of a handshake on its own port."""
         return self._agreed.dtls is not None and not self._agreed.multiplexed
@@ -86,6 +83,7 @@ class StreamSecurity:
     def update(self, agreed: AgreedStream) -> None:
         """Go on with what a new offer and answer agreed to."""
         before, self._agreed = self._agreed, agreed
+        self.is_plain = _is_plain(agreed)
         goes_on = agreed.dtls is not None and agreed.dtls == before.dtls
         if goes_on and (agreed.remote == self._stated or agreed.remote[0] in NOWHERE):
             return
@@ -277,6 +275,10 @@ class StreamSecurity:
             self._tell(KeyNews(None, f"keys cannot be changed once more: {error}"))
             return None
         return context
+
+
+def _is_plain(agreed: AgreedStream) -> bool:
+    return agreed.srtp is None and agreed.dtls is None
 
 
 @cache

@@ -20,8 +20,7 @@ from media.frame import FRAME_SAMPLES, RATE_HZ, FloatArray
 from media.rtp.packet import RtpPacket
 from media.stream.rtp_stream import RtpStream
 from tests.media.engine.engine_bench import CLIP, OTHER, Bench, steady
-from tests.media.engine.test_no_clicks import Peer, tone
-from tests.media.engine.test_no_clicks_at_the_microphone import LINEAR, Humming
+from tests.media.engine.humming import LINEAR, Humming, Peer, tone
 from tests.media.streams import agreed
 from tests.media.wire import WirePath
 

@@ -34,7 +34,7 @@ from tests.media.security.dtls_peers import (
     server,
     terms,
 )
-from tests.media.security.test_srtp import numbered, protected
+from tests.media.security.srtp_ends import numbered, protected
 
 ALERT = bytes.fromhex("15fefd0000000000000000" + "0002" + "0228")
 """Fatal, and of no key: anybody can write it."""

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from tests.certificates import AuthorityFolder
 from tests.media.clips.sound_files import write_wave
+from tests.speaker.http.route_roles import expected
 from tests.speaker.http.serving import CLIENT, serving
-from tests.speaker.http.test_route_roles import expected
 from tests.speaker.http.visitors import visitor
-from tests.speaker.vapix.test_audio_device_control import tree
+from tests.speaker.vapix.device_tree import tree
 
 API: Final = "/api/v1"
 FORM: Final = {"action": "upload", "media": "audio", "name": "form"}
