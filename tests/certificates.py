@@ -1,86 +1,165 @@
 """A certificate authority for the tests, and the certificates that it issues."""
 
+import datetime
+import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
+from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-LIFETIME = timedelta(days=365)
-ALREADY_VALID_FOR = timedelta(hours=1)
+from sip.transport.tls_profile import CertificateFiles
+
+DAY = datetime.timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Authority:
-    """Issues certificates; `path` is its own, for those who shall trust it."""
+@dataclass(frozen=True)
+class Issued:
+    """A certificate and its key."""
 
-    path: Path
-    _certificate: x509.Certificate
-    _key: ec.EllipticCurvePrivateKey
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
 
-    @classmethod
-    def found(cls, folder: Path, name: str = "Authority of the tests") -> "Authority":
-        """Make a new one, with its certificate in a new folder."""
-        folder.mkdir()
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = _common_name(name)
-        certificate = (
-            _valid_now(subject, subject, key.public_key())
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .sign(key, hashes.SHA256())
-        )
-        path = folder / "authority.pem"
-        path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-        return cls(path, certificate, key)
+    @cached_property
+    def pem(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, *names: str) -> Path:
-        """A PEM file with the key, the certificate for these domains and addresses, and ours.
+    @property
+    def der(self) -> bytes:
+        return self.certificate.public_bytes(serialization.Encoding.DER)
 
-        The key is in a file of its own as well, named `.key`.
-        """
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = (
-            _valid_now(_common_name(names[0]), self._certificate.subject, key.public_key())
-            .add_extension(x509.SubjectAlternativeName([_alternative(n) for n in names]), False)
-            .sign(self._key, hashes.SHA256())
-        )
-        path = self.path.with_name(f"{names[0]}.pem")
-        secret = key.private_bytes(
+    @property
+    def key_pem(self) -> bytes:
+        return self.key.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption(),
         )
-        path.with_suffix(".key").write_bytes(secret)
-        shown = certificate.public_bytes(serialization.Encoding.PEM)
-        path.write_bytes(secret + shown + self.path.read_bytes())
+
+    def kept(self, folder: Path, name: str) -> CertificateFiles:
+        """Both as files."""
+        files = CertificateFiles(folder / f"{name}.pem", folder / f"{name}.key")
+        files.chain.write_bytes(self.pem)
+        files.key.write_bytes(self.key_pem)
+        return files
+
+
+class Authority:
+    """A CA."""
+
+    def __init__(self, name: str) -> None:
+        self.name = _common_name(name)
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = (
+            _builder(self._key, self.name, days=(-1, 3650))
+            .issuer_name(self.name)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    @property
+    def pem(self) -> bytes:
+        """For those who shall trust it."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    @classmethod
+    def kept(cls, folder: Path, name: str = "ca") -> tuple[Self, Path]:
+        """One with its certificate in a file."""
+        authority = cls(name)
+        path = folder / f"{name}.pem"
+        path.write_bytes(authority.pem)
+        return authority, path
+
+    def issue(
+        self,
+        *,
+        uris: Sequence[str] = (),
+        dns: Sequence[str] = (),
+        addresses: Sequence[str] = (),
+        common_name: str = "somebody",
+        days: tuple[float, float] = (-1, 90),
+        client: bool = True,
+    ) -> Issued:
+        """A certificate with these alternative names; valid from and until so many days from now.
+
+        It has no subjectAltName at all where there are none.
+        """
+        key = ec.generate_private_key(ec.SECP256R1())
+        builder = _builder(key, _common_name(common_name), days).issuer_name(self.name)
+        names = [
+            *map(x509.UniformResourceIdentifier, uris),
+            *map(x509.DNSName, dns),
+            *(x509.IPAddress(ipaddress.ip_address(each)) for each in addresses),
+        ]
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        usages = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH][: 1 + client]
+        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        return Issued(builder.sign(self._key, hashes.SHA256()), key)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityFolder:
+    """A folder with what an authority has issued; `path` is its own certificate."""
+
+    path: Path
+    _authority: Authority
+
+    @classmethod
+    def found(cls, folder: Path, name: str = "authority") -> Self:
+        """Make a new authority and a new folder."""
+        folder.mkdir()
+        authority, path = Authority.kept(folder, name)
+        return cls(path, authority)
+
+    def issue(self, *names: str) -> Path:
+        """A PEM file with the key, the certificate for these domains and addresses, and the CA's.
+
+        The key is in a file of its own as well, named `.key`.
+        """
+        addresses = [name for name in names if _is_address(name)]
+        domains = [name for name in names if name not in addresses]
+        issued = self._authority.issue(dns=domains, addresses=addresses, common_name=names[0])
+        path = issued.kept(self.path.parent, names[0]).chain
+        path.write_bytes(issued.key_pem + issued.pem + self._authority.pem)
         return path
+
+
+def self_signed(common_name: str, *, days: tuple[float, float] = (-1, 90)) -> Issued:
+    """A server's own certificate, which no CA stands behind."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = _common_name(common_name)
+    builder = _builder(key, name, days).issuer_name(name)
+    return Issued(builder.sign(key, hashes.SHA256()), key)
 
 
 def _common_name(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def _alternative(name: str) -> x509.GeneralName:
+def _is_address(name: str) -> bool:
     try:
-        return x509.IPAddress(ip_address(name))
+        ipaddress.ip_address(name)
     except ValueError:
-        return x509.DNSName(name)
+        return False
+    return True
 
 
-def _valid_now(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+def _builder(
+    key: ec.EllipticCurvePrivateKey, name: x509.Name, days: tuple[float, float]
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
+    now = datetime.datetime.now(datetime.UTC)
+    begin, end = (now + each * DAY for each in days)
     return (
         x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
+        .subject_name(name)
+        .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - ALREADY_VALID_FOR)
-        .not_valid_after(now + LIFETIME)
+        .not_valid_before(begin)
+        .not_valid_after(end)
     )

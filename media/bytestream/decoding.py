@@ -10,7 +10,7 @@ import numpy as np
 
 from media.bytestream.ogg import OggReader
 from media.codecs.g711 import ULAW_SAMPLES
-from media.codecs.opus import RATE_HZ as OPUS_RATE_HZ
+from media.codecs.libopus import RATE_HZ as OPUS_RATE_HZ
 from media.codecs.opus import OpusDecoder, duration
 from media.codecs.spandsp import LIBRARY, G726Decoder, Packing
 from media.errors import MediaError

@@ -13,9 +13,9 @@ import opuslib_next as library
 
 from media.codecs import Codec
 from media.codecs.format_parameters import format_parameters, whole_number
+from media.codecs.libopus import RATE_HZ, DecoderState, EncoderState
 from media.frame import FloatArray
 
-RATE_HZ: Final = 48000
 BIT_RATE: Final = 32000
 """What speech in the full band needs; a peer may ask for less."""
 
@@ -35,10 +35,6 @@ to 1.0 better than without, and more headroom is of no use."""
 DELAY_S: Final = 0.0065
 """OPUS_GET_LOOKAHEAD: 2.5 ms of overlapping windows, and 4 ms to choose between SILK and CELT."""
 
-LOUDEST: Final = 2.0
-"""Overshoot stays for the limiter; but made up packets decode to a million times full scale, which
-would silence whatever is mixed with them."""
-
 _UNITS_PER_MS: Final = RATE_HZ // 1000
 _STEP: Final = 480  # libopus makes up sound by 10 ms: shorter pieces do not meet without a click
 _FADE_FROM_S: Final = 0.06
@@ -56,6 +52,16 @@ _FRAME_UNITS: Final = (  # by the configuration number of a packet's first octet
     *(ms * _UNITS_PER_MS for ms in (10, 20, 40, 60) * 3),
     *(ms * _UNITS_PER_MS for ms in (10, 20) * 2),
     *(120, 240, 480, 960) * 4,
+)
+
+
+_UNITS: Final = (
+    tuple(  # by that octet, whose last two bits count the frames (§3.2); 0: the next does
+        count * _FRAME_UNITS[configuration]
+        for configuration in range(32)
+        for _ in ("mono", "stereo")
+        for count in (1, 2, 2, 0)
+    )
 )
 
 
@@ -82,13 +88,11 @@ class OpusEncoder:
             if played_hz is not None and played_hz <= rate_hz:
                 encoder.max_bandwidth = bandwidth
                 break
-        self._encoder = encoder
+        self._state = EncoderState(encoder)
 
     def encode(self, samples: FloatArray) -> bytes:
         """One packet of 10, 20, 40 or 60 ms."""
-        packet: bytes = self._encoder.encode_float(
-            np.ascontiguousarray(samples, dtype=np.float32).tobytes(), samples.size
-        )
+        packet = self._state.encode(samples)
         return b"" if self._leaves_out_silence and len(packet) <= _NOT_SENT else packet
 
 
@@ -96,7 +100,7 @@ class OpusDecoder:
     """Conceals by itself, and finds lost sound again in the packet after it."""
 
     def __init__(self) -> None:
-        self._decoder = library.Decoder(RATE_HZ, 1)
+        self._state = DecoderState()
         self._spare = np.zeros(0, dtype=np.float32)  # made up, and not asked for yet
         self._made_up: int | None = None  # samples, since the last packet; None before the first
 
@@ -106,8 +110,8 @@ class OpusDecoder:
         return self._made_up is None or self._made_up >= _SILENT_AFTER_S * RATE_HZ
 
     def decode(self, payload: bytes) -> FloatArray:
-        """The samples of one packet, none above LOUDEST; made up where libopus cannot read it."""
-        sound = self._decoded(payload, duration(payload))
+        """The samples of one packet; made up where libopus cannot read it."""
+        sound = self._state.decode(payload, duration(payload))
         self._join(sound)
         return sound
 
@@ -117,7 +121,7 @@ class OpusDecoder:
             return np.zeros(count, dtype=np.float32)
         missing = count - self._spare.size
         if missing > 0:
-            more = self._decoded(b"", -(-missing // _STEP) * _STEP)
+            more = self._state.decode(b"", -(-missing // _STEP) * _STEP)
             self._spare = np.concatenate((self._spare, more))
         sound, self._spare = self._spare[:count].copy(), self._spare[count:]
         end = self._made_up + count
@@ -131,40 +135,30 @@ class OpusDecoder:
     def recover(self, following: bytes, count: int) -> FloatArray:
         """From the redundancy of the next packet (RFC 6716 §2.1.7), made up where it has none."""
         if self._made_up and not self._spare.size:
-            self._spare = self._decoded(b"", _STEP)
+            self._spare = self._state.decode(b"", _STEP)
         # Of a shorter time than the packet's own, libopus does not look for redundancy.
         size = max(duration(following), count)
-        sound = self._decoded(following, size, redundancy=True)[-count:].copy()
+        sound = self._state.decode(following, size, redundancy=True)[-count:].copy()
         self._join(sound)
         return sound
 
     def _join(self, sound: FloatArray) -> None:
         """Lead over to `sound`: libopus goes on behind what it made up, not all of it played."""
-        spare, self._spare = self._spare[: sound.size], self._spare[:0]
-        if spare.size:
+        if self._spare.size:
+            spare, self._spare = self._spare[: sound.size], self._spare[:0]
             weight = np.linspace(0.0, 1.0, spare.size, endpoint=False, dtype=np.float32)
             sound[: spare.size] = spare + weight * (sound[: spare.size] - spare)
         self._made_up = 0
-
-    def _decoded(self, payload: bytes, size: int, *, redundancy: bool = False) -> FloatArray:
-        try:
-            raw = self._decoder.decode_float(payload, size, redundancy)
-        except library.OpusError:  # garbage behind a sound first octet
-            raw = self._decoder.decode_float(b"", size)
-        sound = np.zeros(size, dtype=np.float32)
-        decoded = np.frombuffer(raw, dtype=np.float32)
-        np.clip(decoded, -LOUDEST, LOUDEST, out=sound[: decoded.size])
-        return sound
 
 
 def duration(payload: bytes) -> int:
     """Samples at 48 kHz that a packet lasts (RFC 6716 §3.1, §3.2); 0 for none that is allowed."""
     if not payload:
         return 0
-    count = (1, 2, 2, 0)[payload[0] & 3]
-    if not count:
-        count = payload[1] & 0x3F if len(payload) > 1 else 0
-    units = count * _FRAME_UNITS[payload[0] >> 3]
+    units = _UNITS[payload[0]]
+    if units or len(payload) == 1:
+        return units
+    units = (payload[1] & 0x3F) * _FRAME_UNITS[payload[0] >> 3]
     return units if units <= LONGEST_PACKET_MS * _UNITS_PER_MS else 0
 
 

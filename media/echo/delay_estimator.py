@@ -28,6 +28,10 @@ _PROMINENCE: Final = 1.5
 """By how much the peak stands out from what the ages have in common."""
 _BETTER: Final = 1.5
 """By how much another age has to be more like the microphone than the one that is known."""
+_LIKE: Final = 0.2
+"""Mean coherence that it has to have besides. While both speak chance has up to 0.1, and an echo by
+itself 0.3 to 0.7.
+"""
 _QUIETEST: Final = 2e-3
 
 
@@ -74,8 +78,11 @@ class DelayEstimator:
         coherence = power(self._cross) / (self._reference * self._microphone)
         score = coherence.sum(axis=1)
         peak = int(np.argmax(score))
-        known = 0.0 if self.blocks is None else float(score[self.blocks : self.blocks + 2].max())
-        if score[peak] < max(_PROMINENCE * float(np.mean(score)), _BETTER * known):
+        least = _PROMINENCE * float(np.mean(score))
+        if self.blocks is not None:
+            known = float(score[self.blocks : self.blocks + 2].max())
+            least = max(least, _BETTER * known, _LIKE * coherence.shape[1])
+        if score[peak] < least:
             self._agreed = 0
             return
         self._agreed = self._agreed + 1 if abs(peak - self._candidate) <= 1 else 1

@@ -18,10 +18,10 @@ MOST_PPM: Final = 500.0
 
 _MOST: Final = MOST_PPM * 1e-6 * BLOCK
 _SMOOTHING: Final = 0.81
-_INTEGRAL: Final = 4e-3
-_INTEGRAL_SETTLED: Final = 1.6e-3
+_INTEGRAL: Final = 3e-3
+_INTEGRAL_SETTLED: Final = 8e-4
 _SETTLED_AFTER: Final = 100
-_PROPORTIONAL: Final = 0.1
+_PROPORTIONAL: Final = 0.06
 _FARTHEST: Final = 1.0
 """Samples: what looks like more is a prediction that is not yet good."""
 _QUIETEST: Final = 2e-6

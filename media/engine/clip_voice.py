@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-import numpy as np
-
 from media.clips.clip_player import ClipPlayer
 from media.engine.arbiter import Placement, Standing, Verdict
 from media.engine.commands import PlayClip
-from media.frame import FRAME_SAMPLES, FloatArray, linear
+from media.frame import FloatArray, linear
 from media.mixing.mixer import GainRamp
-
-OPENING_SAMPLES: Final = 240
-"""A file may begin anywhere in a wave. For 5 ms the height of its first sample is worked off, which
-takes nothing from a word that begins with it, as a fade would."""
-
-_OPENING: Final = np.maximum(1 - np.arange(FRAME_SAMPLES) / OPENING_SAMPLES, 0).astype(np.float32)
+from media.mixing.opening import opened
 
 
 class ClipVoice:
@@ -34,7 +25,7 @@ class ClipVoice:
         self.ramp = GainRamp()
         self.begun = False
         self._player = ClipPlayer(command.samples, command.repeat)
-        self._step: np.float32 | None = command.samples[0]
+        self._opens = True
         self._gain = linear(command.gain_db)
 
     @property
@@ -63,7 +54,7 @@ class ClipVoice:
         if self.ramp.is_silent or self._player.is_over:
             return None
         frame = self._player.next_frame()
-        if self._step is not None:
-            frame -= self._step * _OPENING
-            self._step = None
+        if self._opens:
+            self._opens = False
+            return opened(frame)
         return frame

@@ -41,11 +41,12 @@ class StartStream:
     """Report `StreamSilent` after so long without RTP and RTCP; 0: never."""
 
     opened: bool = True
-    """Closed (early media): the peer hears what the loudspeaker plays in place of the microphone,
-    and is not heard itself; the loudspeaker is not claimed."""
+    """Closed (early media): the peer does not hear the microphone and is not heard itself; the
+    loudspeaker is not claimed."""
 
-    overhears: bool = True
-    """Whether the peer of a closed stream hears the loudspeaker; else it hears silence."""
+    overhears: ClipId | None = None
+    """What the peer of a closed stream hears: this clip as the room hears it, before the volume of
+    the loudspeaker; of nobody else's sound anything. None: silence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ from media.engine.events import (
     FeedId,
     KeysAgreed,
     KeysRefused,
+    KeysWearOut,
     NamedEventReceived,
     SoundDetected,
     StreamDisplaced,
@@ -69,7 +70,6 @@ WATCH_EVERY_TICKS: Final = 10
 Voice: TypeAlias = StreamVoice | ClipVoice | FeedVoice
 
 _GONE: Final = Verdict(Standing.STOPPED)
-_SILENCE: Final = silence()
 
 
 class EngineCore:
@@ -97,6 +97,7 @@ class EngineCore:
         self._feeds: dict[FeedId, FeedVoice] = {}
         self._listeners = Listeners()
         self._fading: list[Voice] = []
+        self._overheard: dict[ClipId, FloatArray] = {}  # what is heard of them in this tick
         self._numbers = itertools.count()
         self._claims_changed = False
         self._mixer = Mixer()
@@ -349,15 +350,19 @@ class EngineCore:
             self._tell(ClipStarted(voice.clip))
 
     def _play(self, now: float) -> FloatArray | None:
+        self._overheard.clear()
         for stream in self._streams.values():
             self._mix(stream, now)
         for clip in self._clips.values():
-            self._mix(clip, now)
+            self._mix_clip(clip, now)
         for feed in self._feeds.values():
             self._mix(feed, now)
         if self._fading:
             for fading in self._fading:
-                self._mix(fading, now)
+                if isinstance(fading, ClipVoice):
+                    self._mix_clip(fading, now)
+                else:
+                    self._mix(fading, now)
             self._fading = [one for one in self._fading if not (one.ramp.is_silent or one.is_over)]
         played = self._limiter.limit(self._mixer.take())
         self._output.write(played, now)
@@ -374,12 +379,19 @@ class EngineCore:
             self._claims_changed = True
             self._tell(ClipFinished(over.clip, ClipEnd.PLAYED))
 
-    def _mix(self, voice: Voice, now: float) -> None:
+    def _mix(self, voice: Voice, now: float) -> FloatArray | None:
         frame = voice.render(now)
         if frame is None:
             voice.ramp.step()  # a gain that changes in silence has changed when sound comes
-        else:
-            self._mixer.add(frame, voice.ramp)
+            return None
+        return self._mixer.add(frame, voice.ramp)
+
+    def _mix_clip(self, voice: ClipVoice, now: float) -> None:
+        frame = self._mix(voice, now)
+        if frame is not None and any(
+            stream.overhears == voice.clip for stream in self._streams.values()
+        ):
+            self._overheard[voice.clip] = frame.copy()
 
     def _record(self, played: FloatArray | None, now: float) -> None:
         microphone = self._microphone
@@ -404,9 +416,8 @@ class EngineCore:
             np.clip(microphone, -1.0, 1.0, out=microphone)
         if self._listeners:
             self._listeners.hear(microphone)
-        loudspeaker = _SILENCE if played is None else played
         for voice in self._streams.values():
-            voice.send(microphone, loudspeaker, now)
+            voice.send(microphone, self._overheard, now)
         if self._streams:
             self._measure(microphone, played)
 
@@ -436,6 +447,9 @@ class EngineCore:
             return
         voice = due[self._tick_number % len(due)]
         voice.core.advance_handshake(now)
+        self._tell_of_keys(voice)
+
+    def _tell_of_keys(self, voice: StreamVoice) -> None:
         for news in voice.core.take_key_news():
             if news.suite is not None:
                 self._tell(KeysAgreed(voice.stream, news.suite.value))
@@ -450,6 +464,10 @@ class EngineCore:
                 continue
             voice.receive_control()
             voice.send_control(now, wall)
+            self._tell_of_keys(voice)
+            packets_left = voice.core.take_key_packets_left()
+            if packets_left is not None:
+                self._tell(KeysWearOut(voice.stream, packets_left))
             silent_s = voice.new_silence_s(now)
             if silent_s is not None:
                 self._tell(StreamSilent(voice.stream, silent_s))

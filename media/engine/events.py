@@ -67,8 +67,16 @@ class KeysAgreed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysWearOut:
+    """The peer's key is good for so many packets more: it is time to agree on others."""
+
+    stream: StreamId
+    packets_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeysRefused:
-    """There are no keys, and there will be none: nothing of the stream is heard, or was sent."""
+    """There are no keys, or none any more: nothing of the stream may be heard, or sent."""
 
     stream: StreamId
     why: str
@@ -155,6 +163,7 @@ EngineEvent: TypeAlias = (
     | StreamStopped
     | KeysAgreed
     | KeysRefused
+    | KeysWearOut
     | ClipStarted
     | ClipFinished
     | FeedFinished

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from media.engine.arbiter import Placement, Standing, Verdict
 from media.engine.commands import StartStream
+from media.engine.events import ClipId
 from media.engine.stream_sound import RoomSound, StreamSoundMeter
 from media.frame import FloatArray, linear, silence
 from media.mixing.mixer import GainRamp
-from media.playout.jitter_buffer import LONGEST_DELAY_S
+from media.mixing.opening import opened
+from media.playout.jitter_buffer import LONGEST_DELAY_S, MOST_WAITING_S
 from media.stream.rtp_stream import Outgoing
 from nat.datagram_path import DatagramPath
+
+LAST_WORD_S: Final = MOST_WAITING_S + LONGEST_DELAY_S
+"""An ended stream is heard no longer than this: all that can wait, and what that waits for."""
 
 _SILENCE: Final = silence()
 
@@ -36,8 +41,10 @@ class StreamVoice:
         self.is_open = command.opened
         self.displaced = False
         self._was_heard = self._sounds = False
+        self._heard_microphone = False
         self._ends_by: float | None = None
-        self._overhears = command.overhears
+        self.overhears = command.overhears
+        """A clip that the peer hears in place of the microphone."""
         self.goodbye_told = False
         self._rtp: DatagramPath = command.rtp
         self._rtcp: DatagramPath = command.rtcp
@@ -70,7 +77,8 @@ class StreamVoice:
 
     def finish(self, now: float) -> None:
         """Fade out when what has arrived was heard, without being told again."""
-        self._ends_by = now + LONGEST_DELAY_S
+        self._ends_by = now + LAST_WORD_S
+        self.core.finish()
 
     def render(self, now: float) -> FloatArray | None:
         """The next 10 ms of the peer; None when nothing comes or nothing is to be heard."""
@@ -99,9 +107,24 @@ class StreamVoice:
             direction = self.core.agreed.direction
             self.meter.add(room, is_sent=direction.sends, is_displaced=self.ramp.is_silent)
 
-    def send(self, microphone: FloatArray, loudspeaker: FloatArray, now: float) -> None:
-        """Give 10 ms to the peer: the microphone's; before it is open the loudspeaker's or none."""
-        heard = microphone if self.is_open else loudspeaker if self._overhears else _SILENCE
+    def send(
+        self, microphone: FloatArray, overheard: Mapping[ClipId, FloatArray], now: float
+    ) -> None:
+        """Give 10 ms to the peer: the microphone's; before it is open those of its clip, or none.
+
+        `overheard` has what sounds of such clips in this tick. One that has not faded out when the
+        stream is opened does so beside the microphone.
+        """
+        heard = _SILENCE
+        if self.hears_microphone:
+            heard = microphone if self._heard_microphone else opened(microphone)
+        self._heard_microphone = self.hears_microphone
+        if self.overhears is not None:
+            clip = overheard.get(self.overhears)
+            if clip is not None:
+                heard = heard + clip
+            elif self.is_open:
+                self.overhears = None
         for data, destination in self.core.capture(heard, now):
             self._rtp.send(data, destination)
 

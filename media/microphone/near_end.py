@@ -17,6 +17,7 @@ from media.microphone.in_pairs import InPairs
 from media.microphone.noise_suppressor import NoiseSuppression, NoiseSuppressor
 from media.microphone.voice_activity import VoiceActivity
 from media.mixing.mixer import GainRamp
+from media.mixing.opening import opened
 
 
 class EchoCancellation(enum.Enum):
@@ -43,8 +44,6 @@ _LEVELS_MOVE: Final = 0.2
 """Their share of each frame: what is sent is some milliseconds behind the microphone."""
 _SETTLED_AFTER_FRAMES: Final = 5
 """What is newly made has given its first sound by then, however late it is."""
-_RISE: Final = np.minimum(np.arange(1, FRAME_SAMPLES + 1) / 240, 1.0).astype(np.float32)
-"""Of the first frame: whoever begins to hear, begins amid a wave. 5 ms."""
 _LOUDEST: Final = 16.0
 """A driver's fault, which would stay in the filters for good, is louder, or no number at all."""
 
@@ -117,7 +116,8 @@ class NearEnd:
         """
         if self._resting:
             self._begin()
-            microphone = microphone * _RISE
+            if abs(microphone[0]) <= _LOUDEST:
+                microphone = opened(microphone)
         self._change()
         if self._made is None:
             sound = microphone

@@ -90,12 +90,15 @@ class Mixer:
         """Whether the gain of the mix lets nothing pass."""
         return self._output.is_silent
 
-    def add(self, frame: FloatArray, ramp: GainRamp) -> None:
-        """Add one source's frame at its gain; steps the ramp."""
+    def add(self, frame: FloatArray, ramp: GainRamp) -> FloatArray | None:
+        """Add one source's frame at its gain; steps the ramp.
+
+        What was added, valid until the next call; None for nothing.
+        """
         gain = ramp.step()
         if isinstance(gain, float):
             if gain == 0.0:
-                return
+                return None
             if gain != 1.0:
                 frame = np.multiply(frame, np.float32(gain), out=self._scaled)
         else:
@@ -105,6 +108,7 @@ class Mixer:
         else:
             self._sum[:] = frame
             self._has_sound = True
+        return frame
 
     def take(self) -> FloatArray | None:
         """The mix since the last call, valid until the next `add`; None for silence."""

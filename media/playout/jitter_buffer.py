@@ -91,6 +91,7 @@ class JitterBuffer:
         self.skipped = 0
         """Packets thrown away unplayed, so that the delay does not grow."""
         self._lost_time = False  # some has passed since the last take
+        self._is_last = False
         self.reset(clock_rate_hz)
 
     def reset(self, clock_rate_hz: int) -> None:
@@ -215,9 +216,15 @@ class JitterBuffer:
             self._remove(packet.sequence)
             self.skipped += 1
 
+    def finish(self) -> None:
+        """Tell that what waits is all there will be: nobody gains by hearing it sooner."""
+        self._is_last = True
+
     @property
     def surplus_s(self) -> float:
         """Seconds of sound that may be left out (above 0) or should be put in (below 0)."""
+        if self._is_last:
+            return 0.0
         surplus_s = self._slack.surplus_s
         if self._waiting_units > self._longest_units:  # much came at once
             return max(surplus_s, self.waiting_s)

@@ -35,6 +35,11 @@ class Playout:
         self.noise_samples = 0
         """At 48 kHz: comfort noise in place of pauses."""
 
+    @property
+    def has_sound(self) -> bool:
+        """Whether some of what was taken from the buffer has not been heard yet."""
+        return bool(self._queue.size)
+
     def frame(self, now: float) -> FloatArray | None:
         """The next 480 samples at 48 kHz; None when there is nothing, and nothing fading either."""
         queue = self._queue

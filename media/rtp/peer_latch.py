@@ -20,6 +20,9 @@ A new description that states another address ends all this: we send to the new 
 what still comes from the old one is heard for half a second without being kept to, and the first
 packet from elsewhere decides.
 
+A latch that does not follow, as of a page, keeps to the first source for good: nobody is behind a
+router there, and everybody who hears the group could go on in the pager's place.
+
 Who guesses our port, but not the peer's address, gets in before the first packet or in a second of
 silence, and is out at the peer's next packet. Who can forge the peer's address or listens on the
 way can speak in its place: against that there is SRTP, where a packet without the key gets nowhere
@@ -41,9 +44,11 @@ STRAGGLERS_S: Final = 0.5
 class PeerLatch:
     """The peer's address: first the stated one, then the one that its packets come from."""
 
-    def __init__(self, stated: tuple[str, int]) -> None:
+    def __init__(self, stated: tuple[str, int], *, follows: bool = True) -> None:
+        """`follows`: whether another source may ever take the place of the first one."""
         self.moves = 0
         """Times that another source took the place of one that had been kept to."""
+        self._follows = follows
         self._stated = stated
         self._latched: tuple[str, int] | None = None
         self._heard_at = 0.0
@@ -98,6 +103,8 @@ class PeerLatch:
         """
         if source == self._latched or self._latched is None or authentic:
             return True
+        if not self._follows:
+            return False
         if source in (self._stated, self._ousted):
             return True
         silent_s = arrived - self._heard_at

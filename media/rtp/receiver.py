@@ -151,9 +151,7 @@ class RtpReceiver:
         if packet.payload_type in self._agreed.telephone_event_accepts:
             return True
         codec = self._codec_of(packet.payload_type)
-        if codec is None:
-            return False
-        return codec.duration(packet.payload) >= SHORTEST_S * codec.clock_rate_hz
+        return codec is not None and is_sound(packet.payload, codec)
 
     def _codec_of(self, payload_type: int) -> Codec | None:
         """The agreed codec; comfort noise of telephone sound needs no agreement (RFC 3551 §6)."""
@@ -241,3 +239,8 @@ class RtpReceiver:
             self.counters.late += 1
         elif fate is Fate.REORDERED:
             self.counters.reordered += 1
+
+
+def is_sound(payload: bytes, codec: Codec) -> bool:
+    """Whether a payload is of a length that the codec has, and not too short to be worth it."""
+    return codec.duration(payload) >= SHORTEST_S * codec.clock_rate_hz

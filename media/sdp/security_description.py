@@ -17,6 +17,10 @@ _HARMLESS = ("WSH=",)
 """Session parameters that ask nothing of us: a hint at the size of the replay window (§6.3.7)."""
 LONGEST_MKI: Final = 128
 """Octets of an identifier of a key (§6.1)."""
+LONGEST_POWER: Final = 48
+"""Of 2: packets that any key is good for (RFC 3711 §9.2)."""
+SHORTEST_LIFETIME: Final = 2**14
+"""Packets: five minutes of 20 ms. Each new key takes a re-INVITE; a call bears some dozens."""
 _LIFETIME: Final = re.compile(r"(2\^)?[0-9]{1,20}")
 _MKI: Final = re.compile(r"[0-9]{1,309}:[0-9]{1,3}")
 _SHOWN: Final = 40
@@ -35,6 +39,8 @@ class SecurityDescription:
     """How that one spells the suite; empty: as its RFC does."""
     mki: bytes = b""
     """What packets name the key by, big-endian in its full length; empty: nothing."""
+    lifetime: int | None = None
+    """Packets that the key is good for; None: as many as any key (2^48, RFC 3711 §9.2)."""
 
     @classmethod
     def parse(cls, value: str) -> Self:
@@ -54,13 +60,13 @@ class SecurityDescription:
             if not word.startswith(("-", *_HARMLESS)):
                 raise NotAcceptable(f"its session parameter {word[:_SHOWN]} is not done here")
         suite = NAMES[words[1]]
-        key, mki = _inline_key(words[2])
+        key, lifetime, mki = _inline_key(words[2])
         if len(key) != suite.key_octets:
             raise NotAcceptable(
                 f"a key of {len(key)} octets, not the {suite.key_octets} of {suite.value}"
             )
         name = "" if words[1] == suite.value else words[1]
-        return cls(int(words[0]), suite, key, name, mki)
+        return cls(int(words[0]), suite, key, name, mki, lifetime)
 
     def attribute(self) -> Attribute:
         """The line."""
@@ -87,11 +93,8 @@ def own_descriptions(
     )
 
 
-def _inline_key(word: str) -> tuple[bytes, bytes]:
-    """Key and MKI of `inline:KEY|LIFETIME|MKI:LENGTH`, of which the key alone must be there (§6.1).
-
-    A lifetime is longer than any call and is passed over.
-    """
+def _inline_key(word: str) -> tuple[bytes, int | None, bytes]:
+    """Read `inline:KEY|LIFETIME|MKI:LENGTH`, of which the key alone must be there (§6.1)."""
     if ";" in word:
         raise NotAcceptable("it has several keys, of which one is taken here")
     method, _, text = word.partition(":")
@@ -99,12 +102,27 @@ def _inline_key(word: str) -> tuple[bytes, bytes]:
         raise NotAcceptable(f"its key comes by {method[:_SHOWN]}, not by inline")
     key, *others = text.split("|")
     mki = _identifier(others.pop()) if others and ":" in others[-1] else b""
-    if len(others) > 1 or not all(_LIFETIME.fullmatch(other) for other in others):
+    if len(others) > 1:
         raise NotAcceptable("what stands behind its key is no lifetime and no MKI")
+    lifetime = _lifetime(others[0]) if others else None
     try:
-        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True), mki
+        return base64.b64decode(key + "=" * (-len(key) % 4), validate=True), lifetime, mki
     except ValueError as error:  # no base64, or no ASCII
         raise NotAcceptable("its key is not base64") from error
+
+
+def _lifetime(text: str) -> int | None:
+    """`2^POWER` or a number, in packets; None for what no call comes to."""
+    if not _LIFETIME.fullmatch(text):
+        raise NotAcceptable(f"the lifetime {text[:_SHOWN]} of its key is no number of packets")
+    number = text.removeprefix("2^")
+    # A power is compared as such: 2^99999999999999999999 would take all memory.
+    packets = int(number) if number == text else 2 ** min(int(number), LONGEST_POWER)
+    if packets < SHORTEST_LIFETIME:
+        raise NotAcceptable(
+            f"its key is good for {packets} packets; below {SHORTEST_LIFETIME} it serves no call"
+        )
+    return packets if packets < 2**LONGEST_POWER else None
 
 
 def _identifier(text: str) -> bytes:

@@ -114,7 +114,8 @@ def with_answer(
         print_ = capabilities.identity.fingerprint
         return _with(line, protocol, _by_dtls(print_, security.dtls.setup))
     if security.crypto is not None:
-        own = replace(security.crypto, key=capabilities.keys[security.crypto.suite])
+        key = capabilities.keys[security.crypto.suite]
+        own = replace(security.crypto, key=key, lifetime=None)
         return _with(line, protocol, [own.attribute()])
     return _with(line, protocol, ())
 
@@ -125,7 +126,7 @@ def keys_of(security: Security, capabilities: Capabilities) -> SrtpKeys | None:
     if crypto is None:
         return None
     own = capabilities.keys[crypto.suite]
-    return SrtpKeys(crypto.suite, own, crypto.key, local_mki=crypto.mki, remote_mki=crypto.mki)
+    return SrtpKeys(crypto.suite, own, crypto.key, crypto.mki, crypto.mki, crypto.lifetime)
 
 
 def may_answer(offered: MediaDescription, protocol: str) -> bool:
@@ -202,7 +203,9 @@ def _answered_keys(offered: MediaDescription, line: MediaDescription) -> SrtpKey
     for theirs in security_descriptions(line):
         ours = own.get(theirs.tag)
         if ours is not None and ours.suite is theirs.suite:
-            return SrtpKeys(theirs.suite, ours.key, theirs.key, ours.mki, theirs.mki)
+            return SrtpKeys(
+                theirs.suite, ours.key, theirs.key, ours.mki, theirs.mki, theirs.lifetime
+            )
     return None
 
 

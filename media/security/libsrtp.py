@@ -6,7 +6,8 @@ libsrtp keeps the roll-over counter across losses and the replay window.
 from __future__ import annotations
 
 import struct
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeAlias
 
 import pylibsrtp as library
 from pylibsrtp import _binding
@@ -17,12 +18,22 @@ from media.security.srtp_suite import SrtpSuite
 REPLAY_WINDOW: Final = 1024
 """Packets: what a burst of late ones may span; libsrtp's own 128 are 2.5 s."""
 LONGEST_WALK: Final = 64
-"""Roll-overs that `walk` makes up for: a day of packets of 20 ms."""
+"""Roll-overs that `walked` makes up for: a day of packets of 20 ms."""
+LONGEST_PACKET: Final = 1500
+"""Octets, before or after: no datagram on an Ethernet is longer."""
+_LONGEST_TRAILER: Final = library.SRTP_MAX_SRTCP_TRAILER_LEN
+
+_Step: TypeAlias = Callable[..., int]  # of session, packet and its length, in place
 
 _HEADER: Final = struct.Struct("!BBHII")  # of RTP: a packet with nothing in it
 
 OUTBOUND: Final[int] = library.Policy.SSRC_ANY_OUTBOUND
 INBOUND: Final[int] = library.Policy.SSRC_ANY_INBOUND
+
+_PROTECT: Final[_Step] = _binding.lib.srtp_protect
+_PROTECT_CONTROL: Final[_Step] = _binding.lib.srtp_protect_rtcp
+_OPEN: Final[_Step] = _binding.lib.srtp_unprotect
+_OPEN_CONTROL: Final[_Step] = _binding.lib.srtp_unprotect_rtcp
 
 _PROFILES: Final = {
     SrtpSuite.AEAD_AES_256_GCM: library.Policy.SRTP_PROFILE_AEAD_AES_256_GCM,
@@ -40,12 +51,72 @@ _AES_ICM_128: Final = (1, 30)
 _AES_ICM_256: Final = (5, 46)
 
 
-def session(suite: SrtpSuite, key: bytes, direction: int) -> library.Session:
-    """A session for any SSRC, OUTBOUND or INBOUND, under a master key with its salt.
+class Session:
+    """One direction under one master key with its salt, for any SSRC.
 
-    Raises:
-        MisuseError: the key is not as long as the suite wants it.
+    Each packet is worked on in the same memory, and copied there and back.
     """
+
+    def __init__(self, suite: SrtpSuite, key: bytes, direction: int) -> None:
+        """For packets that are OUTBOUND or INBOUND.
+
+        Raises:
+            MisuseError: the key is not as long as the suite wants it.
+        """
+        self._owner = library.Session(_policy(suite, key, direction))  # gives the memory back
+        self._session = self._owner._srtp[0]
+        self._octets = _binding.ffi.new("char[]", LONGEST_PACKET + _LONGEST_TRAILER)
+        self._packet = _binding.ffi.buffer(self._octets)
+        self._length = _binding.ffi.new("int *")
+
+    def protect(self, packet: bytes) -> bytes:
+        """An RTP packet as SRTP.
+
+        Raises:
+            MisuseError: libsrtp does not, mostly as it has protected one of that number before.
+        """
+        return self._protected(_PROTECT, packet)
+
+    def protect_control(self, packet: bytes) -> bytes:
+        """An RTCP packet as SRTCP.
+
+        Raises:
+            MisuseError: libsrtp does not.
+        """
+        return self._protected(_PROTECT_CONTROL, packet)
+
+    def open(self, packet: bytes) -> bytes | None:
+        """The RTP packet in an SRTP packet; None: the key does not prove it to be new and right."""
+        return self._opened(_OPEN, packet)
+
+    def open_control(self, packet: bytes) -> bytes | None:
+        """The RTCP packet in an SRTCP packet; None as with `open`."""
+        return self._opened(_OPEN_CONTROL, packet)
+
+    def _protected(self, step: _Step, packet: bytes) -> bytes:
+        length = self._length
+        size = length[0] = len(packet)
+        if size > LONGEST_PACKET:
+            raise MisuseError(f"a packet of {size} octets is longer than {LONGEST_PACKET}")
+        self._packet[:size] = packet
+        if error := step(self._session, self._octets, length):
+            raise MisuseError(f"a packet cannot be protected: {library.ERRORS[error]}")
+        protected: bytes = self._packet[: length[0]]
+        return protected
+
+    def _opened(self, step: _Step, packet: bytes) -> bytes | None:
+        length = self._length
+        size = length[0] = len(packet)
+        if size > LONGEST_PACKET:
+            return None
+        self._packet[:size] = packet
+        if step(self._session, self._octets, length):
+            return None
+        opened: bytes = self._packet[: length[0]]
+        return opened
+
+
+def _policy(suite: SrtpSuite, key: bytes, direction: int) -> library.Policy:
     if len(key) != suite.key_octets:
         raise MisuseError(f"{suite.value}: a key of {len(key)} octets, not {suite.key_octets}")
     policy = library.Policy(key=key, ssrc_type=direction, srtp_profile=_PROFILES[suite])
@@ -53,7 +124,7 @@ def session(suite: SrtpSuite, key: bytes, direction: int) -> library.Session:
     if suite in _LONG_CIPHERS:
         _lengthen(policy._policy.rtp)
         _lengthen(policy._policy.rtcp)
-    return library.Session(policy)
+    return policy
 
 
 def _lengthen(crypto_policy: Any) -> None:
@@ -64,7 +135,7 @@ def _lengthen(crypto_policy: Any) -> None:
     _CIPHER.pack_into(memory, 0, *_AES_ICM_256)
 
 
-def walked(suite: SrtpSuite, key: bytes, *, ssrc: int, index: int) -> library.Session:
+def walked(suite: SrtpSuite, key: bytes, *, ssrc: int, index: int) -> Session:
     """An INBOUND session that has got as far as packet `index` of `ssrc` (RFC 3711 §3.3.1).
 
     For a peer that keeps its roll-over counter when its key changes: libsrtp cannot be told of
@@ -75,8 +146,8 @@ def walked(suite: SrtpSuite, key: bytes, *, ssrc: int, index: int) -> library.Se
     """
     if index >> 16 > LONGEST_WALK:
         raise MisuseError(f"{index >> 16} roll-overs are more than {LONGEST_WALK}")
-    there, here = session(suite, key, OUTBOUND), session(suite, key, INBOUND)
+    there, here = Session(suite, key, OUTBOUND), Session(suite, key, INBOUND)
     for step in (*range(0, index, 0x7FFF), index):
         packet = _HEADER.pack(0x80, 0, step & 0xFFFF, 0, ssrc)
-        here.unprotect(bytes(there.protect(packet)))
+        here.open(there.protect(packet))
     return here

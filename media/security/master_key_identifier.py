@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Protocol
 
-import pylibsrtp as library
-
+from media.security import libsrtp
 from media.security.srtp_suite import SrtpSuite
 
 _TAGS: Final = {
@@ -24,19 +23,19 @@ class Session(Protocol):
     """What protects or opens packets under one master key."""
 
     def protect(self, packet: bytes) -> bytes:
-        """RTP as SRTP."""
+        """RTP as SRTP; raises MisuseError where it must not be."""
 
-    def protect_rtcp(self, packet: bytes) -> bytes:
-        """RTCP as SRTCP."""
+    def protect_control(self, packet: bytes) -> bytes:
+        """RTCP as SRTCP, likewise."""
 
-    def unprotect(self, packet: bytes) -> bytes:
-        """SRTP as RTP; raises library.Error or ValueError for what the key does not prove."""
+    def open(self, packet: bytes) -> bytes | None:
+        """SRTP as RTP; None for what the key does not prove."""
 
-    def unprotect_rtcp(self, packet: bytes) -> bytes:
+    def open_control(self, packet: bytes) -> bytes | None:
         """SRTCP as RTCP, likewise."""
 
 
-def identified(session: library.Session, suite: SrtpSuite, identifier: bytes) -> Session:
+def identified(session: libsrtp.Session, suite: SrtpSuite, identifier: bytes) -> Session:
     """The session, with the identifier in its packets; an empty one is none."""
     return _IdentifiedSession(session, suite, identifier) if identifier else session
 
@@ -47,7 +46,7 @@ class _IdentifiedSession:
     libsrtp has a way of its own, which its binding lacks.
     """
 
-    def __init__(self, session: library.Session, suite: SrtpSuite, identifier: bytes) -> None:
+    def __init__(self, session: libsrtp.Session, suite: SrtpSuite, identifier: bytes) -> None:
         self._session = session
         self._identifier = identifier
         self._tag, self._control_tag = _TAGS[suite]
@@ -55,22 +54,25 @@ class _IdentifiedSession:
     def protect(self, packet: bytes) -> bytes:
         return self._marked(self._session.protect(packet), self._tag)
 
-    def protect_rtcp(self, packet: bytes) -> bytes:
-        return self._marked(self._session.protect_rtcp(packet), self._control_tag)
+    def protect_control(self, packet: bytes) -> bytes:
+        return self._marked(self._session.protect_control(packet), self._control_tag)
 
-    def unprotect(self, packet: bytes) -> bytes:
-        return bytes(self._session.unprotect(self._unmarked(packet, self._tag)))
+    def open(self, packet: bytes) -> bytes | None:
+        bare = self._unmarked(packet, self._tag)
+        return None if bare is None else self._session.open(bare)
 
-    def unprotect_rtcp(self, packet: bytes) -> bytes:
-        return bytes(self._session.unprotect_rtcp(self._unmarked(packet, self._control_tag)))
+    def open_control(self, packet: bytes) -> bytes | None:
+        bare = self._unmarked(packet, self._control_tag)
+        return None if bare is None else self._session.open_control(bare)
 
     def _marked(self, packet: bytes, tag_octets: int) -> bytes:
         tag_at = len(packet) - tag_octets
-        return bytes(packet[:tag_at]) + self._identifier + bytes(packet[tag_at:])
+        return packet[:tag_at] + self._identifier + packet[tag_at:]
 
-    def _unmarked(self, packet: bytes, tag_octets: int) -> bytes:
+    def _unmarked(self, packet: bytes, tag_octets: int) -> bytes | None:
+        """None: the packet is under another master key."""
         tag_at = len(packet) - tag_octets
         begins = tag_at - len(self._identifier)
         if begins < 0 or packet[begins:tag_at] != self._identifier:
-            raise ValueError("the packet is under another master key")
+            return None
         return packet[:begins] + packet[tag_at:]

@@ -6,8 +6,6 @@ import struct
 from functools import partial
 from typing import Final
 
-import pylibsrtp as library
-
 from media.errors import MisuseError
 from media.security import libsrtp
 from media.security.master_key_identifier import Session, identified
@@ -40,7 +38,7 @@ class SrtpContext:
 
     def __init__(self, keys: SrtpKeys) -> None:
         self._keys = keys
-        self._sessions: dict[tuple[SrtpSuite, bytes], library.Session] = {}
+        self._sessions: dict[tuple[SrtpSuite, bytes], libsrtp.Session] = {}
         self._out = self._outbound(keys)
         self._next_out: Session | None = None
         self._next_out_in = 0  # packets
@@ -77,7 +75,7 @@ class SrtpContext:
         if known not in self._sessions:
             if len(self._sessions) >= MOST_OWN_KEYS:
                 raise MisuseError(f"a stream has more than {MOST_OWN_KEYS} keys of ours")
-            self._sessions[known] = libsrtp.session(keys.suite, keys.local, libsrtp.OUTBOUND)
+            self._sessions[known] = libsrtp.Session(keys.suite, keys.local, libsrtp.OUTBOUND)
         return identified(self._sessions[known], keys.suite, keys.local_mki)
 
     def _change_own_key(self) -> None:
@@ -94,14 +92,11 @@ class SrtpContext:
             self._next_out_in -= 1
             if self._next_out_in < 0:
                 self._change_own_key()
-        try:
-            return bytes(self._out.protect(packet))
-        except library.Error as error:
-            raise MisuseError(f"a packet cannot be protected: {error}") from error
+        return self._out.protect(packet)
 
     def protect_control(self, packet: bytes) -> bytes:
         """An RTCP packet of ours as SRTCP."""
-        return bytes(self._out.protect_rtcp(packet))
+        return self._out.protect_control(packet)
 
     def open(self, packet: bytes) -> bytes | None:
         """The RTP packet in an SRTP packet; None: it is not the peer's, or a copy."""
@@ -142,16 +137,17 @@ class _Inbound:
     def __init__(self, keys: SrtpKeys, after: _Inbound | None = None) -> None:
         suite, key = keys.suite, keys.remote
         self._identified = partial(identified, suite=suite, identifier=keys.remote_mki)
-        self._bare = libsrtp.session(suite, key, libsrtp.INBOUND)
+        self._bare = libsrtp.Session(suite, key, libsrtp.INBOUND)
         self._session = self._identified(self._bare)
         self._sources: set[int] = set()
-        self._highest: dict[int, int] = {}  # index by SSRC, of the SSRC heard last only
-        self._walked: library.Session | None = None
-        if after is not None:
-            for ssrc, index in after._highest.items():
-                if 0xFFFF < index < libsrtp.LONGEST_WALK << 16:
-                    self._walked = libsrtp.walked(suite, key, ssrc=ssrc, index=index)
-                    self._highest = {ssrc: index}
+        self._ssrc: int | None = None  # of the source that is heard
+        self._index = 0  # of its latest packet: roll-overs and sequence number (§3.3.1)
+        self._walked: libsrtp.Session | None = None
+        if after is not None and after._ssrc is not None:
+            ssrc, index = after._ssrc, after._index
+            if 0xFFFF < index < libsrtp.LONGEST_WALK << 16:
+                self._walked = libsrtp.walked(suite, key, ssrc=ssrc, index=index)
+                self._hear(ssrc, index)
 
     def identify(self, identifier: bytes) -> None:
         """The key is another MKI's from now on. It is the same key: no copy is let in anew."""
@@ -159,53 +155,52 @@ class _Inbound:
         self._session = self._identified(self._bare)
 
     def open(self, packet: bytes) -> bytes | None:
-        if not self._has_room(packet, _SEQUENCE_AND_SSRC):
+        if len(packet) < _SEQUENCE_AND_SSRC.size:
             return None
-        opened = self._unprotected(self._session, packet)
+        sequence, ssrc = _SEQUENCE_AND_SSRC.unpack_from(packet)  # which SRTP leaves as they are
+        if ssrc != self._ssrc and not self._has_room(ssrc):
+            return None
+        opened = self._session.open(packet)
         if self._walked is not None:
-            if opened is None:
-                opened = self._unprotected(self._identified(self._walked), packet)
-                if opened is not None:
-                    self._bare = self._walked
-                    self._session = self._identified(self._bare)
-            else:
-                self._highest.clear()
-            if opened is not None:
-                self._walked = None
-        if opened is not None:
-            self._note(opened)
+            opened = self._settled(opened, self._walked, packet)
+        if opened is None:
+            return None
+        if ssrc != self._ssrc:
+            self._hear(ssrc, sequence)
+        elif (ahead := (sequence - self._index) & 0xFFFF) < 0x8000:
+            self._index += ahead
         return opened
 
     def open_control(self, packet: bytes) -> bytes | None:
-        if not self._has_room(packet, _SSRC_OF_CONTROL):
+        if len(packet) < _SSRC_OF_CONTROL.size:
             return None
-        try:
-            opened = bytes(self._session.unprotect_rtcp(packet))
-        except (library.Error, ValueError):
+        (ssrc,) = _SSRC_OF_CONTROL.unpack_from(packet)
+        if not self._has_room(ssrc):
             return None
-        self._sources.add(*_SSRC_OF_CONTROL.unpack_from(opened))
+        opened = self._session.open_control(packet)
+        if opened is not None:
+            self._sources.add(ssrc)
         return opened
 
-    def _has_room(self, packet: bytes, layout: struct.Struct) -> bool:
-        """Whether the packet is of a source that is known, or may become so."""
-        if len(packet) < layout.size:
-            return False
-        return len(self._sources) < MOST_SOURCES or layout.unpack_from(packet)[-1] in self._sources
+    def _has_room(self, ssrc: int) -> bool:
+        """Whether a source is known, or may become so."""
+        return ssrc in self._sources or len(self._sources) < MOST_SOURCES
 
-    def _unprotected(self, session: Session, packet: bytes) -> bytes | None:
-        try:
-            return bytes(session.unprotect(packet))
-        except (library.Error, ValueError):
-            return None
-
-    def _note(self, packet: bytes) -> None:
-        """Keep count of the roll-overs of the source that is heard (RFC 3711 §3.3.1)."""
-        sequence, ssrc = _SEQUENCE_AND_SSRC.unpack_from(packet)
+    def _hear(self, ssrc: int, index: int) -> None:
         self._sources.add(ssrc)
-        highest = self._highest.get(ssrc)
-        if highest is None:
-            self._highest = {ssrc: sequence}
-            return
-        ahead = (sequence - highest) & 0xFFFF
-        if 0 < ahead < 0x8000:
-            self._highest[ssrc] = highest + ahead
+        self._ssrc, self._index = ssrc, index
+
+    def _settled(
+        self, opened: bytes | None, walked: libsrtp.Session, packet: bytes
+    ) -> bytes | None:
+        """The packet, while it is open how the peer counts: `opened` if it began anew with 0."""
+        if opened is not None:
+            self._ssrc = None
+        else:
+            opened = self._identified(walked).open(packet)
+            if opened is None:
+                return None
+            self._bare = walked
+            self._session = self._identified(walked)
+        self._walked = None
+        return opened

@@ -20,3 +20,5 @@ class SrtpKeys:
     """What our packets name our key by (MKI, RFC 3711 §3.1); empty: nothing."""
     remote_mki: bytes = b""
     """And the peer's."""
+    remote_lifetime: int | None = None
+    """Packets of RTP that the peer's key is good for, as it says; None: more than any call has."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import enum
+
 from media.codecs import registry
-from media.errors import MisuseError
+from media.errors import MalformedPacket, MisuseError
+from media.rtp.packet import RtpPacket, looks_like_rtcp
+from media.rtp.receiver import is_sound
 from media.sdp.direction import Direction
 from media.sdp.negotiation import AgreedStream
 
@@ -30,3 +34,27 @@ def listening_stream(codec_name: str) -> AgreedStream:
         remote=NOWHERE,
         remote_control=NOWHERE,
     )
+
+
+class Arrival(enum.Enum):
+    """What a datagram is to somebody who waits for a stream to begin."""
+
+    SOUND = "sound"
+    OTHER_SOUND = "other sound"
+    """RTP, but of no type that is listened for, or of a length that its codec does not have."""
+    NO_RTP = "no RTP"
+
+
+def arrival(data: bytes, awaited: AgreedStream) -> Arrival:
+    """Judge the header of a first datagram (RFC 3550 appendix A.1), and its length.
+
+    There: version, known payload type, and padding and extension that fit. RTCP is none of it.
+    """
+    try:
+        packet = RtpPacket.parse(data)
+    except MalformedPacket:
+        return Arrival.NO_RTP
+    codec = awaited.accepts.get(packet.payload_type)
+    if codec is None:
+        return Arrival.NO_RTP if looks_like_rtcp(data) else Arrival.OTHER_SOUND
+    return Arrival.SOUND if is_sound(packet.payload, codec) else Arrival.OTHER_SOUND

@@ -30,6 +30,8 @@ from nat.datagram_path import NOWHERE
 Outgoing: TypeAlias = tuple[bytes, tuple[str, int]]
 """A datagram and where it goes."""
 
+_FIRST_OF_RTP: Final = b"\x80"
+"""RTP and RTCP begin with their version, 2; below it is what shares their ports (RFC 7983 §7)."""
 REPORTS_AT_ONCE: Final = 8
 REPORTS_PER_S: Final = 20.0
 """Datagrams of RTCP that are looked at. A member sends one in 5 s; feedback is oftener."""
@@ -53,10 +55,16 @@ class RtpStream:
         cname: str,
         headroom_s: float = 0.0,
         identity: DtlsIdentity | None = None,
+        follows: bool = True,
     ) -> None:
-        """`identity` is who we are where keys are agreed on by DTLS."""
+        """`identity` is who we are where keys are agreed on by DTLS.
+
+        `follows`: whether the peer may go on from another address. Else the first source that is
+        heard is the only one, for its reports too.
+        """
         self._agreed = agreed
-        self._latch = PeerLatch(agreed.remote)
+        self._follows = follows
+        self._latch = PeerLatch(agreed.remote, follows=follows)
         self._control_latch = PeerLatch(agreed.remote_control)
         self._sender = RtpSender(
             agreed, ssrc=ssrc, first_sequence=first_sequence, first_timestamp=first_timestamp
@@ -85,8 +93,8 @@ class RtpStream:
 
     @property
     def sound_waits(self) -> bool:
-        """Whether packets have come whose turn to be heard is not over."""
-        return not self._receiver.buffer.is_empty
+        """Whether sound has come whose turn to be heard is not over."""
+        return not self._receiver.buffer.is_empty or self._receiver.playout.has_sound
 
     @property
     def heard_at(self) -> float | None:
@@ -164,11 +172,8 @@ class RtpStream:
 
     def receive(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
         """Take one datagram from the RTP port."""
-        if looks_like_dtls(data):
-            if self._latch.admits(source, arrived):
-                self._security.take_handshake(data, source)
-            else:
-                self._receiver.count_foreign(source)
+        if data[:1] < _FIRST_OF_RTP:
+            self._take_other(data, source, arrived)
             return
         if looks_like_rtcp(data) and data[1] & 0x7F not in self._agreed.accepts:
             # That of a peer that does not know RFC 5761 is taken here as well.
@@ -191,6 +196,8 @@ class RtpStream:
         """Take one datagram from the RTCP port."""
         if looks_like_dtls(data):
             self._security.take_control_handshake(data, source)
+        elif data[:1] < _FIRST_OF_RTP:
+            self._receiver.counters.malformed += 1
         elif self._take_control(data, source, arrived):
             self._control_latch.heard(source, arrived)
 
@@ -202,6 +209,10 @@ class RtpStream:
         None may be mixed as silence. The array is the caller's to change.
         """
         return self._receiver.play(now)
+
+    def finish(self) -> None:
+        """Tell that nothing more will come: what has come is played as it was said."""
+        self._receiver.buffer.finish()
 
     def skip(self, ticks: int) -> None:
         """Tell that the time of so many ticks has passed without `play` and `capture`.
@@ -227,6 +238,8 @@ class RtpStream:
 
     def control(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP that is due by now, mostly nothing. To be called every 10 ms or so."""
+        if self._agreed.srtp is not None:
+            self._security.count(self._receiver.counters.received + self._receiver.lost)
         return [
             *self._security.take_control_outgoing(),
             *self._addressed(self._control.due(now, wall, self._receiver.source, self._metrics)),
@@ -248,8 +261,12 @@ class RtpStream:
                 self.receive(packet, proved, arrived)
 
     def take_key_news(self) -> list[KeyNews]:
-        """What came of handshakes since the last call."""
+        """What has become of keys since the last call."""
         return self._security.take_news()
+
+    def take_key_packets_left(self) -> int | None:
+        """How many packets the peer's key is still good for, when it is time for another one."""
+        return self._security.take_packets_left()
 
     def goodbye(self, now: float, wall: float) -> list[Outgoing]:
         """The RTCP BYE that ends the stream; nothing if nothing was ever sent."""
@@ -271,6 +288,15 @@ class RtpStream:
         self._receiver.events.clear()
         return taken
 
+    def _take_other(self, data: bytes, source: tuple[str, int], arrived: float) -> None:
+        """Take what is neither RTP nor RTCP: a handshake; STUN, as of Linphone, is not for us."""
+        if not looks_like_dtls(data):
+            self._receiver.counters.malformed += 1
+        elif self._latch.admits(source, arrived):
+            self._security.take_handshake(data, source)
+        else:
+            self._receiver.count_foreign(source)
+
     def _take_control(
         self,
         data: bytes,
@@ -279,12 +305,8 @@ class RtpStream:
         *,
         from_anywhere: bool = False,
     ) -> bool:
-        """Whether the datagram was RTCP of the peer's.
-
-        The peer's key proves it; without one the host must be the peer's, whatever the port is.
-        """
-        hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
-        if self._security.is_plain and source[0] not in hosts and not from_anywhere:
+        """Whether the datagram was RTCP of the peer's. Its key proves it, if there is one."""
+        if self._security.is_plain and not self._may_report(source) and not from_anywhere:
             self._receiver.count_foreign(source)
             return False
         opened = self._security.open_control(data)
@@ -300,6 +322,13 @@ class RtpStream:
         self._control.receive(packets, len(opened), self._receiver.source, arrived)
         self._control_heard_at = arrived
         return True
+
+    def _may_report(self, source: tuple[str, int]) -> bool:
+        """Whether the host is the peer's, whatever the port is; of one that is kept to, both."""
+        if not self._follows:
+            return source == self._latch.source
+        hosts = (self._latch.host, self._control_latch.host, self._agreed.remote_control[0])
+        return source[0] in hosts
 
     def _may_begin_with_report(self, source: tuple[str, int]) -> bool:
         """Whether RTCP alone shows where the peer is: nothing else comes of one that only listens.

@@ -14,6 +14,7 @@ from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_keys import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 from media.stream.early_packets import EarlyPackets
+from media.stream.key_wear import KeyWear
 from nat.datagram_path import NOWHERE
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class StreamSecurity:
         """SRTP and SRTCP that the peer's key does not prove to be new and its own."""
         self.too_early = 0
         """SRTP and SRTCP that came before there were keys, and could not be opened since."""
+        self.is_plain = _is_plain(agreed)
+        """Whether the descriptions agreed to no encryption."""
         self._identity = identity
         self._agreed = agreed
         self._context: SrtpContext | None = None
@@ -57,15 +60,12 @@ class StreamSecurity:
         self._stated = agreed.remote  # of whom the association is
         self._keys_may_fail = False
         self._early = EarlyPackets()
+        self._wear = KeyWear()
         self._news: list[KeyNews] = []
+        self._packets_left: int | None = None
         if not self.is_plain:
             _context_class()  # now, and not amid the sound when a handshake has brought keys
         self._adopt(agreed)
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the descriptions agreed to no encryption."""
-        return self._agreed.srtp is None and self._agreed.dtls is None
 
     @property
     def has_own_control(self) -> bool:
@@ -83,6 +83,7 @@ class StreamSecurity:
     def update(self, agreed: AgreedStream) -> None:
         """Go on with what a new offer and answer agreed to."""
         before, self._agreed = self._agreed, agreed
+        self.is_plain = _is_plain(agreed)
         goes_on = agreed.dtls is not None and agreed.dtls == before.dtls
         if goes_on and (agreed.remote == self._stated or agreed.remote[0] in NOWHERE):
             return
@@ -226,6 +227,21 @@ class StreamSecurity:
             self._control_association = None
             self._tell(KeyNews(None, association.failure))
 
+    def count(self, packets: int) -> None:
+        """Hear how many packets the peer has sent in all; what that means for its key is told."""
+        left = self._wear.look(self._agreed.srtp, packets)
+        if left is None:
+            return
+        if left > 0:
+            self._packets_left = left
+        else:
+            self._tell(KeyNews(None, "the other side's key is used up, and it has given no other"))
+
+    def take_packets_left(self) -> int | None:
+        """How many packets the peer's key is still good for, when it is time for another one."""
+        left, self._packets_left = self._packets_left, None
+        return left
+
     def _tell(self, news: KeyNews) -> None:
         if len(self._news) < MOST_NEWS:
             self._news.append(news)
@@ -240,7 +256,7 @@ class StreamSecurity:
         return [] if control is None else control.take_outgoing()
 
     def take_news(self) -> list[KeyNews]:
-        """What came of handshakes since the last call."""
+        """What has become of keys since the last call."""
         if not self._news:
             return []
         taken, self._news = self._news, []
@@ -259,6 +275,10 @@ class StreamSecurity:
             self._tell(KeyNews(None, f"keys cannot be changed once more: {error}"))
             return None
         return context
+
+
+def _is_plain(agreed: AgreedStream) -> bool:
+    return agreed.srtp is None and agreed.dtls is None
 
 
 @cache

@@ -23,6 +23,10 @@ from media.stream.rtp_stream import RtpStream
 from speaker.sound.priorities import CALL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from media.engine.events import ClipId
+    from media.security.srtp_suite import SrtpSuite
     from nat.datagram_path import DatagramPath
 
 
@@ -156,6 +160,18 @@ class CallMedia:
         )
         return Proposal(body, self._held)
 
+    def propose_with(self, keys: Mapping[SrtpSuite, bytes]) -> Proposal:
+        """The offer of the same sound under other keys of ours. Nothing has changed yet."""
+        capabilities = replace(self._capabilities(held=self._held), keys=keys)
+        body = make_offer(capabilities, self._plan.address, self._rtp.port, origin=self._origin)
+        return Proposal(body, self._held)
+
+    def renew(self, keys: Mapping[SrtpSuite, bytes], proposal: Proposal) -> None:
+        """These are our keys from now on, and the peer is being sent `proposal`, which says so."""
+        capabilities = replace(self._plan.capabilities, keys=keys)
+        self._plan = replace(self._plan, capabilities=capabilities)
+        self.proposed(proposal)
+
     def move(self, address: str, proposal: Proposal) -> None:
         """We are at another address, and the peer is being sent `proposal`, which says so.
 
@@ -200,14 +216,14 @@ class CallMedia:
         if self._started:
             self._sound.submit(UpdateStream(self.stream, agreed))
 
-    def start_early(self) -> None:
-        """Let the caller hear what the loudspeaker plays, and keep the microphone to ourselves."""
-        self._start(opened=False)
+    def start_early(self, announcement: ClipId) -> None:
+        """Let the caller hear its announcement, and keep all other sound to ourselves."""
+        self._start(opened=False, overhears=announcement)
 
     def start_unheard(self) -> None:
         """Take the caller's keys; neither side hears anything of the other yet."""
         if not self._started:
-            self._start(opened=False, overhears=False)
+            self._start(opened=False)
 
     def open(self) -> None:
         """Let both sides talk."""
@@ -216,7 +232,7 @@ class CallMedia:
         else:
             self._start(opened=True)
 
-    def _start(self, *, opened: bool, overhears: bool = True) -> None:
+    def _start(self, *, opened: bool, overhears: ClipId | None = None) -> None:
         if self.agreed is None:
             raise ValueError("a stream starts only after offer and answer have met")
         core = RtpStream(

@@ -17,6 +17,7 @@ from media.engine.events import (
     ClipFinished,
     KeysAgreed,
     KeysRefused,
+    KeysWearOut,
     NamedEventReceived,
     StreamDisplaced,
     StreamSilent,
@@ -29,6 +30,7 @@ from speaker.calls.call_book import CallBook, CallRefused
 from speaker.calls.call_state import CallState, Step
 from speaker.calls.call_tones import CallTones
 from speaker.calls.incoming_calls import IncomingCalls, refusal_code
+from speaker.calls.key_renewal import renew_keys
 from speaker.calls.media_plan import codec_problems
 from speaker.calls.moved_calls import MovedCalls
 from speaker.calls.outgoing_calls import OutgoingCalls
@@ -292,6 +294,10 @@ class CallController:
             case KeysAgreed(stream, suite):
                 call = self._book.of_stream(stream)
                 log.info("keys agreed", peer=call.peer if call else None, encryption=suite)
+            case KeysWearOut(stream, packets_left):
+                call = self._book.of_stream(stream)
+                if call is not None:
+                    self._transmit(renew_keys(call, packets_left, self._agent, now))
             case KeysRefused(stream, why):
                 self._on_lost_sound(self._book.of_stream(stream), now, why=why, reason=NO_KEYS)
             case StreamDisplaced(stream):

@@ -218,7 +218,7 @@ class IncomingCalls:
             self._transmit(self._agent.ring(call.session, now))
         else:
             self._transmit(self._agent.ring(call.session, now, early_media=call.body))
-            call.media.start_early()
+            call.media.start_early(call.announcement)
 
     def on_timer(self, now: float) -> None:
         """Answer the calls whose time has come, and end those whose access code has not."""

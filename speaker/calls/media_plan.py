@@ -43,7 +43,7 @@ def media_plan(
             telephone_event_payload_type=sip.dtmf_payload_type if account.dtmf_rtp else None,
             silence_suppression=sip.silence_suppression,
             encryption=Encryption(account.media_encryption),
-            keys={suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite},
+            keys=fresh_keys(),
             offered=BRIEFLY_OFFERED if account.transport == "udp" else OFFERED,
             key_exchange=KeyExchange(account.media_key_exchange),
             identity=identity,
@@ -52,6 +52,11 @@ def media_plan(
         cname=f"{secrets.token_hex(6)}@{address}",
         silence_limit_s=sip.rtp_silence_limit_s,
     )
+
+
+def fresh_keys() -> dict[SrtpSuite, bytes]:
+    """Keys of ours that nobody has had before, one for each suite."""
+    return {suite: secrets.token_bytes(suite.key_octets) for suite in SrtpSuite}
 
 
 def codec_problems(codecs: Iterable[Codec]) -> list[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,10 +19,12 @@ from media.engine.events import (
     StreamSilent,
     StreamStopped,
 )
+from media.engine.stream_sound import StreamSound
 from media.stream.listening import listening_stream
 from media.stream.rtp_stream import RtpStream
 from nat.multicast import open_multicast_path
 from speaker.change import NOTHING, Prepared, Unavailable
+from speaker.sound.page_wait import STRAYS_FOR_S, PageWait
 from speaker.sound.priorities import page
 
 if TYPE_CHECKING:
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from conf.settings import MulticastSourceSettings, PageCodecName
+    from media.stream.statistics import StreamStatistics
     from nat.datagram_path import Datagram, Tap
     from nat.udp_path import UdpPath
     from speaker.calls.call_media import Sound
@@ -51,15 +55,20 @@ that read a file pace themselves unevenly."""
 class _Lent:
     """The group's path while a page lasts: hears, never speaks, leaves the socket open."""
 
-    def __init__(self, path: UdpPath) -> None:
+    def __init__(self, path: UdpPath, begun_with: Sequence[Datagram]) -> None:
+        """`begun_with` was read before."""
         self._path: UdpPath | None = path
+        self._begun_with = begun_with
         self.port = path.port
 
     def send(self, data: bytes, to: tuple[str, int]) -> None:
         """Nothing: who only listens to a group does not report to all of it."""
 
     def receive(self) -> Sequence[Datagram]:
-        return () if self._path is None else self._path.receive()
+        if self._path is None:
+            return ()
+        first, self._begun_with = self._begun_with, ()
+        return (*first, *self._path.receive())
 
     def close(self) -> None:
         self._path = None
@@ -87,8 +96,8 @@ class _Source:
     stream: StreamId
     begun_at: float = 0.0
     """When its page began, monotonic seconds."""
-    is_heard: bool = False
-    """Whether a page of it is on."""
+    wait: PageWait | None = None
+    """None: a page of it is on."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -99,8 +108,8 @@ class _Source:
 class Paging:
     """Waits at every multicast source; the first packet of a page starts its stream in the engine.
 
-    Between pages the main loop watches the sockets; during a page the engine reads them, the first
-    packet included.
+    Between pages the main loop reads the sockets, and passes over what begins none; during a page
+    the engine reads them, and gets the first packet too. The page is of whoever sent that one.
     """
 
     def __init__(
@@ -176,18 +185,19 @@ class Paging:
     def _leave(self, source: _Source) -> None:
         """Hear a source no more; its page, if it has one, ends."""
         del self._sources[source.stream]
-        self._loop.remove_reader(source.path.fileno())
-        if source.is_heard:
+        if source.wait is None:
             self._sound.submit(StopStream(source.stream))
             self._ending[source.stream] = source
         else:
+            source.wait.end()
             source.path.close()
         self._bus.forget(CONDITION, of=source.settings.label)
 
     def close(self) -> None:
         """Leave the groups; what the engine still tells of their pages is of no concern."""
         for source in self._sources.values():
-            self._loop.remove_reader(source.path.fileno())
+            if source.wait is not None:
+                source.wait.end()
             source.path.close()
         self._sources.clear()
         for source in self._ending.values():
@@ -196,12 +206,17 @@ class Paging:
 
     def _wait(self, source: _Source) -> None:
         self._publish(source, active=False)
-        self._loop.add_reader(source.path.fileno(), self._begin, source)
+        source.wait = PageWait(
+            source.path,
+            self._loop,
+            awaited=lambda: listening_stream(self._codec),
+            begin=partial(self._begin, source),
+            tell_strays=partial(self._report_strays, source),
+        )
 
-    def _begin(self, source: _Source) -> None:
-        self._loop.remove_reader(source.path.fileno())
-        log.info("page begins", source=source.settings.label)
-        source.begun_at, source.is_heard = self._loop.time(), True
+    def _begin(self, source: _Source, first: Sequence[Datagram]) -> None:
+        log.info("page begins", source=source.settings.label, sender=first[0].source[0])
+        source.begun_at, source.wait = self._loop.time(), None
         core = RtpStream(
             listening_stream(self._codec),
             ssrc=secrets.randbits(32),
@@ -209,11 +224,12 @@ class Paging:
             first_timestamp=0,
             cname="",
             headroom_s=PAGE_HEADROOM_S,
+            follows=False,
         )
         self._sound.submit(
             StartStream(
                 stream=source.stream,
-                rtp=_Lent(source.path),
+                rtp=_Lent(source.path, first),
                 rtcp=_Deaf(),
                 core=core,
                 placement=page(source.settings.priority),
@@ -234,6 +250,15 @@ class Paging:
             stopped,
         )
 
+    def _report_strays(self, source: _Source, strays: StreamStatistics) -> None:
+        """What came was no page, but much: whoever looks for a page that is not heard finds it."""
+        self._reporter.page_ended(
+            source.settings.label,
+            source.place,
+            STRAYS_FOR_S,
+            StreamStopped(source.stream, strays, StreamSound(open_s=STRAYS_FOR_S)),
+        )
+
     def on_sound_event(self, event: EngineEvent) -> None:
         """End the page of a source that has fallen silent; wait for its next one."""
         match event:
@@ -247,7 +272,6 @@ class Paging:
                 source = self._sources[stream]
                 log.info("page ends", source=source.settings.label)
                 self._report(source, event)
-                source.is_heard = False
                 self._wait(source)
             case _:
                 pass

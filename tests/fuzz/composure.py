@@ -19,7 +19,7 @@ from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.srtp import SrtpContext, SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 from media.stream.rtp_stream import RtpStream
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY
 from tests.media.streams import PEER, PEER_CONTROL, agreed
 
 SOURCES: Final = (PEER, PEER_CONTROL, ("192.0.2.7", 9), ("203.0.113.9", 6000))

@@ -6,7 +6,7 @@ from typing import Final
 
 from media.rtp.rtcp import Goodbye, ReceiverReport, SenderReport, SourceDescription, compound
 from tests.fuzz.composure import KINDS, datagram
-from tests.media.dtls_peers import client, server
+from tests.media.security.dtls_peers import client, server
 from tests.media.streams import packet
 
 _FRAMED_SEALED: Final = 0x18

@@ -6,7 +6,7 @@ import base64
 from typing import Final
 
 from tests.fuzz.firmness import KINDS
-from tests.media.dtls_peers import SERVER_IDENTITY
+from tests.media.security.dtls_peers import SERVER_IDENTITY
 
 _HEAD: Final = "v=0\no=- 1 1 IN IP4 192.0.2.7\ns=-\nc=IN IP4 192.0.2.7\nt=0 0\n"
 _KEY: Final = base64.b64encode(bytes(range(30))).decode()

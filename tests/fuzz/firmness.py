@@ -18,7 +18,7 @@ from media.sdp.security_description import security_descriptions
 from media.sdp.session_description import SessionDescription
 from media.security.srtp_suite import SrtpSuite
 from media.stream.rtp_stream import RtpStream
-from tests.media.dtls_peers import CLIENT_IDENTITY
+from tests.media.security.dtls_peers import CLIENT_IDENTITY
 
 ADDRESS, PORT, ORIGIN = "198.51.100.1", 5000, Origin(1, 1, "198.51.100.1")
 

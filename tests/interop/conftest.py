@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.interop.device_settings import KEYS_PLAY_AND_STOP, WHEN_ASKED
 from tests.interop.namespace import why_impossible
 from tests.interop.peers import baresip, dnsmasq, kamailio, linphonec, sipp
@@ -199,15 +199,15 @@ def ringing_speaker(shared_ringing_speaker: Speaker) -> Iterator[Speaker]:
 
 
 @pytest.fixture(scope="session")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
     """Who vouches for the PBX."""
-    return Authority.found(tmp_path_factory.mktemp("authority") / "authority")
+    return AuthorityFolder.found(tmp_path_factory.mktemp("authority") / "authority")
 
 
 @pytest.fixture(scope="session")
 def shared_pbx(
     tmp_path_factory: pytest.TempPathFactory,
-    authority: Authority,
+    authority: AuthorityFolder,
     needs_kamailio: None,
 ) -> Iterator[Kamailio]:
     rules = Rules(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tests.interop.passing_time import let_talk
-from tests.media.dtls_peers import Wire, client, server
+from tests.media.security.dtls_peers import Wire, client, server
 
 FLIGHTS = (
     "hello",

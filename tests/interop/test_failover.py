@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.interop.comparison import hears
 from tests.interop.namespace import Namespace
 from tests.interop.passing_time import let_talk
@@ -77,7 +77,7 @@ class Scene:
 
 @pytest.fixture
 def scene(
-    tmp_path: Path, needs_namespaces: None, authority: Authority, transport: str
+    tmp_path: Path, needs_namespaces: None, authority: AuthorityFolder, transport: str
 ) -> Iterator[Scene]:
     rules = Rules(
         users={"speaker": "tea-at-five"},

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from speaker.notifications.notification import Notification
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.web_proxy import WebProxy
 from tests.speaker.notifications.telling import tell
@@ -13,7 +13,7 @@ from tests.speaker.notifications.web_server import always, served_by, web_server
 async def test_http_is_passed_on_and_https_is_tunnelled_for_who_has_the_password(
     tmp_path: Path,
 ) -> None:
-    authority = Authority.found(tmp_path / "certificates")
+    authority = AuthorityFolder.found(tmp_path / "certificates")
     context = served_by(authority.issue(LOOPBACK))
     trusted = tmp_path / "trusted"
     trusted.mkdir()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.interop.comparison import hears
 from tests.interop.passing_time import let_talk
 from tests.interop.pbx_settings import AUTHORITY, DOMAIN, registered
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("needs_kamailio")
 
 @pytest.fixture
 def user(
-    tmp_path: Path, pbx: Kamailio, room_words: Sentence, authority: Authority, transport: str
+    tmp_path: Path, pbx: Kamailio, room_words: Sentence, authority: AuthorityFolder, transport: str
 ) -> Iterator[Speaker]:
     """A speaker that is registered at the shared PBX, and has left it when the test is over."""
     config = registered(pbx.account("speaker", transport))
@@ -168,7 +168,7 @@ def test_wrong_password_is_tried_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("transport", ["tls"])
 def test_speaker_comes_back_as_soon_as_the_pbx_does(
-    tmp_path: Path, authority: Authority, transport: str
+    tmp_path: Path, authority: AuthorityFolder, transport: str
 ) -> None:
     """RFC 5626 §4.4.1: the connection is gone, and the registration with it."""
     rules = Rules(users=USERS, certificate=authority.issue(LOOPBACK))
@@ -210,10 +210,10 @@ def test_calls_come_by_the_way_of_the_registration(tmp_path: Path) -> None:
 
 
 def test_server_that_cannot_prove_itself_hears_nothing(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: AuthorityFolder
 ) -> None:
     """RFC 5922 §7.1: its certificate is of an authority that nobody trusts."""
-    impostor = Authority.found(tmp_path / "impostor", "Impostor")
+    impostor = AuthorityFolder.found(tmp_path / "impostor", "Impostor")
     rules = Rules(users=USERS, certificate=impostor.issue(LOOPBACK))
     with (
         Kamailio(tmp_path / "kamailio", rules) as kamailio,
@@ -229,7 +229,7 @@ def test_server_that_cannot_prove_itself_hears_nothing(
 
 
 def test_server_is_shown_the_certificate_that_it_asks_for(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: AuthorityFolder
 ) -> None:
     rules = Rules(
         users=USERS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.interop.peers import phone
 from tests.interop.peers.kamailio import Kamailio
 from tests.interop.peers.speaker import Speaker
@@ -15,7 +15,7 @@ PASSWORD = "tea-at-five"
 
 
 @pytest.fixture
-def speaker(tmp_path: Path, authority: Authority) -> Iterator[Speaker]:
+def speaker(tmp_path: Path, authority: AuthorityFolder) -> Iterator[Speaker]:
     """Out of the box, but for the certificate of the authority."""
     with Speaker(tmp_path / "speaker", certificates={"authority": authority.path}) as running:
         yield running

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import Authority, AuthorityFolder, Issued, self_signed
 from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
@@ -17,8 +17,6 @@ from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.speaker import Speaker
 from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
-from tests.sip.transport.tls_files import Authority as OtherAuthority
-from tests.sip.transport.tls_files import Issued, self_signed
 
 BY_TLS = """
 [[sip.accounts]]
@@ -32,7 +30,7 @@ trusted_certificates = ["authority"]
 
 @pytest.fixture(scope="module")
 def tls_speaker(
-    tmp_path_factory: pytest.TempPathFactory, room_words: Sentence, authority: Authority
+    tmp_path_factory: pytest.TempPathFactory, room_words: Sentence, authority: AuthorityFolder
 ) -> Iterator[Speaker]:
     """Calls by TLS, is called by TLS, and hears `room_words` over and over."""
     with Speaker(
@@ -71,7 +69,7 @@ def test_phone_calls_and_both_sides_hear_every_word(
 def test_speaker_calls_phone_and_both_sides_hear_every_word(
     tmp_path: Path,
     tls_speaker: Speaker,
-    authority: Authority,
+    authority: AuthorityFolder,
     callers_words: Sentence,
     room_words: Sentence,
     talk_s: float,
@@ -93,7 +91,7 @@ def test_speaker_calls_phone_and_both_sides_hear_every_word(
 def test_baresip_calls_and_both_sides_hear_every_word(
     tmp_path: Path,
     tls_speaker: Speaker,
-    authority: Authority,
+    authority: AuthorityFolder,
     callers_words: Sentence,
     room_words: Sentence,
     talk_s: float,
@@ -114,7 +112,7 @@ def test_baresip_calls_and_both_sides_hear_every_word(
 def test_speaker_calls_baresip_and_both_sides_hear_every_word(
     tmp_path: Path,
     tls_speaker: Speaker,
-    authority: Authority,
+    authority: AuthorityFolder,
     callers_words: Sentence,
     room_words: Sentence,
     talk_s: float,
@@ -153,7 +151,7 @@ def test_linphone_calls_and_both_sides_hear_every_word(
 
 
 def test_calls_by_sips_uris_go_through_in_both_directions(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: AuthorityFolder
 ) -> None:
     """RFC 5630: PJSIP ends a dialog whose other side is not at a `sips:` URI."""
     shown = authority.issue(LOOPBACK)
@@ -172,19 +170,19 @@ def test_calls_by_sips_uris_go_through_in_both_directions(
             speaker.wait_for_calls()
 
 
-def _expired(authority: OtherAuthority) -> Issued:
+def _expired(authority: Authority) -> Issued:
     return authority.issue(addresses=[LOOPBACK], days=(-20, -10))
 
 
-def _wrong_name(authority: OtherAuthority) -> Issued:
+def _wrong_name(authority: Authority) -> Issued:
     return authority.issue(dns=["other.example"], addresses=["192.0.2.1"])
 
 
-def _unknown(_authority: OtherAuthority) -> Issued:
-    return OtherAuthority("Nobody").issue(addresses=[LOOPBACK])
+def _unknown(_authority: Authority) -> Issued:
+    return Authority("Nobody").issue(addresses=[LOOPBACK])
 
 
-def _signed_by_itself(_authority: OtherAuthority) -> Issued:
+def _signed_by_itself(_authority: Authority) -> Issued:
     return self_signed("phone")
 
 
@@ -198,10 +196,10 @@ def _signed_by_itself(_authority: OtherAuthority) -> Issued:
     ],
 )
 def test_a_phone_that_is_not_who_it_should_be_is_not_called_and_the_log_says_why(
-    tmp_path: Path, make: Callable[[OtherAuthority], Issued], words: str
+    tmp_path: Path, make: Callable[[Authority], Issued], words: str
 ) -> None:
     """RFC 5922 §7; nothing of the call, no number and no name, reaches the phone."""
-    authority, ca = OtherAuthority.kept(tmp_path)
+    authority, ca = Authority.kept(tmp_path)
     shown = make(authority)
     (tmp_path / "phone.pem").write_bytes(shown.key_pem + shown.pem)
     with (
@@ -248,7 +246,7 @@ def shakes_hands(speaker: Speaker, *options: str) -> str:
     ],
 )
 def test_openssl_and_the_speaker_agree_on_good_terms(
-    tls_speaker: Speaker, authority: Authority, options: list[str], spoken: str
+    tls_speaker: Speaker, authority: AuthorityFolder, options: list[str], spoken: str
 ) -> None:
     told = shakes_hands(tls_speaker, "-CAfile", str(authority.path), *options)
     assert spoken in told
@@ -277,7 +275,7 @@ def test_openssl_is_refused_on_bad_terms(tls_speaker: Speaker, options: list[str
 
 def test_a_certificate_is_renewed_in_the_middle_of_a_call(tmp_path: Path) -> None:
     """New connections see the new one; the call goes on by its own and ends as it should."""
-    authority, ca = OtherAuthority.kept(tmp_path)
+    authority, ca = Authority.kept(tmp_path)
     first, second = (authority.issue(addresses=[LOOPBACK], common_name=n) for n in "ab")
     folder = tmp_path / "speaker"
     (tmp_path / "shown.pem").write_bytes(first.key_pem + first.pem)
@@ -299,7 +297,7 @@ def test_a_certificate_is_renewed_in_the_middle_of_a_call(tmp_path: Path) -> Non
 
 
 def test_a_certificate_that_expires_soon_is_warned_of(tmp_path: Path) -> None:
-    authority, ca = OtherAuthority.kept(tmp_path)
+    authority, ca = Authority.kept(tmp_path)
     shown = authority.issue(addresses=[LOOPBACK], days=(-1, 10.5))
     (tmp_path / "shown.pem").write_bytes(shown.key_pem + shown.pem)
     certificates = {"authority": ca, "shown": tmp_path / "shown.pem"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from media.codecs import g711
-from media.frame import TICK_S, FloatArray
+from media.frame import FRAME_SAMPLES, TICK_S, FloatArray
 from media.rtp.packet import plain_packet
 from media.sdp.negotiation import AgreedStream, Direction
 from media.stream.rtp_stream import RtpStream
@@ -20,6 +20,10 @@ FIRST_TIMESTAMP = 0xFFFF_FF00
 """Of what `stream` sends."""
 PACKET_S = 0.020
 PACKET_SAMPLES = 160
+SILENCE = np.zeros(FRAME_SAMPLES, dtype=np.float32)
+"""A frame of ours."""
+LOUD = g711.PCMU.encoder("").encode(np.full(PACKET_SAMPLES, 0.5, dtype=np.float32))
+"""The payload of a packet."""
 
 
 def agreed(**changes: object) -> AgreedStream:

@@ -20,7 +20,7 @@ from conf.certificates.library import (
 )
 from conf.certificates.signing_request import Holder, self_signed
 from conf.values.secret import Secret
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 
 NOW = datetime.datetime(2026, 11, 27, tzinfo=datetime.UTC)
 DOOR = Holder(common_name="Front door", names=("door.example", "192.0.2.7"))
@@ -38,8 +38,8 @@ def library(folder: Path) -> CertificateLibrary:
 
 
 @pytest.fixture
-def authority(tmp_path: Path) -> Authority:
-    return Authority.found(tmp_path / "authority")
+def authority(tmp_path: Path) -> AuthorityFolder:
+    return AuthorityFolder.found(tmp_path / "authority")
 
 
 def pfx(issued: Path, password: bytes) -> bytes:
@@ -52,7 +52,7 @@ def pfx(issued: Path, password: bytes) -> bytes:
 
 
 def test_a_pem_with_its_key_is_the_devices_own(
-    library: CertificateLibrary, authority: Authority, folder: Path
+    library: CertificateLibrary, authority: AuthorityFolder, folder: Path
 ) -> None:
     entry = library.add("door", authority.issue("door.example").read_bytes(), NONE)
     assert (entry.has_key, entry.problem, len(entry.certificates)) == (True, "", 2)
@@ -61,7 +61,9 @@ def test_a_pem_with_its_key_is_the_devices_own(
     assert stat.S_IMODE(own.key.stat().st_mode) == 0o600
 
 
-def test_a_pfx_is_opened_by_its_password(library: CertificateLibrary, authority: Authority) -> None:
+def test_a_pfx_is_opened_by_its_password(
+    library: CertificateLibrary, authority: AuthorityFolder
+) -> None:
     data = pfx(authority.issue("door.example"), b"open sesame")
     with pytest.raises(CertificateError, match="this password opens"):
         library.add("door", data, Secret("wrong"))
@@ -71,7 +73,7 @@ def test_a_pfx_is_opened_by_its_password(library: CertificateLibrary, authority:
 
 
 def test_a_cer_without_a_key_is_somebody_to_trust(
-    library: CertificateLibrary, authority: Authority, folder: Path
+    library: CertificateLibrary, authority: AuthorityFolder, folder: Path
 ) -> None:
     (certificate,) = x509.load_pem_x509_certificates(authority.path.read_bytes())
     entry = library.add("our_ca", certificate.public_bytes(serialization.Encoding.DER), NONE)
@@ -80,7 +82,7 @@ def test_a_cer_without_a_key_is_somebody_to_trust(
 
 
 def test_the_chain_is_put_in_the_order_of_tls(
-    library: CertificateLibrary, authority: Authority
+    library: CertificateLibrary, authority: AuthorityFolder
 ) -> None:
     """RFC 8446 §4.4.2: the device's own first, then each one's issuer."""
     issued = authority.issue("door.example")
@@ -136,7 +138,9 @@ def test_one_that_is_signed_by_itself_says_what_was_asked_for(
     assert facts.key == {"ec-p256": "EC P-256", "ec-p384": "EC P-384"}.get(kind, "RSA 2048")
 
 
-def test_a_renewal_wants_to_be_meant(library: CertificateLibrary, authority: Authority) -> None:
+def test_a_renewal_wants_to_be_meant(
+    library: CertificateLibrary, authority: AuthorityFolder
+) -> None:
     library.make_self_signed("door", DOOR, NOW)
     data = authority.issue("door.example").read_bytes()
     with pytest.raises(CertificateExists):
@@ -164,7 +168,7 @@ def test_what_is_not_there_is_said(library: CertificateLibrary) -> None:
 
 
 def test_the_key_is_never_in_what_is_shown(
-    library: CertificateLibrary, authority: Authority, folder: Path
+    library: CertificateLibrary, authority: AuthorityFolder, folder: Path
 ) -> None:
     """Also where it stands in the file of the certificate."""
     folder.mkdir()
@@ -214,7 +218,7 @@ def test_what_cannot_be_used_is_told_and_changes_nothing(
 
 
 def test_a_key_that_is_not_the_certificates_is_refused(
-    library: CertificateLibrary, authority: Authority
+    library: CertificateLibrary, authority: AuthorityFolder
 ) -> None:
     issued = authority.issue("door.example")
     other = pem_of(ec.generate_private_key(ec.SECP256R1()))
@@ -225,7 +229,7 @@ def test_a_key_that_is_not_the_certificates_is_refused(
 
 
 def test_an_encrypted_key_wants_its_password(
-    library: CertificateLibrary, authority: Authority
+    library: CertificateLibrary, authority: AuthorityFolder
 ) -> None:
     issued = authority.issue("door.example")
     key = serialization.load_pem_private_key(issued.with_suffix(".key").read_bytes(), None)
@@ -244,7 +248,7 @@ def test_an_encrypted_key_wants_its_password(
 
 
 def test_there_is_an_end_to_how_many_there_are(
-    library: CertificateLibrary, authority: Authority, folder: Path
+    library: CertificateLibrary, authority: AuthorityFolder, folder: Path
 ) -> None:
     folder.mkdir()
     for number in range(MOST_CERTIFICATES):

@@ -9,7 +9,7 @@ from conf.settings import Settings
 from conf.store.settings_store import SettingsStore
 from conf.validation.problem import BadSettings
 from conf.values.secret import HIDDEN
-from tests.conf.store.test_secrets_at_rest import ACCOUNTS, PLACES, WORDS, revealed
+from tests.conf.store.kept_secrets import ACCOUNTS, PLACES, WORDS, revealed
 
 PASSWORD = "tr0ub4dor&3"
 CHANGE = {

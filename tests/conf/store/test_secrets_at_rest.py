@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
 import pytest
 from pydantic import BaseModel, TypeAdapter
@@ -16,30 +16,7 @@ from conf.store.stored_settings import KEYPAD, STAND_IN_LENGTH
 from conf.tables.secret_places import secret_settings
 from conf.validation.problem import BadSettings
 from conf.values.secret import HIDDEN, Secret
-
-WORDS = ("correct horse", "battery staple", "open sesame", "4711A")
-
-ACCOUNTS: list[dict[str, Any]] = [
-    {
-        "id": "pbx",
-        "default": True,
-        "mode": "registered",
-        "user_id": "100",
-        "registrar": "pbx.example",
-        "password": WORDS[0],
-        "answer_access_code": WORDS[3],
-        "callers": [{"username": "anna", "password": WORDS[2]}],
-        "proxies": [{"address": "out.example", "username": "p", "password": WORDS[1]}],
-    },
-    {"id": "door"},
-]
-
-PLACES = (
-    "sip.accounts[0].password",
-    "sip.accounts[0].answer_access_code",
-    "sip.accounts[0].callers[0].password",
-    "sip.accounts[0].proxies[0].password",
-)
+from tests.conf.store.kept_secrets import ACCOUNTS, PLACES, WORDS, revealed
 
 
 @pytest.fixture
@@ -48,13 +25,6 @@ def folder(tmp_path: Path) -> Path:
     with SettingsStore.open(tmp_path) as store:
         store.change({"sip": {"accounts": ACCOUNTS}}, by="admin")
     return tmp_path
-
-
-def revealed(settings: Settings) -> set[str]:
-    account = next(each for each in settings.sip.accounts if each.id == "pbx")
-    secrets = (account.password, account.answer_access_code)
-    others = (account.callers[0].password, account.proxies[0].password)
-    return {secret.reveal() for secret in (*secrets, *others)}
 
 
 def test_no_file_but_the_key_tells_a_secret(folder: Path) -> None:

@@ -12,8 +12,8 @@ from conf.settings import Settings
 from conf.store.settings_store import SettingsStore
 from conf.validation.problem import BadSettings
 from conf.values.secret import HIDDEN
-from tests.conf.store.test_secrets_at_rest import ACCOUNTS
-from tests.conf.validation.test_validation import TREES
+from tests.conf.store.kept_secrets import ACCOUNTS
+from tests.conf.validation.trees import TREES
 
 FIXED = {"sip.port": 5070, "sip.max_calls": 2}
 SETTING = st.sampled_from(

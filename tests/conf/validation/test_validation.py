@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as search
 from hypothesis import strategies as st
 
-from conf.reference import sections
 from conf.settings import Settings
 from conf.validation.problem import BadSettings
 from conf.validation.validate import validate
+from tests.conf.validation.trees import TREES
 
 Tables = Mapping[str, Any]
 
@@ -310,26 +311,7 @@ def test_a_problem_takes_one_line_whatever_the_key_or_value() -> None:
     ]
 
 
-KEYS = sorted(
-    {
-        part.removesuffix("[]")
-        for section in sections()
-        for row in section.settings
-        for part in row.key.split(".")
-    }
-)
-WORDS = st.text('ab \n."é', max_size=5)
-SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), WORDS, st.dates())
-TREES = st.recursive(
-    SCALARS,
-    lambda below: (
-        st.lists(below, max_size=3)
-        | st.dictionaries(st.sampled_from(KEYS) | WORDS, below, max_size=4)
-    ),
-    max_leaves=20,
-)
-
-
+@search(deadline=None)
 @given(st.dictionaries(st.sampled_from([*Settings.model_fields, "x"]), TREES))
 def test_no_tree_of_values_does_more_than_break_rules_that_are_in_our_words(tables: Tables) -> None:
     try:

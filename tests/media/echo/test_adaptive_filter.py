@@ -56,11 +56,11 @@ def echo_of(far: FloatArray, late: int) -> FloatArray:
 
 def test_an_echo_is_predicted_within_a_second_and_still_while_somebody_speaks() -> None:
     bench = Bench()
-    far = low_pass(noise(150, 1), 7000)
+    far = low_pass(noise(100, 1), 7000)
     echo = echo_of(far, 1000)
     _, wrong = bench.run(far, echo)
     assert wrong < 0.01 * np.mean(echo**2)
-    near = low_pass(noise(150, 2), 7000)
+    near = low_pass(noise(100, 2), 7000)
     _, wrong = bench.run(far, echo + near)
     assert wrong == pytest.approx(np.mean(near**2), rel=0.1)
 

@@ -238,19 +238,22 @@ def test_a_held_stream_is_silent_and_comes_back() -> None:
     assert np.any(talk(bench, rtp, loud, 30)[-FRAME_SAMPLES:])
 
 
-def test_early_media_is_the_sound_of_the_loudspeaker_and_the_peer_is_not_heard() -> None:
+def test_early_media_is_the_clip_that_the_peer_is_to_hear_and_the_peer_is_not_heard() -> None:
     """RFC 3960 §3: what is sent before the call is answered."""
     bench = Bench()
-    rtp, _ = start(bench, opened=False, placement=placed(9, Stop()))
+    rtp, _ = start(bench, opened=False, overhears=CLIP, placement=placed(9, Stop()))
     bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
     loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     assert talk(bench, rtp, loud, 30)[RAMP:] == pytest.approx(0.25)
     assert decoded(rtp, 2)[160:] == pytest.approx(0.25, abs=0.02)
 
 
-def test_a_peer_that_may_not_overhear_hears_silence_until_its_stream_is_opened() -> None:
+@pytest.mark.parametrize("overhears", [None, OTHER])
+def test_a_peer_that_overhears_nothing_hears_silence_until_its_stream_is_opened(
+    overhears: ClipId | None,
+) -> None:
     bench = Bench()
-    rtp, _ = start(bench, opened=False, overhears=False)
+    rtp, _ = start(bench, opened=False, overhears=overhears)
     bench.do(PlayClip(CLIP, steady(0.25), placement=placed(1)))
     loud = g711.PCMU.encoder("").encode(steady(0.5, 1)[:160])
     assert talk(bench, rtp, loud, 30)[RAMP:] == pytest.approx(0.25)

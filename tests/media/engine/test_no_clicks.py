@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.codecs import Codec
-from media.codecs.registry import BY_TITLE
 from media.devices.loop import LoopInput
 from media.engine.arbiter import Duck, Mix, Pause, Placement, Stop
 from media.engine.commands import (
@@ -31,21 +28,14 @@ from media.engine.commands import (
 )
 from media.engine.engine_core import EngineCore
 from media.engine.events import ClipId, EngineEvent, StreamId
-from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, FloatArray, silence
-from media.rtp.packet import plain_packet
+from media.frame import FRAME_SAMPLES, RATE_HZ, TICK_S, silence
 from media.sdp.direction import Direction
 from media.stream.rtp_stream import RtpStream
 from tests.media.engine.engine_bench import Room
-from tests.media.streams import PEER, agreed
+from tests.media.engine.humming import CODECS, SHARPEST, Peer, tone
+from tests.media.streams import agreed
 from tests.media.wire import WirePath
 
-LEVEL = 0.1
-"""So many sounds at once stay below the limiter's ceiling, whose own bends are no clicks."""
-TONE_HZ = 150.0
-SHARPEST = LEVEL / 10
-"""A step of a tenth of one sound's peak."""
-
-CODECS = {0: BY_TITLE["PCMU"], 9: BY_TITLE["G722"], 97: BY_TITLE["L16/48000"]}
 NAMES = ("one", "two")
 PLACEMENTS = [
     Placement(priority=priority, treatment=treatment, queue=queue)
@@ -53,41 +43,6 @@ PLACEMENTS = [
     for treatment in (Duck(by_db=12.0), Pause(), Stop(), Mix())
     for queue in (False, True)
 ]
-
-
-def tone(rate_hz: int, start: int, count: int) -> FloatArray:
-    return (LEVEL * np.cos(2 * np.pi * TONE_HZ * np.arange(start, start + count) / rate_hz)).astype(
-        np.float32
-    )
-
-
-@dataclass
-class Peer:
-    """Sends a tone in packets of 10 ms, by whichever codec is wanted, with numbers of its own."""
-
-    path: WirePath
-    ssrc: int
-    payload_type: int = 0
-    speaks: bool = True
-    number: int = 0
-    encoders: dict[int, object] = field(default_factory=dict)
-
-    @property
-    def codec(self) -> Codec:
-        return CODECS[self.payload_type]
-
-    def send(self, now: float) -> None:
-        self.number += 1
-        if not self.speaks:
-            return
-        count = self.codec.rate_hz // 100
-        encoder = self.encoders.setdefault(self.payload_type, self.codec.encoder(""))
-        payload = encoder.encode(tone(self.codec.rate_hz, self.number * count, count))  # type: ignore[attr-defined]
-        stamp = self.number * self.codec.clock_rate_hz // 100
-        packet = plain_packet(
-            self.payload_type, self.number & 0xFFFF, stamp, self.ssrc, payload, marker=False
-        )
-        self.path.deliver(packet, PEER, now)
 
 
 class Scene:

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.codecs.registry import BY_TITLE
 from media.devices.loop import LoopInput
 from media.devices.ring import Ring
 from media.engine.commands import (
@@ -32,30 +31,13 @@ from media.rtp.packet import RtpPacket
 from media.stream.rtp_stream import RtpStream
 from tests.media.echo.room_recording import far_voice
 from tests.media.engine.engine_bench import CALL, CLIP, Bench
+from tests.media.engine.humming import LEVEL, LINEAR, SHARPEST, Humming
 from tests.media.streams import agreed
 from tests.media.wire import WirePath
 
-LEVEL = 0.1
-TONE_HZ = 150.0
-SHARPEST = LEVEL / 10
-"""A step of a tenth of the sound's peak; the sound's own bends are a hundredth of that."""
-LINEAR = BY_TITLE["L16/48000"]
 LISTENER = ListenerId("listener")
 QUIETER = 0.05
 """Of the echo: 26 dB."""
-
-
-class Humming(LoopInput):
-    """A microphone that hears a deep tone and, if told, the loudspeaker."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._tick = 0
-
-    def read(self, into: FloatArray, played: FloatArray | None, now: float) -> None:
-        time = (self._tick * FRAME_SAMPLES + np.arange(FRAME_SAMPLES)) / RATE_HZ
-        into[:] = LEVEL * np.cos(2 * np.pi * TONE_HZ * time)
-        self._tick += 1
 
 
 class Call:

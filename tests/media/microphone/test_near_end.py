@@ -11,7 +11,7 @@ from media.microphone.noise_suppressor import NoiseSuppression
 from tests.media.echo.room_recording import Recording, erle_db, far_voice, near_voice, record
 
 OPENING = 240
-"""Samples in which the microphone rises when somebody begins to hear it."""
+"""Samples in which the height of the first one is worked off."""
 
 
 def processed(near_end: NearEnd, recording: Recording) -> FloatArray:

@@ -20,8 +20,8 @@ from media.sdp.session_description import Origin, SessionDescription
 from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.fingerprint import Fingerprint
 from media.security.srtp_suite import OFFERED, SrtpSuite
-from tests.media.dtls_peers import SERVER_IDENTITY as OUR_IDENTITY
-from tests.media.dtls_peers import STRANGER_IDENTITY as THEIR_IDENTITY
+from tests.media.security.dtls_peers import SERVER_IDENTITY as OUR_IDENTITY
+from tests.media.security.dtls_peers import STRANGER_IDENTITY as THEIR_IDENTITY
 from tests.media.streams import agreed
 
 ORIGIN = Origin(1, 1, "198.51.100.1")

@@ -23,7 +23,7 @@ from media.security.dtls_setup import Setup
 from media.security.fingerprint import Fingerprint
 from media.security.srtp import SrtpContext
 from media.security.srtp_suite import SrtpSuite
-from tests.media.dtls_peers import (
+from tests.media.security.dtls_peers import (
     CLIENT,
     CLIENT_IDENTITY,
     SERVER,
@@ -34,7 +34,7 @@ from tests.media.dtls_peers import (
     server,
     terms,
 )
-from tests.media.security.test_srtp import numbered, protected
+from tests.media.security.srtp_ends import numbered, protected
 
 ALERT = bytes.fromhex("15fefd0000000000000000" + "0002" + "0228")
 """Fatal, and of no key: anybody can write it."""

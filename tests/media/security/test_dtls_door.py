@@ -8,7 +8,7 @@ from media.security.dtls_association import LIMIT_S, MOST_ATTEMPTS, DtlsAssociat
 from media.security.dtls_door import DtlsDoor
 from media.security.dtls_handshake import DtlsHandshake, begins_handshake
 from media.security.dtls_setup import Setup
-from tests.media.dtls_peers import (
+from tests.media.security.dtls_peers import (
     CLIENT,
     CLIENT_IDENTITY,
     SERVER_IDENTITY,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from media.security.srtp import SrtpContext, SrtpKeys, SrtpSuite
-from tests.media.security.test_srtp import key, numbered
+from tests.media.security.srtp_ends import key, numbered
 
 CM80, CM32 = SrtpSuite.AES_CM_128_HMAC_SHA1_80, SrtpSuite.AES_CM_128_HMAC_SHA1_32
 REPORT = bytes.fromhex("80c9000100000005")

@@ -5,29 +5,12 @@ from __future__ import annotations
 import pytest
 
 from media.errors import MisuseError
-from media.rtp.packet import RtpPacket, plain_packet
+from media.rtp.packet import RtpPacket
 from media.security.srtp import SrtpContext, SrtpKeys, SrtpSuite
-from tests.media.stream.test_rtp_stream import LOUD, SILENCE
-from tests.media.streams import Listener, agreed, packet, steady, stream
+from tests.media.security.srtp_ends import key, numbered, pair, protected
+from tests.media.streams import LOUD, SILENCE, Listener, agreed, packet, steady, stream
 
 SUITES = list(SrtpSuite)
-
-
-def key(suite: SrtpSuite, seed: int) -> bytes:
-    return bytes((seed + number) & 0xFF for number in range(suite.key_octets))
-
-
-def pair(suite: SrtpSuite = SrtpSuite.AES_CM_128_HMAC_SHA1_80) -> tuple[SrtpContext, SrtpContext]:
-    one, other = key(suite, 1), key(suite, 101)
-    return SrtpContext(SrtpKeys(suite, one, other)), SrtpContext(SrtpKeys(suite, other, one))
-
-
-def numbered(number: int) -> bytes:
-    return plain_packet(0, number & 0xFFFF, number * 160 & 0xFFFF_FFFF, 5, b"sound", marker=False)
-
-
-def protected(context: SrtpContext, number: int) -> bytes:
-    return context.protect(numbered(number))
 
 
 @pytest.mark.parametrize("suite", SUITES)

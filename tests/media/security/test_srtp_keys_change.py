@@ -10,28 +10,18 @@ from media.security.srtp import (
     OVERLAP_PACKETS,
     OWN_OVERLAP_PACKETS,
     SrtpContext,
-    SrtpKeys,
     SrtpSuite,
 )
-from tests.media.security.test_srtp import key, numbered, pair, protected
+from tests.media.security.srtp_ends import CM80, fresh, numbered, opened, pair, protected
 
-CM80 = SrtpSuite.AES_CM_128_HMAC_SHA1_80
 GCM = SrtpSuite.AEAD_AES_128_GCM
 REPORT = bytes.fromhex("80c9000100000005")
-
-
-def opened(context: SrtpContext, packets: list[bytes]) -> int:
-    return sum(context.open(packet) is not None for packet in packets)
 
 
 def sent_through(context: SrtpContext, peer: SrtpContext, last: int, step: int = 0x7000) -> None:
     """Let so many packets pass that the roll-over counter has counted; most of them are lost."""
     for number in (*range(0, last, step), last):
         assert peer.open(protected(context, number)) is not None
-
-
-def fresh(local: int, remote: int, suite: SrtpSuite = CM80) -> SrtpKeys:
-    return SrtpKeys(suite, key(suite, local), key(suite, remote))
 
 
 def test_packets_of_the_old_key_that_are_under_way_are_not_lost() -> None:
@@ -177,3 +167,25 @@ def test_a_new_source_begins_with_a_counter_of_its_own() -> None:
     stranger[11] = 6
     made = SrtpContext(fresh(1, 101)).protect(bytes(stranger))
     assert other.open(made) == bytes(stranger)
+
+
+def test_a_late_packet_is_no_roll_over() -> None:
+    one, other = pair()
+    sent_through(one, other, 70_000)
+    in_order = [protected(one, 70_001), protected(one, 70_002)]
+    assert opened(other, in_order[::-1]) == 2
+    successor = SrtpContext(fresh(50, 60))
+    sent_through(successor, SrtpContext(fresh(60, 50)), 70_002)
+    other.update(fresh(60, 50))
+    assert other.open(protected(successor, 70_003)) == numbered(70_003)
+
+
+def test_a_peer_that_began_again_with_one_key_may_go_on_counting_with_the_next() -> None:
+    one, other = pair()
+    sent_through(one, other, 70_000)
+    other.update(fresh(60, 50))
+    sent_through(SrtpContext(fresh(50, 60)), other, 70_000)
+    third = SrtpContext(fresh(70, 60))
+    sent_through(third, SrtpContext(fresh(60, 70)), 70_000)
+    other.update(fresh(60, 70))
+    assert other.open(protected(third, 70_001)) == numbered(70_001)

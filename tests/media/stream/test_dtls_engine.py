@@ -7,8 +7,8 @@ from media.engine.events import KeysAgreed, KeysRefused, StreamId
 from media.security.dtls_association import LIMIT_S
 from media.security.dtls_setup import DtlsTerms, Setup
 from media.stream.rtp_stream import RtpStream
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, server
 from tests.media.engine.engine_bench import Bench
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, server
 from tests.media.streams import agreed
 from tests.media.wire import WirePath
 

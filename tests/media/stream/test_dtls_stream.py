@@ -17,7 +17,7 @@ from media.security.srtp import SrtpKeys
 from media.security.srtp_suite import SrtpSuite
 from media.stream.rtp_stream import RtpStream
 from media.stream.stream_security import KeyNews
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
 from tests.media.streams import agreed
 
 ONE, OTHER, ELSEWHERE = ("192.0.2.1", 4000), ("192.0.2.2", 5000), ("203.0.113.9", 6000)

@@ -14,8 +14,8 @@ from media.security.dtls_setup import DtlsTerms, Setup
 from media.security.srtp_suite import SrtpSuite
 from media.stream.early_packets import LONGEST_PACKET, MOST_PACKETS, MOST_SOURCES, EarlyPackets
 from media.stream.rtp_stream import RtpStream
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
 from tests.media.lost_start import band_noise, lost_ms
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, STRANGER_IDENTITY
 from tests.media.streams import agreed
 
 HERE, THERE, ELSEWHERE = ("192.0.2.1", 4000), ("192.0.2.2", 5000), ("203.0.113.9", 6000)
@@ -141,6 +141,19 @@ def test_what_the_keys_do_not_prove_is_not_heard() -> None:
     assert lost_ms(WORD, np.concatenate(talk.heard)) == 0
     assert talk.ours.statistics.packets_unauthentic == 10
     assert talk.ours.statistics.packets_before_keys == 0
+
+
+def test_what_is_no_rtp_is_neither_early_nor_a_forgery() -> None:
+    """Linphone sends STUN (RFC 8489) twice a second for its firewall, whatever was agreed on."""
+    request = bytes.fromhex("000100002112a442") + bytes(12)
+    talk = Talk(late=3)
+    for _ in range(5):
+        talk.run(0.1)
+        talk.ours.receive(request, THERE, talk.now)
+        talk.ours.receive_control(request, THERE, talk.now)
+    figures = talk.ours.statistics
+    assert (figures.packets_before_keys, figures.packets_unauthentic) == (0, 0)
+    assert figures.packets_malformed == 10
 
 
 def test_new_keys_in_a_call_lose_no_word_either() -> None:

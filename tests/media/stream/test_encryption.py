@@ -86,6 +86,19 @@ def test_a_key_with_a_name_in_its_packets_is_answered_with_one_of_that_name(
     assert (again.srtp.local_mki, again.srtp.remote_mki) == (b"\0\7", b"")
 
 
+def test_the_lifetime_of_the_peer_s_key_is_kept_and_ours_has_none() -> None:
+    line, key = secured()
+    stream, answer = answered(Encryption.MANDATORY, line, f"{key}|2^16")
+    assert stream.srtp is not None
+    assert stream.srtp.remote_lifetime == 2**16
+    assert b"|" not in bytes(answer)
+    tag = OFFERED.index(CM80) + 1
+    body = ("m=audio 4000 RTP/SAVP 0", f"{crypto(tag, CM80)}|2^20")
+    again = answer_to(Encryption.MANDATORY, *body)
+    assert again.srtp is not None
+    assert again.srtp.remote_lifetime == 2**20
+
+
 def test_an_answer_may_name_its_key_in_packets() -> None:
     tag = OFFERED.index(CM80) + 1
     key = f"{crypto(tag, CM80)}|2^31|1:1"

@@ -36,9 +36,8 @@ from media.stream.rtp_stream import REPORTS_AT_ONCE, REPORTS_PER_S
 from media.stream.stream_security import StreamSecurity
 from tests.fuzz.composure import endure_datagrams
 from tests.fuzz.datagram_seeds import FOUND, SEEDS
-from tests.media.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, terms
-from tests.media.security.test_srtp import key, pair, protected
-from tests.media.security.test_srtp_keys_change import fresh, opened
+from tests.media.security.dtls_peers import CLIENT_IDENTITY, SERVER_IDENTITY, terms
+from tests.media.security.srtp_ends import fresh, key, opened, pair, protected
 from tests.media.streams import PEER, PEER_CONTROL, Listener, agreed, packet, stream
 from tests.mutation import mutated
 

@@ -24,9 +24,11 @@ from media.rtp.rtcp import (
 from media.sdp.negotiation import Direction
 from media.stream.rtp_stream import RtpStream
 from tests.media.streams import (
+    LOUD,
     PACKET_S,
     PEER,
     PEER_CONTROL,
+    SILENCE,
     SSRC,
     Listener,
     agreed,
@@ -38,8 +40,6 @@ from tests.media.streams import (
 from tests.media.synthetic_voice import voice
 
 OTHER = ("198.51.100.66", 6000)
-SILENCE = np.zeros(FRAME_SAMPLES, dtype=np.float32)
-LOUD = g711.PCMU.encoder("").encode(np.full(160, 0.5, dtype=np.float32))
 
 
 def heard(

@@ -11,8 +11,8 @@ import pytest
 from sip.location.effects import Target
 from sip.transport.dns_exchange import MAXIMUM_BYTES
 from sip.transport.resolver import Resolver
+from tests.sip.transport.looking_up import PATIENCE_S, located, looking_for, resolver_for
 from tests.sip.transport.name_server import Forgery, NameServer, name_server
-from tests.sip.transport.test_resolver import PATIENCE_S, located, looking_for, resolver_for
 
 QUESTION_AT = b"\xc0\x0c"
 """A pointer to the name that was asked for."""

@@ -1,24 +1,16 @@
 """The resolver and a name server on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from sip.flow import Address, Transport
 from sip.location.effects import Target
-from sip.location.location import Location
-from sip.syntax.uri import SipUri
 from sip.transport.resolver import MAXIMUM_LOOKUPS, Resolver
-from tests.sip.transport.name_server import NameServer, Zone, name_server
-from tests.sip.transport_ends import soon
-
-PATIENCE_S = 0.3
-"""Of the resolver, where silence is what a test is about."""
-
-NOWHERE = Path("/nonexistent")
+from tests.sip.transport.looking_up import PATIENCE_S, located, looking_for, resolver_for
+from tests.sip.transport.name_server import Zone, name_server
 
 EXAMPLE: Zone = {
     "example.com": [
@@ -34,33 +26,6 @@ EXAMPLE: Zone = {
 }
 
 HOST: Zone = {"pbx.example.com": ["60 A 192.0.2.1"]}
-
-
-@asynccontextmanager
-async def resolver_for(
-    *servers: NameServer,
-    configuration: Path = NOWHERE,
-    hosts: Path = NOWHERE,
-    patience_s: float = 3.0,
-) -> AsyncIterator[Resolver]:
-    resolver = Resolver(
-        configuration=configuration,
-        hosts=hosts,
-        servers=[each.address for each in servers],
-        patience_s=patience_s,
-    )
-    yield resolver
-    await resolver.close()
-
-
-def looking_for(uri: str) -> Location:
-    return Location(SipUri.parse(uri), fraction=lambda: 0.0)
-
-
-async def located(resolver: Resolver, uri: str) -> Sequence[Target]:
-    found: asyncio.Future[Sequence[Target]] = asyncio.get_running_loop().create_future()
-    resolver.locate(looking_for(uri), found.set_result)
-    return await soon(found)
 
 
 async def hosts_of(resolver: Resolver, uri: str = "sip:pbx.example.com:5060") -> list[str]:

@@ -16,8 +16,8 @@ from sip.transport.sip_transport import SipTransport
 from sip.transport.source_limits import SourceRates
 from sip.transport.tls_contexts import TlsContexts
 from sip.transport.tls_profile import CertificateFiles, ClientProfile, ServerProfile
+from tests.certificates import Authority, Issued
 from tests.sip.transaction_messages import OPTIONS, a_request
-from tests.sip.transport.tls_files import Authority, Issued
 from tests.sip.transport_ends import NotingCore, Stream, TcpServer, answer_200, soon, tcp_server
 
 HOST = "127.0.0.1"

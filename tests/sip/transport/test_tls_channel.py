@@ -8,7 +8,7 @@ from sip.transport.tls_channel import TlsChannel, TlsTerms
 from sip.transport.tls_contexts import TlsContexts
 from sip.transport.tls_profile import ClientProfile, ServerProfile, TlsVersion
 from sip.transport.tls_trouble import TlsFailure
-from tests.sip.transport.tls_files import Authority, Issued, self_signed
+from tests.certificates import Authority, Issued, self_signed
 
 DOMAIN = "example.com"
 

@@ -3,7 +3,7 @@
 import base64
 from pathlib import Path
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.speaker.http.serving import serving
 
 DOOR = {"common_name": "Front door", "names": ["door.example", "192.0.2.7"]}
@@ -11,7 +11,7 @@ AT = "/api/v1/certificates"
 
 
 async def test_from_the_request_to_the_renewal(tmp_path: Path) -> None:
-    issued = Authority.found(tmp_path / "authority").issue("door.example")
+    issued = AuthorityFolder.found(tmp_path / "authority").issue("door.example")
     async with serving(tmp_path / "data") as served, served.local() as http:
         made = await http.post(f"{AT}/door/request", json=DOOR)
         assert made.status_code == 201, made.text

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from sip.syntax.message import Request, Response, make_response
-from tests.sip.transport.tls_files import Authority, Issued, self_signed
+from tests.certificates import Authority, Issued, self_signed
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.stream_pbx import stream_pbx
 from tests.speaker.udp_pbx import HOST, Pbx, asks_to_be_forgotten, running_pbx

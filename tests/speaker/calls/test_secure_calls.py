@@ -10,12 +10,20 @@ import pytest
 from structlog.testing import capture_logs
 
 from conf.settings import AccountSettings, SipSettings
+from media.engine.events import KeysWearOut
 from media.sdp.agreement import KeyExchange
-from media.sdp.negotiation import Capabilities, read_answer
+from media.sdp.negotiation import Capabilities, Origin, answer_offer, read_answer
 from media.security.dtls_identity import DtlsIdentity
 from media.security.srtp_suite import BRIEFLY_OFFERED, OFFERED, SrtpSuite
 from sip.flow import Flow, Transport
-from sip.session.events import AnswerArrived, Answered, Ended, IncomingCall, ReinviteRefused
+from sip.session.events import (
+    AnswerArrived,
+    Answered,
+    Ended,
+    IncomingCall,
+    OfferArrived,
+    ReinviteRefused,
+)
 from speaker.calls.key_exposure import warn_of_readable_keys
 from speaker.calls.media_plan import media_plan
 from tests.speaker.secure_calls import (
@@ -174,6 +182,76 @@ def test_a_new_key_by_reinvite_costs_no_sound() -> None:
     stage.phone.hang_up()
     stage.run(0.2)
     assert stage.lost_packets == 0
+
+
+def own_keys(body: bytes) -> set[bytes]:
+    return {line for line in body.split(b"\r\n") if line.startswith(b"a=crypto")}
+
+
+def wear_out(stage: Stage) -> None:
+    """Let the engine tell that the phone's key has not much left."""
+    (call,) = stage.calls.calls
+    stage.calls.on_sound_event(KeysWearOut(call.media.stream, 4096), stage.pair.now)
+
+
+def test_a_key_that_wears_out_is_renewed_by_a_reinvite_that_costs_no_sound() -> None:
+    """RFC 4568 §6.1, RFC 3711 §9.2: of a key that is good for so many packets."""
+    stage = stage_with()
+    phone_calls(stage, SDES)
+    (first,) = stage.phone.told(Answered)
+    wear_out(stage)
+    stage.run(0.1)
+    (offered,) = stage.phone.told(OfferArrived)
+    assert own_keys(offered.body)
+    assert not own_keys(offered.body) & own_keys(first.body)
+    host = stage.phone.host
+    renewed = phone_can(SDES, renewed=True)
+    answer = answer_offer(offered.body, renewed, host, 6000, origin=Origin(1, 2, host))
+    stage.phone.answer_offer(answer.body)
+    assert stage.phone_stream is not None
+    stage.phone_stream.update(answer.stream, stage.pair.now)
+    for _ in range(10):
+        stage.run(0.1)
+        assert both_are_heard(stage)
+    agreed = stage.calls.calls[0].media.agreed
+    assert agreed is not None
+    assert agreed.srtp is not None
+    assert agreed.srtp.remote == NEW_KEYS[agreed.srtp.suite]
+    stage.phone.hang_up()
+    stage.run(0.2)
+    assert stage.lost_packets == 0
+
+
+def test_keys_that_cannot_be_renewed_now_are_when_it_is_told_again() -> None:
+    stage = stage_with()
+    phone_calls(stage, SDES)
+    stage.calls.hold(stage.calls.calls[0].session, stage.pair.now, on=True)
+    wear_out(stage)
+    stage.run(0.1)
+    (held,) = stage.phone.told(OfferArrived)
+    host = stage.phone.host
+    for number, body in enumerate((held.body, b""), start=2):
+        offer = body or stage.phone.told(OfferArrived)[-1].body
+        answer = answer_offer(offer, phone_can(SDES), host, 6000, origin=Origin(1, number, host))
+        stage.phone.answer_offer(answer.body)
+        stage.run(0.1)
+        if body:
+            wear_out(stage)
+            stage.run(0.1)
+    offers = [event.body for event in stage.phone.told(OfferArrived)]
+    assert len(offers) == 2
+    assert all(b"a=inactive" in body for body in offers)
+    assert not own_keys(offers[0]) & own_keys(offers[1])
+
+
+def test_a_phone_that_refuses_new_keys_is_talked_to_by_those_that_there_are() -> None:
+    stage = stage_with()
+    phone_calls(stage, SDES)
+    wear_out(stage)
+    stage.run(0.1)
+    stage.phone.refuse_offer(488)
+    stage.run(0.5)
+    assert both_are_heard(stage)
 
 
 def test_hold_and_resume_keep_the_keys_of_dtls() -> None:

@@ -1,49 +1,18 @@
 """Which device is asked, who asks, and whose certificate is taken for the device's."""
 
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from speaker.ctl.access import parse_url
 from speaker.ctl.trust import parse_fingerprint
+from tests.speaker.ctl.fixed_answers import answering, reply
 from tests.speaker.ctl.terminal import Terminal, terminal, url_of
 from tests.speaker.http.visitors import ADMINISTRATOR, set_up
 
 Capsys = pytest.CaptureFixture[str]
 NAME, PASSWORD = ADMINISTRATOR
-
-
-@contextmanager
-def answering(*replies: bytes, heard: list[bytes] | None = None) -> Iterator[str]:
-    """The URL of something that gives these replies, one a connection, whatever it is asked.
-
-    What it is asked is put into `heard`.
-    """
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            for reply in replies:
-                connection, _ = server.accept()
-                with connection:
-                    connection.settimeout(5)
-                    asked = connection.recv(65536)
-                    if heard is not None:
-                        heard.append(asked)
-                    connection.sendall(reply)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"http://127.0.0.1:{server.getsockname()[1]}"
-        thread.join(5)
-
-
-def reply(body: bytes, status: str = "200 OK", *fields: str) -> bytes:
-    head = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *fields]
-    return "\r\n".join([*head, "", ""]).encode() + body
 
 
 def test_a_folder_without_a_device_is_named(tmp_path: Path, capsys: Capsys) -> None:

@@ -12,16 +12,10 @@ from speaker.ctl.command import make_parser
 from speaker.ctl.event_stream import Message, MessageReader, TooLong
 from speaker.ctl.events import follow
 from speaker.ctl.trouble import Refused
+from tests.speaker.ctl.fixed_answers import HEAD, answering, event, reply
 from tests.speaker.ctl.terminal import Terminal, terminal
-from tests.speaker.ctl.test_access import answering, reply
 
 Capsys = pytest.CaptureFixture[str]
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-
-
-def event(serial: int, **told: object) -> bytes:
-    text = json.dumps({"serial": serial, "name": "call.state", "value": "idle", **told})
-    return f"id: {serial}\ndata: {text}\n\n".encode()
 
 
 async def test_events_come_as_they_happen(tmp_path: Path, capsys: Capsys) -> None:

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 
-from tests.speaker.ctl.test_events import HEAD, event
+from tests.speaker.ctl.fixed_answers import HEAD, event
 
 HEAVY = ("pydantic", "numpy", "fastapi", "structlog", "asyncio", "speaker.device", "media.engine")
 

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.media.clips.sound_files import write_wave
+from tests.speaker.http.route_roles import expected
 from tests.speaker.http.serving import CLIENT, serving
-from tests.speaker.http.test_route_roles import expected
 from tests.speaker.http.visitors import visitor
-from tests.speaker.vapix.test_audio_device_control import tree
+from tests.speaker.vapix.device_tree import tree
 
 API: Final = "/api/v1"
 FORM: Final = {"action": "upload", "media": "audio", "name": "form"}
@@ -78,7 +78,7 @@ SHOWN_ELSEWHERE: Final = {
 def changes(folder: Path) -> list[tuple[str, dict[str, Any], str]]:
     """Requests that each change something, and what is written down of them."""
     bell = write_wave(folder / "bell.wav", 8000).read_bytes()
-    issued = Authority.found(folder / "authority").issue("door.example").read_text()
+    issued = AuthorityFolder.found(folder / "authority").issue("door.example").read_text()
     return [
         (f"POST {API}/setup", {"json": {"name": "root", "password": "p"}}, "account root added"),
         (f"POST {API}/session", {"json": {"name": "root", "password": "p"}}, "logged in"),

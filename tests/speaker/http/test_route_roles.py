@@ -15,12 +15,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conf.accounts.role import Role
 from speaker.http.app import make_app
+from tests.speaker.http.route_roles import TABLE, expected
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.http.visitors import add, digest, set_up, visitor
-
-TABLE: Final = Path(__file__).with_name("route_roles.txt")
-"""`METHOD PATH ROLE`, sorted by path. WS stands for the handshake of a WebSocket."""
-
 
 PASSED: Final = 299
 
@@ -33,13 +30,6 @@ class Behind:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await Response(status_code=PASSED)(scope, receive, send)
-
-
-def expected() -> dict[tuple[str, str], Role]:
-    """The table."""
-    lines = TABLE.read_text(encoding="ascii").splitlines()
-    rows = [line.split() for line in lines if line and not line.startswith("#")]
-    return {(method, path): Role[role.upper()] for method, path, role in rows}
 
 
 def routes_of(app: FastAPI) -> Iterator[tuple[str, str]]:

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from pathlib import Path
 
-from tests.sip.transport.tls_files import self_signed
+from tests.certificates import self_signed
 from tests.speaker.http.serving import serving
 from tests.speaker.live.waiting import until
 

@@ -1,8 +1,8 @@
 import pytest
 
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 
 
 @pytest.fixture(scope="package")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority.found(tmp_path_factory.mktemp("ca") / "certificates")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
+    return AuthorityFolder.found(tmp_path_factory.mktemp("ca") / "certificates")

@@ -9,7 +9,7 @@ import pytest
 
 from speaker.notifications import email_delivery
 from speaker.notifications.notification import Notification
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.speaker.notifications.mail_server import NAME, PASSWORD, Mailbox, mail_server
 from tests.speaker.notifications.telling import NOON, failure_of, settings, tell
 from tests.speaker.notifications.web_server import listening, served_by
@@ -32,7 +32,7 @@ def mail(server: Mailbox, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def context(authority: Authority) -> ssl.SSLContext:
+def context(authority: AuthorityFolder) -> ssl.SSLContext:
     return served_by(authority.issue("127.0.0.1"))
 
 
@@ -59,7 +59,7 @@ async def test_one_without_a_subject_is_of_the_speaker_and_may_be_for_others() -
 
 @pytest.mark.parametrize("encryption", ["tls", "ssl"])
 async def test_name_and_password_go_over_tls(
-    tmp_path: Path, authority: Authority, context: ssl.SSLContext, encryption: str
+    tmp_path: Path, authority: AuthorityFolder, context: ssl.SSLContext, encryption: str
 ) -> None:
     (tmp_path / "ours.pem").write_bytes(authority.path.read_bytes())
     async with mail_server(context, encrypted=encryption == "ssl") as server:

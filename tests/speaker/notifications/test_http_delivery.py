@@ -8,7 +8,7 @@ import pytest
 
 from speaker.notifications import http_delivery
 from speaker.notifications.notification import Notification
-from tests.certificates import Authority
+from tests.certificates import AuthorityFolder
 from tests.speaker.notifications.telling import failure_of, settings, tell
 from tests.speaker.notifications.web_server import (
     Asked,
@@ -178,7 +178,7 @@ async def test_a_proxy_that_does_not_let_us_through_is_named() -> None:
 
 
 async def test_a_certificate_counts_if_its_ca_was_added_to_the_speaker(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: AuthorityFolder
 ) -> None:
     async with web_server(always(200), served_by(authority.issue("127.0.0.1"))) as server:
         recipient = {"type": "https", "url": f"https://127.0.0.1:{server.port}/"}
@@ -193,7 +193,7 @@ async def test_a_certificate_counts_if_its_ca_was_added_to_the_speaker(
         assert await tell(unchecked, certificates=tmp_path) == ""
 
 
-async def test_a_proxy_may_be_asked_by_tls(tmp_path: Path, authority: Authority) -> None:
+async def test_a_proxy_may_be_asked_by_tls(tmp_path: Path, authority: AuthorityFolder) -> None:
     async with web_server(always(200), served_by(authority.issue("127.0.0.1"))) as proxy:
         everywhere = {"http_proxy": f"https://127.0.0.1:{proxy.port}"}
         recipient = {"type": "http", "url": "http://gate.example/"}
@@ -218,7 +218,7 @@ async def test_only_where_there_was_no_connection_it_may_be_told_again() -> None
 
 
 async def test_a_certificate_for_another_name_does_not_count(
-    tmp_path: Path, authority: Authority
+    tmp_path: Path, authority: AuthorityFolder
 ) -> None:
     (tmp_path / "ours.pem").write_bytes(authority.path.read_bytes())
     async with web_server(always(200), served_by(authority.issue("gate.example"))) as server:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sip.syntax.uri import SipUri
 from tests.speaker.running import LONGEST_STOP_S, running
-from tests.speaker.trial.test_trial_call import PASSWORD, settings_of
+from tests.speaker.trial.extension import PASSWORD, settings_of
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
 
 

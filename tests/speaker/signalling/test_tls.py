@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sip.transport.tls_files import Authority, self_signed
+from tests.certificates import Authority, self_signed
 from tests.speaker.running import FLAGS, SILENT, failed, running
 
 

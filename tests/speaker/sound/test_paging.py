@@ -13,17 +13,32 @@ from media.engine.events import StreamId, StreamSilent, StreamStopped
 from media.engine.stream_sound import StreamSound
 from media.stream.statistics import StreamStatistics
 from nat.port_pair import open_port_pair
-from nat.udp_path import UdpPath
+from nat.udp_path import MAXIMUM_PER_RECEIVE, UdpPath
 from speaker.change import Change, Unavailable
 from speaker.events import Bus
 from speaker.reports.call_report import CallReport, Equipment, Way
 from speaker.reports.call_reporter import CallReporter
+from speaker.sound.page_wait import FLOOD_PAUSE_S, STRAYS_TOLD
 from speaker.sound.paging import PAGE_ENDS_AFTER_S, Paging
 from speaker.sound.priorities import page
+from tests.media.streams import packet
 
 FIRE = MulticastSourceSettings(label="fire", address="239.1.2.3", port=5004, priority=90)
 STREAM = StreamId("page/fire")
 LIMIT_S = 5.0
+FIRST, SECOND = packet(0), packet(1)
+OTHER_CODEC = packet(0, payload_type=8)
+REPORT = bytes.fromhex("80c9000100000007")
+JUNK = (
+    b"",
+    b"hello",
+    bytes(172),
+    b"\xff" * 172,
+    packet(0, b""),
+    packet(0)[:11],
+    OTHER_CODEC,
+)
+"""No page: too short, another version, no sound in it, another codec."""
 
 
 class Engine:
@@ -68,11 +83,18 @@ def reports() -> list[CallReport]:
 
 
 @pytest.fixture
+def told() -> asyncio.Event:
+    """Set by the first report."""
+    return asyncio.Event()
+
+
+@pytest.fixture
 async def paging(
-    path: UdpPath, engine: Engine, bus: Bus, reports: list[CallReport]
+    path: UdpPath, engine: Engine, bus: Bus, reports: list[CallReport], told: asyncio.Event
 ) -> AsyncIterator[Paging]:
     def keep(report: CallReport) -> CallReport:
         reports.append(report)
+        told.set()
         return report
 
     loop = asyncio.get_running_loop()
@@ -88,9 +110,9 @@ def send_to(path: UdpPath, data: bytes) -> None:
         sender.sendto(data, ("127.0.0.1", path.port))
 
 
-async def begun(path: UdpPath, engine: Engine) -> StartStream:
+async def begun(path: UdpPath, engine: Engine, first: bytes = FIRST) -> StartStream:
     """A page that has just begun."""
-    send_to(path, b"first")
+    send_to(path, first)
     command = await engine.next()
     assert isinstance(command, StartStream)
     return command
@@ -103,8 +125,34 @@ async def test_a_page_begins_with_its_first_packet_which_is_not_lost(
     command = await begun(path, engine)
     assert command.stream == STREAM
     assert command.silence_limit_s == PAGE_ENDS_AFTER_S
-    assert [datagram.data for datagram in command.rtp.receive()] == [b"first"]
+    assert [datagram.data for datagram in command.rtp.receive()] == [FIRST]
     assert bus.value("multicast.active", of="fire") is True
+
+
+async def test_junk_begins_no_page_and_does_not_delay_one(
+    paging: Paging, path: UdpPath, engine: Engine, bus: Bus
+) -> None:
+    for data in (*JUNK, REPORT):
+        send_to(path, data)
+    await asyncio.sleep(0)
+    assert bus.value("multicast.active", of="fire") is False
+    command = await begun(path, engine)
+    send_to(path, SECOND)
+    assert [datagram.data for datagram in command.rtp.receive()] == [FIRST, SECOND]
+    assert not engine.has_more
+
+
+async def test_a_flood_of_junk_leaves_the_main_loop_to_others(
+    paging: Paging, path: UdpPath, engine: Engine
+) -> None:
+    """It is read by the batch, with pauses; the socket drops the rest."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for _ in range(3 * MAXIMUM_PER_RECEIVE):
+            stranger.sendto(b"junk", ("127.0.0.1", path.port))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    await begun(path, engine)
+    assert loop.time() - began >= 3 * FLOOD_PAUSE_S
 
 
 async def test_a_page_is_above_calls_by_its_own_priority(
@@ -124,7 +172,7 @@ async def test_a_silent_source_ends_its_page_and_begins_another_later(
     paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
     assert bus.value("multicast.active", of="fire") is False
     second = await begun(path, engine)
-    assert [datagram.data for datagram in second.rtp.receive()] == [b"first"]
+    assert [datagram.data for datagram in second.rtp.receive()] == [FIRST]
 
 
 async def test_a_page_leaves_a_report(
@@ -136,6 +184,19 @@ async def test_a_page_leaves_a_report(
     (report,) = reports
     assert (report.way, report.peer, report.here) == (Way.PAGE, "fire", ("239.1.2.3", 5004))
     assert "`multicast.codec`" in report.verdict
+
+
+async def test_much_that_begins_no_page_leaves_a_report(
+    paging: Paging, path: UdpPath, engine: Engine, reports: list[CallReport], told: asyncio.Event
+) -> None:
+    """Of a pager with another codec nothing is heard: the reports tell why."""
+    for _ in range(STRAYS_TOLD):
+        send_to(path, OTHER_CODEC)
+    await asyncio.wait_for(told.wait(), LIMIT_S)
+    (report,) = reports
+    assert (report.way, report.peer, report.here) == (Way.PAGE, "fire", ("239.1.2.3", 5004))
+    assert "`multicast.codec`" in report.verdict
+    assert not engine.has_more
 
 
 async def test_a_page_that_cannot_be_heard_and_begins_anew_leaves_one_report(
@@ -163,8 +224,8 @@ async def test_a_page_says_nothing_to_the_group(
     command.rtp.receive()
     command.rtp.send(b"report", ("127.0.0.1", path.port))
     command.rtcp.send(b"report", ("127.0.0.1", path.port))
-    send_to(path, b"second")
-    assert [datagram.data for datagram in command.rtp.receive()] == [b"second"]
+    send_to(path, SECOND)
+    assert [datagram.data for datagram in command.rtp.receive()] == [SECOND]
 
 
 async def test_the_end_of_a_page_after_closing_opens_nothing_again(
@@ -185,7 +246,7 @@ async def test_codec_and_priority_that_are_changed_count_for_the_next_page(
     new = Settings(multicast=MulticastSettings(enabled=True, codec="PCMA", sources=(changed,)))
     prepared = await paging.prepare(Change(old, new, asyncio.to_thread))
     prepared.apply(0.0)
-    command = await begun(path, engine)
+    command = await begun(path, engine, OTHER_CODEC)
     assert command.placement == page(10)
     assert command.core.agreed.codec.title == "PCMA"
 
@@ -206,3 +267,39 @@ async def test_a_group_that_cannot_be_joined_is_refused_by_its_place_in_the_sett
     (problem,) = refused.value.problems
     assert problem.key == "multicast.sources[1]"
     assert "'sixth'" in problem.rule
+
+
+STRANGER = ("198.51.100.66", 5)
+PAGER = ("192.0.2.7", 4000)
+GOODBYE = REPORT + bytes.fromhex("81cb000100000007")
+
+
+async def test_nobody_else_speaks_in_a_page_keeps_it_alive_or_ends_it(
+    paging: Paging, path: UdpPath, engine: Engine
+) -> None:
+    """Not in its pauses either, with the pager's own numbers, and not from its own machine."""
+    core = (await begun(path, engine)).core
+    core.receive(FIRST, PAGER, 100.0)
+    for place in (STRANGER, (PAGER[0], PAGER[1] + 1)):
+        core.receive(packet(0, ssrc=77), place, 100.1)
+        core.receive(GOODBYE, place, 100.2)
+        core.receive(packet(1), place, 100.5)
+        core.receive(packet(9, ssrc=77), place, 101.5)
+        core.receive(packet(10, ssrc=77), place, 101.6)
+    assert core.heard_at == 100.0
+    assert not core.peer_said_goodbye
+    core.receive(packet(1), PAGER, 101.7)
+    assert core.heard_at == 101.7
+    assert core.statistics.packets_received == 2
+    assert core.statistics.packets_foreign == 10
+    assert core.statistics.heard_from == PAGER
+
+
+async def test_junk_of_the_pager_itself_does_not_keep_a_page_alive(
+    paging: Paging, path: UdpPath, engine: Engine
+) -> None:
+    core = (await begun(path, engine)).core
+    core.receive(FIRST, PAGER, 100.0)
+    for data in JUNK:
+        core.receive(data, PAGER, 100.5)
+    assert core.heard_at == 100.0

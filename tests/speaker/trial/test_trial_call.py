@@ -9,33 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.sip.transport.tls_files import Authority
+from tests.certificates import Authority
 from tests.speaker.running import running
+from tests.speaker.trial.extension import PASSWORD, settings_of
 from tests.speaker.udp_pbx import HOST, Pbx, running_pbx
 
 pytestmark = pytest.mark.real_time
 
 LONGEST_S = 60.0
-PASSWORD = "correct horse"
-
-
-def settings_of(port: int, **account: object) -> str:
-    """A settings file with the account `pbx` of extension 100 on the PBX at `port`."""
-    values = {
-        "id": "pbx",
-        "default": True,
-        "mode": "registered",
-        "user_id": "100",
-        "password": PASSWORD,
-        "registrar": f"{HOST}:{port}",
-        **account,
-    }
-    lines = [f"{key} = {_toml(value)}" for key, value in values.items()]
-    return "\n".join(["[sip]", "max_retransmissions = 0", "[[sip.accounts]]", *lines])
-
-
-def _toml(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else f'"{value}"'
 
 
 async def trial(folder: Path, settings: str, *arguments: str) -> tuple[int, str]:

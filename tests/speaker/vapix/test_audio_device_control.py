@@ -2,12 +2,12 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.speaker.http.serving import Served, serving
 from tests.speaker.vapix.asking import Api
+from tests.speaker.vapix.device_tree import tree
 
 PATH = "/axis-cgi/audiodevicecontrol.cgi"
 
@@ -16,13 +16,6 @@ PATH = "/axis-cgi/audiodevicecontrol.cgi"
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     async with serving(tmp_path, "audio.output_gain_db=-6.5", "audio.input_muted=true") as device:
         yield device
-
-
-def tree(side: str, channel: object, **signaling: object) -> dict[str, Any]:
-    """The whole path down to a channel, as clients send it."""
-    inner = {"id": "unbalanced", "channels": [channel], **signaling}
-    connection = {"id": "internal", "signalingTypes": [inner]}
-    return {"devices": [{"id": "0", side: [{"id": "0", "connectionTypes": [connection]}]}]}
 
 
 async def test_settings_are_told_in_the_whole_tree(served: Served) -> None:

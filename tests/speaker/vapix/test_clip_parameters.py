@@ -4,7 +4,7 @@ from pathlib import Path
 
 from media.clips.tone_set import TONES
 from tests.media.clips.sound_files import write_wave
-from tests.speaker.vapix.test_param_cgi import asking, listed, update
+from tests.speaker.vapix.parameter_requests import asking, listed, update
 
 
 async def test_each_clip_is_a_group_by_its_number(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.speaker.vapix.test_param_cgi import asking, listed, update
+from tests.speaker.vapix.parameter_requests import asking, listed, update
 
 RECIPIENT = {
     "name": "staff",

@@ -1,40 +1,15 @@
 """`param.cgi` through the real application."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-import httpx
 import pytest
 from structlog.testing import capture_logs
 
 from speaker.vapix.parameters.replies import NAMESPACE
-from tests.speaker.http.serving import Served, serving
+from tests.speaker.http.serving import serving
 from tests.speaker.http.visitors import ADMINISTRATOR, add, digest, set_up, visitor
-
-PARAM = "/axis-cgi/param.cgi"
-
-
-@asynccontextmanager
-async def asking(folder: Path, *settings: str) -> AsyncIterator[tuple[Served, httpx.AsyncClient]]:
-    async with serving(folder, *settings) as served, served.local() as http:
-        yield served, http
-
-
-async def listed(http: httpx.AsyncClient, group: str) -> dict[str, str]:
-    answer = await http.get(PARAM, params={"action": "list", "group": group})
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith("text/plain")
-    return dict(line.split("=", 1) for line in answer.text.splitlines())
-
-
-async def update(http: httpx.AsyncClient, **values: str) -> str:
-    answer = await http.get(
-        PARAM, params={"action": "update", **{k.replace("__", "."): v for k, v in values.items()}}
-    )
-    assert answer.status_code == 200
-    return answer.text
+from tests.speaker.vapix.parameter_requests import PARAM, asking, listed, update
 
 
 async def test_client_libraries_find_what_they_insist_on(tmp_path: Path) -> None:

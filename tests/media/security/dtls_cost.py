@@ -7,7 +7,7 @@ import sys
 import time
 
 from media.frame import TICK_S
-from tests.media.dtls_peers import CLIENT, SERVER, client, server
+from tests.media.security.dtls_peers import CLIENT, SERVER, client, server
 
 HANDSHAKES = 300
 
