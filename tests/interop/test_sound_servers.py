@@ -137,6 +137,7 @@ def test_what_is_played_is_heard_in_the_room_and_is_on_both_channels_of_the_card
     assert find_speech(announcement.sound, on_tape).faithful
 
 
+@on_each_server
 def test_the_end_of_what_is_played_is_heard_although_the_engine_stops_at_once(
     server: PulseServer, start: Start, tmp_path: Path
 ) -> None:
@@ -180,6 +181,7 @@ def decoded(rtp: WirePath, *, since: int) -> Sound:
     return Sound(sent.astype(np.float64), 8000)
 
 
+@on_each_server
 def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
 ) -> None:
@@ -213,6 +215,7 @@ def test_a_card_that_is_not_there_is_named_beside_those_that_are(start: Start) -
     assert re.match(r"output system:Nonesuch: no card has .*there are: .*pulse", lost.reason)
 
 
+@on_each_server
 @pytest.mark.usefixtures("server")
 def test_the_cards_are_listed_by_the_names_that_are_taken() -> None:
     listed = subprocess.run(
