@@ -117,6 +117,8 @@ class AgreedStream:
     peer's own packets show its address; ("0.0.0.0", port) on an old-style hold."""
     remote_control: tuple[str, int]
     """Where the peer wants RTCP (port + 1, or as RFC 3605 says); `remote` if multiplexed."""
+    telephone_event_hz: int = 8000
+    """The clock of the named events we send: the codec's, or 8000 where the peer has no other."""
     multiplexed: bool = False
     """RTCP goes over the RTP port in both directions (RFC 5761)."""
     extended_reports: WantedReports = WantedReports()

@@ -48,6 +48,10 @@ __all__ = [
     "read_answer",
 ]
 
+COMMON_EVENTS_HZ: Final = 8000
+"""RFC 4733 §2.1 wants named events at the clock of the sound. Phones that have them at this one
+only, in calls by Opus too (baresip 1.0.0), would otherwise open no door."""
+
 DYNAMIC_PAYLOAD_TYPES: Final = range(96, 128)
 """RFC 3551 §3."""
 
@@ -104,6 +108,7 @@ def answer_offer(
     events: dict[int, int] = {}
     if capabilities.telephone_event_payload_type is not None:
         events = _common_events(common, formats)
+    telephone_event, telephone_event_hz = _events_for(common[0], events)
     payload_type = next(iter(numbered))
     parameters = formats.parameters.get(payload_type, "")
     noise = _common_noise(common, formats)
@@ -115,7 +120,8 @@ def answer_offer(
         parameters=parameters,
         may_send=frozenset(numbered),
         accepts=numbered | noise,
-        telephone_event=_at_rate(events, common[0].clock_rate_hz),
+        telephone_event=telephone_event,
+        telephone_event_hz=telephone_event_hz,
         telephone_event_accepts=frozenset(events),
         ptime_ms=fitting_length_ms(
             packet_length_ms(line, capabilities.ptime_ms), common[0], parameters
@@ -165,7 +171,8 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
     srtp, dtls = answered(ours.media[0], theirs, line, current)
     parameters = formats.parameters.get(payload_type, "")
     direction, remote = flow(theirs, line, stated_direction(ours, ours.media[0]))
-    events_offered = bool(offered.telephone_events)
+    events = formats.telephone_events if offered.telephone_events else {}
+    telephone_event, telephone_event_hz = _events_for(codec, events)
     multiplexed = multiplexes(line, formats.codecs)
     noise = _common_noise([codec], formats) if offered.comfort_noise else {}
     return AgreedStream(
@@ -175,11 +182,9 @@ def read_answer(offer: bytes, answer: bytes, *, current: DtlsTerms | None = None
         may_send=frozenset(dict(wanted)),
         # The peer shall send with the numbers of the offer (RFC 3264 §6.1); some use their own.
         accepts=noise | dict(wanted) | dict(offered.codecs) | _all_noise(offered),
-        telephone_event=_at_rate(formats.telephone_events, codec.clock_rate_hz)
-        if events_offered
-        else None,
-        telephone_event_accepts=frozenset(offered.telephone_events)
-        | frozenset(formats.telephone_events if events_offered else ()),
+        telephone_event=telephone_event,
+        telephone_event_hz=telephone_event_hz,
+        telephone_event_accepts=frozenset(offered.telephone_events) | frozenset(events),
         ptime_ms=fitting_length_ms(
             packet_length_ms(line, packet_length_ms(ours.media[0], 20)), codec, parameters
         ),
@@ -271,10 +276,23 @@ def _number_of_noise(noise: Mapping[int, Codec], codec: Codec) -> int | None:
 
 
 def _common_events(codecs: Iterable[Codec], formats: PayloadFormats) -> dict[int, int]:
-    """Named events that the peer has at the clock rates of these codecs, by its numbers."""
+    """Named events that the peer has at the clock rates of these codecs, by its numbers.
+
+    Where it lacks one of these, those at the common rate too.
+    """
     rates = dict.fromkeys(codec.clock_rate_hz for codec in codecs)
+    if not rates.keys() <= set(formats.telephone_events.values()):
+        rates[COMMON_EVENTS_HZ] = None
     numbers = ((_at_rate(formats.telephone_events, rate), rate) for rate in rates)
     return {number: rate for number, rate in numbers if number is not None}
+
+
+def _events_for(codec: Codec, events: Mapping[int, int]) -> tuple[int | None, int]:
+    """The number of the named events that go with a codec, and their clock: its own or 8000."""
+    own = _at_rate(events, codec.clock_rate_hz)
+    if own is not None:
+        return own, codec.clock_rate_hz
+    return _at_rate(events, COMMON_EVENTS_HZ), COMMON_EVENTS_HZ
 
 
 def _at_rate(events: Mapping[int, int], clock_rate_hz: int) -> int | None:

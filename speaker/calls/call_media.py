@@ -270,7 +270,7 @@ class CallMedia:
             digit,
             duration_ms,
             packet_interval_ms=agreed.ptime_ms,
-            clock_rate_hz=agreed.codec.clock_rate_hz,
+            clock_rate_hz=agreed.telephone_event_hz,
         )
         self._sound.submit(SendNamedEvent(self.stream, tuple(payloads), agreed.telephone_event))
         return True

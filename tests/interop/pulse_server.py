@@ -58,13 +58,28 @@ class PulseServer:
         """Start the daemon and wait until it answers."""
         self._daemon = self._start_daemon()
         self._wait_until_done(["pactl", "info"])
-        for name, rate_hz in ((ROOM, RATE_HZ), (MICROPHONE, MICROPHONE_RATE_HZ)):
-            sink = [f"sink_name={name}", f"rate={rate_hz}", "channels=2"]
-            subprocess.run(
-                ["pactl", "load-module", "module-null-sink", *sink], check=True, capture_output=True
-            )
-        self._wait_until_done(["pactl", "set-default-sink", ROOM])
+        self._make_sink(MICROPHONE, MICROPHONE_RATE_HZ)
+        self.plug_in()
         self._wait_until_done(["pactl", "set-default-source", f"{MICROPHONE}.monitor"])
+
+    def plug_in(self) -> None:
+        """Make the card `ROOM`, and it the default loudspeaker."""
+        self._card = self._make_sink(ROOM, RATE_HZ)
+        self._wait_until_done(["pactl", "set-default-sink", ROOM])
+
+    def unplug(self) -> None:
+        """Take the card `ROOM` away, while the server goes on."""
+        subprocess.run(["pactl", "unload-module", self._card], check=True, capture_output=True)
+
+    def _make_sink(self, name: str, rate_hz: int) -> str:
+        sink = [f"sink_name={name}", f"rate={rate_hz}", "channels=2"]
+        made = subprocess.run(
+            ["pactl", "load-module", "module-null-sink", *sink],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return made.stdout.strip()
 
     def _start_daemon(self) -> Program:
         modules = ["-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"]

@@ -28,14 +28,15 @@ def scaled(sound: Sound, factor: float) -> Sound:
 
 
 WITH_BARESIP = [
-    pytest.param("opus", "opus/48000/2", 48000, id="opus"),
-    pytest.param("G722", "G722/16000/1", 16000, id="G722"),
-    pytest.param("L16/16000", "L16/16000/1", 16000, id="L16"),
+    pytest.param("opus", "opus/48000/2", 48000, "baresip", id="opus"),
+    pytest.param("opus", "opus/48000/2", 48000, "speaker", id="opus, called"),
+    pytest.param("G722", "G722/16000/1", 16000, "baresip", id="G722"),
+    pytest.param("L16/16000", "L16/16000/1", 16000, "baresip", id="L16"),
 ]
 
 
 @pytest.mark.usefixtures("needs_baresip")
-@pytest.mark.parametrize(("codec", "name", "rate_hz"), WITH_BARESIP)
+@pytest.mark.parametrize(("codec", "name", "rate_hz", "caller"), WITH_BARESIP)
 def test_baresip_and_the_room_hear_every_word(
     tmp_path: Path,
     callers_words: Sentence,
@@ -44,6 +45,7 @@ def test_baresip_and_the_room_hear_every_word(
     codec: str,
     name: str,
     rate_hz: int,
+    caller: str,
 ) -> None:
     voice = tmp_path / "voice.wav"
     write_sound(voice, Sound(resampled(callers_words.sound, rate_hz), rate_hz))
@@ -52,7 +54,10 @@ def test_baresip_and_the_room_hear_every_word(
         Speaker(tmp_path / "speaker", setting, microphone=room_words.path) as speaker,
         Baresip(tmp_path / "baresip", voice, codec=name, rate_hz=rate_hz) as baresip,
     ):
-        baresip.call(speaker.uri)
+        if caller == "baresip":
+            baresip.call(speaker.uri)
+        else:
+            speaker.call(baresip.uri)
         baresip.wait_until_talking()
         (call,) = speaker.state()["calls"]
         let_talk(talk_s)

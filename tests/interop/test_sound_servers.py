@@ -1,6 +1,5 @@
 """`system` against real sound servers: what is played and recorded, found again by content."""
 
-import queue
 import re
 import subprocess
 import sys
@@ -11,30 +10,26 @@ import numpy as np
 import pytest
 
 from media.clips import tones
-from media.clips.clip import load_clip
 from media.codecs import g711
 from media.devices.portaudio import card_is_there
 from media.engine.commands import PlayClip, StartStream
-from media.engine.engine import Engine
 from media.engine.events import (
     ClipFinished,
     ClipId,
     DeviceBack,
     DeviceLost,
-    EngineEvent,
     StreamId,
 )
 from media.rtp.packet import RtpPacket
 from tests.interop.comparison import Match, find_speech
 from tests.interop.passing_time import let_talk
 from tests.interop.pipewire_server import PipeWireServer
+from tests.interop.played import Played
 from tests.interop.pulse_server import RATE_HZ, PulseServer, need, read_recording
 from tests.interop.sound_file import Sound
 from tests.interop.speech import Sentence
 from tests.media.streams import stream
 from tests.media.wire import WirePath
-
-EVENT_LIMIT_S = 20.0
 
 SINK_START_S = 4.0
 """A null sink computes two seconds in advance while nobody listens, and then stands still."""
@@ -54,27 +49,6 @@ bring the sentence through once."""
 pytestmark = pytest.mark.hears
 
 on_each_server = pytest.mark.parametrize("server", [PulseServer, PipeWireServer], indirect=True)
-
-
-class Played:
-    """An engine, and the events it has told."""
-
-    def __init__(self, output: str, input_: str) -> None:
-        self._events: queue.Queue[EngineEvent] = queue.Queue()
-        self.engine = Engine(output, input_, on_event=self._events.put)
-        self.engine.start()
-
-    def wait_for(self, kind: type[EngineEvent]) -> EngineEvent:
-        """The next event of the kind; earlier ones of others are passed over."""
-        while True:
-            event = self._events.get(timeout=EVENT_LIMIT_S)
-            if isinstance(event, kind):
-                return event
-
-    def play(self, sentence: Sentence) -> None:
-        """Play a sentence to its end."""
-        self.engine.submit(PlayClip(ClipId("sentence"), load_clip(sentence.path)))
-        self.wait_for(ClipFinished)
 
 
 Start = Callable[[str, str], Played]
@@ -137,6 +111,7 @@ def test_what_is_played_is_heard_in_the_room_and_is_on_both_channels_of_the_card
     assert find_speech(announcement.sound, on_tape).faithful
 
 
+@on_each_server
 def test_the_end_of_what_is_played_is_heard_although_the_engine_stops_at_once(
     server: PulseServer, start: Start, tmp_path: Path
 ) -> None:
@@ -180,6 +155,7 @@ def decoded(rtp: WirePath, *, since: int) -> Sound:
     return Sound(sent.astype(np.float64), 8000)
 
 
+@on_each_server
 def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
 ) -> None:
@@ -193,6 +169,20 @@ def test_a_server_that_comes_late_or_dies_is_told_of_and_taken_when_it_is_there(
     sent = len(rtp.sent)
     see_it_come(server, played)
     assert len(rtp.sent) > sent + PACKETS_PER_S  # the call went on in silence
+    match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
+    assert match.faithful, (match, played.engine.figures())
+
+
+@on_each_server
+def test_a_card_that_goes_and_comes_back_is_played_on_while_the_server_stays(
+    server: PulseServer, start: Start, tmp_path: Path, announcement: Sentence
+) -> None:
+    """Both servers move what plays to a card that they have left, and back."""
+    played = start("system", "null")
+    played.play(announcement)
+    server.unplug()
+    played.play(announcement)
+    server.plug_in()
     match = play_until_heard(server, played, announcement, tmp_path / "room.raw")
     assert match.faithful, (match, played.engine.figures())
 
@@ -213,6 +203,7 @@ def test_a_card_that_is_not_there_is_named_beside_those_that_are(start: Start) -
     assert re.match(r"output system:Nonesuch: no card has .*there are: .*pulse", lost.reason)
 
 
+@on_each_server
 @pytest.mark.usefixtures("server")
 def test_the_cards_are_listed_by_the_names_that_are_taken() -> None:
     listed = subprocess.run(

@@ -85,13 +85,15 @@ class Baresip:
         certificate: Path | None = None,
         encryption: str = "",
         rtcp_mux: bool = False,
+        ptime_ms: int = 20,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         `codec` as baresip calls it, such as `opus/48000/2`; without one it is G.711. `rate_hz` is
         that of its voice, and best the codec's own: baresip changes rates crudely. `certificate` is
         a PEM file with its key, shown to whom baresip meets by TLS. `encryption` of the sound is
-        `srtp`, `srtp-mand` or `dtls_srtp`. `rtcp_mux`: RTCP on the port of RTP.
+        `srtp`, `srtp-mand` or `dtls_srtp`. `rtcp_mux`: RTCP on the port of RTP. `ptime_ms` is how
+        much sound it sends in a packet, and asks for.
         """
         self._rtcp_mux = "yes" if rtcp_mux else "no"
         self._folder = folder
@@ -116,7 +118,7 @@ class Baresip:
             )
         account_line = (
             f"{identity};audio_codecs={codec or 'pcmu,pcma'}"
-            f";answermode={'auto' if answers else 'manual'}"
+            f";answermode={'auto' if answers else 'manual'};ptime={ptime_ms}"
             f"{';dtmfmode=info' if info_digits else ''}"
             f"{f';mediaenc={encryption}' if encryption else ''}\n"
         )

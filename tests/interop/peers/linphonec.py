@@ -38,6 +38,7 @@ mtu=1300
 audio_rtp_port={rtp_port}
 audio_jitt_comp=60
 audio_adaptive_jitt_comp_enabled=0
+download_ptime={ptime_ms}
 rtcp_mux={extended}
 rtcp_xr_enabled={extended}
 rtcp_xr_voip_metrics_enabled={extended}
@@ -131,12 +132,14 @@ class Linphonec:
         encryption: str = "none",
         codecs: Codecs = G711,
         extended_reports: bool = False,
+        ptime_ms: int = 0,
     ) -> None:
         """`account`: at a PBX; without one it is called and calls directly.
 
         Besides UDP it can call by `transport`, or by that of the account. `encryption` of the
         sound, without which there is no call, is `srtp` or `dtls`. `codecs` are those that it has,
         and no others. `extended_reports`: it asks for RTCP XR and sends it, on the port of RTP.
+        `ptime_ms` is how much sound it asks for in a packet; 0: it does not say.
         """
         # Without this folder it cannot make its database, and then never opens its SIP port.
         (folder / ".local" / "share" / "linphone").mkdir(parents=True)
@@ -158,6 +161,7 @@ class Linphonec:
             extended=int(extended_reports),
             tls_port=ANY if transport == "tls" else CLOSED,
             codecs=_only(codecs),
+            ptime_ms=ptime_ms,
         )
         config.write_text(text if account is None else text + _settings_of(account))
         command = ["stdbuf", "-oL", "linphonec", "-c", str(config)]

@@ -134,6 +134,16 @@ class Speaker:
         told = self._ask(urllib.request.Request(f"{self._http}/calls/reports"))
         return list(told["reports"])
 
+    def only_report(self, timeout_s: float = 5.0) -> dict[str, Any]:
+        """The report of its one call, which is kept a moment after the call is over."""
+        deadline = time.monotonic() + timeout_s
+        while not (reports := self.reports()):
+            if time.monotonic() > deadline:
+                raise PeerFailure(f"no report of the call after {timeout_s} s")
+            time.sleep(STATE_POLL_S)
+        (report,) = reports
+        return report
+
     def call_states(self) -> list[str]:
         """The state of each call there is."""
         return [call["state"] for call in self.state()["calls"]]

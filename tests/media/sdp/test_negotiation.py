@@ -71,6 +71,36 @@ def test_named_events_are_left_out_when_either_side_has_none() -> None:
         assert "101" not in answer.media[0].formats
 
 
+OPUS_AND_PCMU = ("m=audio 4000 RTP/AVP 96 0 97 98", "a=rtpmap:96 opus/48000/2")
+
+
+@pytest.mark.parametrize(
+    ("events", "number", "rate_hz", "accepts"),
+    [
+        ({97: 8000, 98: 48000}, 98, 48000, {97, 98}),
+        ({97: 8000}, 97, 8000, {97}),  # baresip 1.0.0
+        ({98: 16000}, None, 8000, set()),
+    ],
+)
+def test_named_events_have_the_codec_s_clock_or_where_the_peer_lacks_it_the_common_one(
+    events: dict[int, int], number: int | None, rate_hz: int, accepts: set[int]
+) -> None:
+    lines = [f"a=rtpmap:{each} telephone-event/{rate}" for each, rate in events.items()]
+    stream, _ = answered(offer(*OPUS_AND_PCMU, *lines), codecs=("opus", "PCMU"))
+    assert (stream.telephone_event, stream.telephone_event_hz) == (number, rate_hz)
+    assert stream.telephone_event_accepts == accepts
+    ours = make_offer(Capabilities(codecs=("opus", "PCMU")), "192.0.2.7", 4000, origin=ORIGIN)
+    stream = read_answer(ours, offer(*OPUS_AND_PCMU, *lines))
+    assert (stream.telephone_event, stream.telephone_event_hz) == (number, rate_hz)
+
+
+def test_a_codec_without_events_of_its_clock_takes_the_common_ones_alone() -> None:
+    lines = ("m=audio 4000 RTP/AVP 96 97", "a=rtpmap:96 opus/48000/2")
+    stream, answer = answered(offer(*lines, "a=rtpmap:97 telephone-event/8000"), codecs=("opus",))
+    assert stream.telephone_event == 97
+    assert "97 telephone-event/8000" in answer.media[0].values("rtpmap")
+
+
 def test_every_media_line_is_answered_in_order_and_all_but_one_declined() -> None:
     """RFC 3264 §6: as many lines in the same order, port 0 for what is declined."""
     body = offer(

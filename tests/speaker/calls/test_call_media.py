@@ -56,9 +56,13 @@ def talking(codec: str, *lines: str) -> tuple[CallMedia, Commands]:
 
 @pytest.mark.parametrize(
     ("codec", "rtpmap", "rate_hz", "ptime_ms"),
-    [("PCMU", "0 PCMU/8000", 8000, 20), ("opus", "0 opus/48000/2", 48000, 40)],
+    [
+        ("PCMU", "0 PCMU/8000", 8000, 20),
+        ("opus", "0 opus/48000/2", 48000, 40),
+        ("opus", "0 opus/48000/2", 8000, 20),  # of a peer that has no others
+    ],
 )
-def test_a_key_lasts_in_units_of_the_codec_s_clock_and_fills_packets_of_its_length(
+def test_a_key_lasts_in_units_of_the_agreed_clock_and_fills_packets_of_its_length(
     codec: str, rtpmap: str, rate_hz: int, ptime_ms: int
 ) -> None:
     """RFC 4733 §2.1 and §2.5.1.1."""
