@@ -36,6 +36,7 @@ _UNKNOWN: Final = 1.0
 _FORGETTING: Final = 0.996
 """Of the weights, for each block: in seconds anything may have changed."""
 _NEAR_END_MOVES: Final = constant(0.19)
+"""For each block. Slower, the filter unlearns at the first syllable of somebody near."""
 _QUIETEST: Final = 2e-4
 """Power of the near end, at least: what is quieter teaches nothing."""
 _HALF: Final = 0.5
@@ -48,6 +49,7 @@ proves that none will come, and it takes seconds to unlearn that.
 _CONSTRAINED: Final = 1
 """Blocks whose circular part is taken out each time, in turn (the alternating constraint)."""
 
+# Keeps the first half of a response, and makes up for the scale of `transform`.
 _CAUSAL: Final = silence(CANCELLED_WINDOW)
 _CAUSAL[: CANCELLED_WINDOW // 2] = CANCELLED_LENGTH
 _LEARNT: Final = constant(-_HALF * _FORGETTING)

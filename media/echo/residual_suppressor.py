@@ -42,12 +42,15 @@ _LEAST: Final = constant(1e-4)
 _LOUDNESSES: Final = 4
 """Halves of the diaphragm's way that are told apart: the louder, the more it distorts."""
 _COUNTS: Final = 0.02
+"""Power of an echo in a bin from which on what is left of it can be told from noise."""
 _MEANS_MOVE: Final = np.array([[0.08], [0.08], [0.19], [0.19]], dtype=np.float32)
+"""For each block: what error and prediction have in common, prediction, error, echo."""
 _UNLIKE: Final = constant(0.45)
 """Likeness below which error and prediction have nothing in common."""
 
 _NOISE_MOVES: Final = constant(0.3)
 _NOISE_RISES: Final = constant(1.016)
+"""For every second block; 1.7 dB a second."""
 _NOISE_KEPT: Final = constant(0.7)
 _LOWEST_GAIN: Final = constant(0.01)
 
@@ -58,9 +61,11 @@ _MOST_ABOVE: Final = 100.0
 _PRESENCE_FALLS: Final = 0.94
 _THOROUGH: Final = 28.0
 _GENTLE: Final = 0.3
+"""Near end, against what is left of the echo, of which half passes: while nobody speaks, somebody."""
 _MEMORY: Final = 0.86
 
 _SILENCE: Final = constant(2e-6)
+"""Added to powers, so that none is divided by nothing."""
 _SMALL: Final = constant(4e-3)
 _NOTHING: Final = constant(0.0)
 _ONE: Final = constant(1.0)
