@@ -174,12 +174,14 @@ class EngineCore:
                 voice.receive()
             except Exception as fault:
                 self._failed.setdefault(voice, fault)
-        self._care.agree_on_keys(now)
+        if self._streams:
+            self._care.agree_on_keys(now)
         if self._claims_changed:
             self._arbitrate()
         played = self._play(now)
         self._record(played, now)
-        self._care.look_after(now, wall)
+        if self._streams:
+            self._care.look_after(now, wall)
         if self._failed:
             self._part_with_failed(now, wall)
         if self._tick_number % WATCH_EVERY_TICKS == 0:
