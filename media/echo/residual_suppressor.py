@@ -61,7 +61,7 @@ _MOST_ABOVE: Final = 100.0
 _PRESENCE_FALLS: Final = 0.94
 _THOROUGH: Final = 28.0
 _GENTLE: Final = 0.3
-"""Near end, against what is left of the echo, of which half passes: nobody speaks, somebody does."""
+"""Near end, against what is left of the echo, of which half passes: nobody speaks, or somebody."""
 _MEMORY: Final = 0.86
 
 _SILENCE: Final = constant(2e-6)
