@@ -60,7 +60,7 @@ _SOMEBODY: Final = 0.45
 _MOST_ABOVE: Final = 100.0
 _PRESENCE_FALLS: Final = 0.94
 _THOROUGH: Final = 28.0
-_GENTLE: Final = 0.3
+_GENTLE: Final = 0.2
 """Near end, against what is left of the echo, of which half passes: nobody speaks, or somebody."""
 _MEMORY: Final = 0.86
 
