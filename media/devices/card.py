@@ -14,7 +14,8 @@ STALE_S: Final = 3.0
 """A card that did not call back for so long is lost; a sound server may need two to start."""
 
 _SMOOTHING: Final = 0.02
-_BELIEVABLE_S: Final = (-0.1, 1.0)
+_BELIEVABLE_S: Final = (-0.1, 2.5)
+"""Wireless loudspeakers in a network take two seconds; what is more is another clock's time."""
 
 
 class WatchedCard:

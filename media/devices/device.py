@@ -38,6 +38,13 @@ class OutputDevice(Protocol):
     def write(self, frame: FloatArray | None, now: float) -> None:
         """Take the next 480 samples; None is silence. They are copied."""
 
+    def keep_delay_under(self, seconds: float) -> None:
+        """Hold back no more than makes this `delay_s`, as far as it is up to us.
+
+        It is a wish of an echo canceller, which does not look back for ever. Sound that has to
+        wait because its card comes unevenly waits all the same.
+        """
+
     def pace(self) -> float | None:
         """The factor by which the engine's period shall follow the device's clock.
 
@@ -71,6 +78,9 @@ class InputDevice(Protocol):
         `played` is what the loudspeaker was given in this tick (None: silence), for devices that
         hear it.
         """
+
+    def keep_delay_under(self, seconds: float) -> None:
+        """As `OutputDevice.keep_delay_under`."""
 
     def trouble(self, now: float) -> str:
         """As `OutputDevice.trouble`."""

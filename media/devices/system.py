@@ -75,6 +75,11 @@ class SystemOutput:
         self._filling.note(self._ring.level, flowing=self._flowing)
         self._ring.write(self._silence if frame is None else frame)
 
+    def keep_delay_under(self, seconds: float) -> None:
+        """Let less wait in the ring where the card takes much."""
+        taken_s = self._to_card.delay_s + self._card.delay_s
+        self._filling.allow((seconds - taken_s) * RATE_HZ - FRAME_SAMPLES)
+
     def pace(self) -> float | None:
         """Slower while the ring fills up."""
         return 1.0 + self._filling.correction
@@ -179,6 +184,11 @@ class SystemInput:
             self._ring.read(into)
         else:
             into.fill(0.0)
+
+    def keep_delay_under(self, seconds: float) -> None:
+        """Let less wait in the ring where the card takes much."""
+        taken_s = self._from_card.delay_s + self._card.delay_s
+        self._filling.allow((seconds - taken_s) * RATE_HZ)
 
     def trouble(self, now: float) -> str:
         """Why the card does not record."""

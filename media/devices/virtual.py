@@ -11,6 +11,9 @@ class Virtual:
         """None."""
         return 0.0
 
+    def keep_delay_under(self, seconds: float) -> None:
+        """Nothing is held back."""
+
     def open(self) -> None:
         """Nothing to do."""
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 from media.frame import FloatArray
+
+LONGEST_DELAY_S: Final = 0.4
+"""How late an echo may come by the devices and still be found, with 50 ms for the way through the
+air: what each engine here looks back, as measured."""
 
 
 class EchoCanceller(Protocol):

@@ -20,6 +20,8 @@ class ClipVoice:
             ValueError: the samples, the gain or the repeat count cannot be played.
         """
         self.clip = command.clip
+        self.title = f"clip {command.clip}"
+        self.has_failed = False
         self.number = number
         self.placement: Placement = command.placement
         self.ramp = GainRamp()

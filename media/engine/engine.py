@@ -90,8 +90,9 @@ class Engine:
         self._output = output_device(sound.output)
         self._input = input_device(sound.input)
         self._core = EngineCore(
-            self._output, self._input, on_event, has_echo=sound.input.scheme in ECHOING
+            self._output, self._input, self._tell, has_echo=sound.input.scheme in ECHOING
         )
+        self._on_event = on_event
         self._commands: deque[EngineCommand] = deque()
         self._thread = threading.Thread(target=self._run, name="sound engine", daemon=True)
         self._stopping = threading.Event()
@@ -175,13 +176,20 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self._wake()
-            except Exception as fault:  # whatever it is, sound must not stop for good
+            except Exception as fault:  # of what serves all: sound must not stop for good
                 self._tell_fault(fault)
             time.sleep(max(self._schedule.next_at - time.monotonic(), 0.0))
         self._finish()
 
+    def _tell(self, event: EngineEvent) -> None:
+        """Pass an event on; who fails to take it costs nobody a tick."""
+        try:
+            self._on_event(event)
+        except Exception as fault:
+            self._tell_fault(fault)
+
     def _tell_fault(self, fault: Exception) -> None:
-        """Report a fault, which costs a tick, as that of any thread; once a second at most."""
+        """Report a fault as that of any thread; once a second at most."""
         now = time.monotonic()
         if now >= self._quiet_about_faults_until:
             self._quiet_about_faults_until = now + FAULTS_EVERY_S
@@ -214,10 +222,17 @@ class Engine:
             self._core.carry_out(self._commands.popleft(), now, wall)
 
     def _finish(self) -> None:
-        now, wall = time.monotonic(), time.time()
-        self._take_commands(WAITING_COMMANDS, now, wall)  # paths in them are to be closed
-        self._core.stop_everything(now, wall)
-        for _ in range(_CLOSING_TICKS):
-            self._tick()
-        self._output.close()
-        self._input.close()
+        """Whatever fails here, the devices are given back."""
+        try:
+            now, wall = time.monotonic(), time.time()
+            self._take_commands(WAITING_COMMANDS, now, wall)  # paths in them are to be closed
+            self._core.stop_everything(now, wall)
+            for _ in range(_CLOSING_TICKS):
+                self._tick()
+        except Exception as fault:
+            self._tell_fault(fault)
+        for device in (self._output, self._input):
+            try:
+                device.close()
+            except Exception as fault:
+                self._tell_fault(fault)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import Final, TypeAlias
-
-import numpy as np
+from typing import Final
 
 from media.devices.device import InputDevice, OutputDevice
 from media.engine.arbiter import Claim, Standing, Verdict, arbitrate
@@ -29,6 +27,7 @@ from media.engine.commands import (
     UpdateStream,
 )
 from media.engine.device_watch import DeviceWatch
+from media.engine.echo_delay import EchoDelay
 from media.engine.events import (
     ClipEnd,
     ClipFinished,
@@ -38,36 +37,29 @@ from media.engine.events import (
     EngineEvent,
     FeedFinished,
     FeedId,
-    KeysAgreed,
-    KeysRefused,
-    KeysWearOut,
-    NamedEventReceived,
-    SoundDetected,
+    PartFailed,
     StreamDisplaced,
+    StreamFailed,
     StreamId,
-    StreamSaidGoodbye,
-    StreamSilent,
     StreamStopped,
 )
+from media.engine.faults import Failed, FaultTeller, Voice, in_words
 from media.engine.feed import FeedVoice
-from media.engine.listeners import MAXIMUM_LISTENERS, Listeners
-from media.engine.stream_sound import RoomSound
+from media.engine.listeners import MAXIMUM_LISTENERS
+from media.engine.microphone_way import MicrophoneWay
+from media.engine.stream_care import StreamCare
+from media.engine.stream_sound import RoomSound, StreamSound
 from media.engine.stream_voice import StreamVoice
-from media.frame import FloatArray, linear, silence
-from media.microphone.near_end import EchoCancellation, NearEnd
-from media.microphone.sound_detector import SoundDetector
+from media.frame import FloatArray, linear
 from media.mixing.limiter import Limiter
-from media.mixing.mixer import GainRamp, Mixer
+from media.mixing.mixer import Mixer
+from media.stream.statistics import StreamStatistics
 
 MAXIMUM_STREAMS: Final = 128
 """As many calls and multicast sources as can be set, 64 of each."""
 MAXIMUM_CLIPS: Final = 64
 MAXIMUM_FEEDS: Final = 8
-CONTROL_EVERY_TICKS: Final = 5
-"""RTCP is looked after every 50 ms, the streams taking turns."""
 WATCH_EVERY_TICKS: Final = 10
-
-Voice: TypeAlias = StreamVoice | ClipVoice | FeedVoice
 
 _GONE: Final = Verdict(Standing.STOPPED)
 
@@ -89,26 +81,22 @@ class EngineCore:
     ) -> None:
         """Take open devices. `has_echo`: the microphone may hear the loudspeaker in a room."""
         self._output = output
-        self._input = input_
         self._tell = on_event
         self._watch = DeviceWatch(output, input_, on_event)
+        self._echo_delay = EchoDelay(output, input_, on_event)
         self._streams: dict[StreamId, StreamVoice] = {}
         self._clips: dict[ClipId, ClipVoice] = {}
         self._feeds: dict[FeedId, FeedVoice] = {}
-        self._listeners = Listeners()
         self._fading: list[Voice] = []
+        self._failed: Failed = {}
+        self._faults = FaultTeller(on_event)
+        self._care = StreamCare(self._streams, on_event, self._failed)
         self._overheard: dict[ClipId, FloatArray] = {}  # what is heard of them in this tick
         self._numbers = itertools.count()
         self._claims_changed = False
         self._mixer = Mixer()
         self._limiter = Limiter()
-        self._microphone = silence()
-        self._has_echo = has_echo
-        self._near_end = NearEnd()
-        self._input_enabled = True
-        self._input_gain = 1.0
-        self._input_ramp = GainRamp(self._input_gain)
-        self._detector: SoundDetector | None = None
+        self._microphone = MicrophoneWay(input_, on_event, self._faults, has_echo=has_echo)
         self._room = RoomSound()
         self._measured_room: RoomSound | None = None
         self._tick_number = 0
@@ -135,6 +123,12 @@ class EngineCore:
 
     def carry_out(self, command: EngineCommand, now: float, wall: float) -> None:
         """Do what is asked; it is heard from the next tick on."""
+        try:
+            self._carry_out(command, now, wall)
+        except Exception as fault:
+            self._give_up(command, fault, now, wall)
+
+    def _carry_out(self, command: EngineCommand, now: float, wall: float) -> None:
         match command:
             case StartStream():
                 self._start_stream(command, now)
@@ -151,10 +145,14 @@ class EngineCore:
                 self._start_feed(command)
             case StartListening() | StopListening():
                 self._let_hear(command)
-            case SetGains() | ShapeMicrophone():
-                self._adjust(command)
+            case SetGains():
+                gain = 0.0 if command.output_muted else linear(command.output_gain_db)
+                self._mixer.set_output_gain(gain)
+                self._microphone.set_gains(command)
+            case ShapeMicrophone():
+                self._microphone.shape(command)
             case DetectSound():
-                self._detect_sound(command)
+                self._microphone.detect(command)
 
     def _change_stream(
         self, voice: StreamVoice, command: OpenStream | UpdateStream | SendNamedEvent, now: float
@@ -172,15 +170,26 @@ class EngineCore:
         """Move 10 ms of sound from everywhere to everywhere."""
         self._tick_number += 1
         for voice in self._streams.values():
-            voice.receive()
-        self._agree_on_keys(now)
+            try:
+                voice.receive()
+            except Exception as fault:
+                self._failed.setdefault(voice, fault)
+        if self._streams:
+            self._care.agree_on_keys(now)
         if self._claims_changed:
             self._arbitrate()
         played = self._play(now)
         self._record(played, now)
-        self._look_after_streams(now, wall)
+        if self._streams:
+            self._care.look_after(now, wall)
+        if self._failed:
+            self._part_with_failed(now, wall)
         if self._tick_number % WATCH_EVERY_TICKS == 0:
-            self._watch.look(now)
+            try:
+                self._watch.look(now)
+                self._echo_delay.look(now, is_cancelled=self._microphone.cancels_echo)
+            except Exception as fault:
+                self._faults.tell("sound devices", fault, now)
 
     def skip(self, ticks: int) -> None:
         """Tell, before a tick, that the time of so many ticks before it has passed without them.
@@ -188,8 +197,11 @@ class EngineCore:
         Calls lose the sound of that time, so that no delay is left behind; clips wait for it.
         """
         for voice in self._streams.values():
-            voice.core.skip(ticks)
             voice.meter.skipped_ticks += ticks
+            try:
+                voice.core.skip(ticks)
+            except Exception as fault:
+                self._failed.setdefault(voice, fault)
 
     def stop_everything(self, now: float, wall: float) -> None:
         """Stop all streams and clips; they are silent two ticks later."""
@@ -200,7 +212,43 @@ class EngineCore:
         for feed in list(self._feeds):
             self._end_feed(feed, played=False)
         for voice in self._fading:
-            voice.obey(_GONE)
+            voice.ramp.aim(0.0)
+
+    def _part_with_failed(self, now: float, wall: float) -> None:
+        """Stop what raised in this tick; the others have not noticed."""
+        failed = tuple(self._failed.items())
+        self._failed.clear()
+        for voice, fault in failed:
+            self._faults.blame(voice, fault)
+            if isinstance(voice, StreamVoice):
+                if self._streams.get(voice.stream) is voice:
+                    self._tell(StreamFailed(voice.stream, in_words(fault)))
+                    self._stop_stream(voice.stream, now, wall)
+            elif isinstance(voice, ClipVoice):
+                if self._clips.get(voice.clip) is voice:
+                    self._end_clip(voice.clip, ClipEnd.FAILED)
+            elif self._feeds.get(voice.feed) is voice:
+                self._end_feed(voice.feed, played=False)
+
+    def _give_up(self, command: EngineCommand, fault: Exception, now: float, wall: float) -> None:
+        """A command raised: what it is for ends."""
+        if isinstance(command, OpenStream | UpdateStream | SendNamedEvent):
+            self._failed.setdefault(self._streams[command.stream], fault)
+            self._part_with_failed(now, wall)
+            return
+        self._tell(PartFailed(type(command).__name__, fault))
+        match command:
+            case PlayClip(clip) if clip not in self._clips:
+                self._tell(ClipFinished(clip, ClipEnd.FAILED))
+            case StartFeed(feed) if feed not in self._feeds:
+                self._tell(FeedFinished(feed, played=False))
+            case StartStream(stream) if stream not in self._streams:
+                command.rtp.close()
+                command.rtcp.close()
+                self._tell(StreamFailed(stream, in_words(fault)))
+                self._tell(StreamStopped(stream, StreamStatistics()))
+            case _:
+                pass
 
     def _start_stream(self, command: StartStream, now: float) -> None:
         reason = ""
@@ -224,16 +272,23 @@ class EngineCore:
         voice = self._streams.pop(stream, None)
         if voice is None:
             return
-        voice.receive()
-        voice.close(now, wall)
-        if to_its_end:
+        statistics, sound = StreamStatistics(), StreamSound()
+        try:
+            voice.close(now, wall)
+        except Exception as fault:
+            self._faults.blame(voice, fault)
+        try:
+            sound = voice.meter.sound(self._output.underruns, self._echo_delay.seconds)
+            statistics = voice.core.statistics
+        except Exception as fault:
+            self._faults.blame(voice, fault)
+        if to_its_end and not voice.has_failed:
             voice.finish(now)
             self._fading.append(voice)
             self._claims_changed = True
         else:
             self._fade(voice)
-        sound = voice.meter.sound(self._output.underruns)
-        self._tell(StreamStopped(stream, voice.core.statistics, sound))
+        self._tell(StreamStopped(stream, statistics, sound))
 
     def _play_clip(self, command: PlayClip) -> None:
         try:
@@ -257,8 +312,8 @@ class EngineCore:
 
     def _let_hear(self, command: StartListening | StopListening) -> None:
         if isinstance(command, StopListening):
-            self._listeners.remove(command.listener)
-        elif not self._listeners.add(command.listener, command.ring):
+            self._microphone.listeners.remove(command.listener)
+        elif not self._microphone.listeners.add(command.listener, command.ring):
             reason = f"there are {MAXIMUM_LISTENERS} listeners already"
             self._tell(CommandRefused(f"StartListening {command.listener}", reason))
 
@@ -287,35 +342,13 @@ class EngineCore:
             self._tell(FeedFinished(feed, played))
 
     def _fade(self, voice: Voice) -> None:
-        voice.obey(_GONE)
-        self._fading.append(voice)
         self._claims_changed = True
-
-    def _adjust(self, command: SetGains | ShapeMicrophone) -> None:
-        if isinstance(command, SetGains):
-            self._set_gains(command)
+        try:
+            voice.obey(_GONE)
+        except Exception as fault:  # it ends without a fade
+            self._faults.blame(voice, fault)
         else:
-            self._near_end.shape(
-                command.echo_cancellation if self._has_echo else EchoCancellation.OFF,
-                command.noise_suppression,
-                automatic_gain=command.automatic_gain,
-            )
-
-    def _set_gains(self, gains: SetGains) -> None:
-        self._mixer.set_output_gain(0.0 if gains.output_muted else linear(gains.output_gain_db))
-        self._input_enabled = gains.input_enabled
-        is_heard = gains.input_enabled and not gains.input_muted
-        self._input_gain = linear(gains.input_gain_db) if is_heard else 0.0
-        self._input_ramp.aim(self._input_gain)
-
-    def _detect_sound(self, command: DetectSound) -> None:
-        if command.alarm_level_dbfs is None:
-            self._detector = None
-            return
-        self._detector = SoundDetector(
-            command.alarm_level_dbfs, quiet_after_s=command.quiet_after_s
-        )
-        self._tell(SoundDetected(is_loud=False))
+            self._fading.append(voice)
 
     def _arbitrate(self) -> None:
         self._claims_changed = False
@@ -325,14 +358,17 @@ class EngineCore:
         verdicts = arbitrate([Claim(voice, voice.placement, voice.begun) for voice in voices])
         for voice in voices:
             verdict = verdicts[voice]
-            if isinstance(voice, StreamVoice):
-                self._rule_on_stream(voice, verdict)
-            elif isinstance(voice, ClipVoice):
-                self._rule_on_clip(voice, verdict)
-            elif verdict.standing is Standing.STOPPED:
-                self._end_feed(voice.feed, played=False)
-            else:
-                voice.obey(verdict)
+            try:
+                if isinstance(voice, StreamVoice):
+                    self._rule_on_stream(voice, verdict)
+                elif isinstance(voice, ClipVoice):
+                    self._rule_on_clip(voice, verdict)
+                elif verdict.standing is Standing.STOPPED:
+                    self._end_feed(voice.feed, played=False)
+                else:
+                    voice.obey(verdict)
+            except Exception as fault:
+                self._failed.setdefault(voice, fault)
 
     def _rule_on_stream(self, voice: StreamVoice, verdict: Verdict) -> None:
         if verdict.standing is Standing.STOPPED and not voice.displaced:
@@ -351,27 +387,47 @@ class EngineCore:
 
     def _play(self, now: float) -> FloatArray | None:
         self._overheard.clear()
-        for stream in self._streams.values():
-            self._mix(stream, now)
+        for voices in (self._streams, self._feeds):
+            for voice in voices.values():
+                try:
+                    self._mix(voice, now)
+                except Exception as fault:
+                    self._failed.setdefault(voice, fault)
         for clip in self._clips.values():
-            self._mix_clip(clip, now)
-        for feed in self._feeds.values():
-            self._mix(feed, now)
+            try:
+                self._mix_clip(clip, now)
+            except Exception as fault:
+                self._failed.setdefault(clip, fault)
         if self._fading:
-            for fading in self._fading:
-                if isinstance(fading, ClipVoice):
-                    self._mix_clip(fading, now)
-                else:
-                    self._mix(fading, now)
-            self._fading = [one for one in self._fading if not (one.ramp.is_silent or one.is_over)]
-        played = self._limiter.limit(self._mixer.take())
-        self._output.write(played, now)
+            self._mix_fading(now)
+        played: FloatArray | None = None
+        try:
+            played = self._limiter.limit(self._mixer.take())
+            self._output.write(played, now)
+        except Exception as fault:
+            self._limiter = Limiter()
+            self._faults.tell("loudspeaker", fault, now)
         if self._clips:
             self._let_go_of_ended_clips()
         if self._feeds:
             for over in [feed for feed in self._feeds.values() if feed.is_over]:
                 self._end_feed(over.feed, played=True)
         return played
+
+    def _mix_fading(self, now: float) -> None:
+        going_on = []
+        for voice in self._fading:
+            try:
+                if isinstance(voice, ClipVoice):
+                    self._mix_clip(voice, now)
+                else:
+                    self._mix(voice, now)
+            except Exception as fault:  # it ends without the rest of its fade
+                self._faults.blame(voice, fault)
+            else:
+                if not (voice.ramp.is_silent or voice.is_over):
+                    going_on.append(voice)
+        self._fading = going_on
 
     def _let_go_of_ended_clips(self) -> None:
         for over in [clip for clip in self._clips.values() if clip.is_over]:
@@ -394,83 +450,31 @@ class EngineCore:
             self._overheard[voice.clip] = frame.copy()
 
     def _record(self, played: FloatArray | None, now: float) -> None:
-        microphone = self._microphone
-        self._input.read(microphone, played, now)
+        raw = self._microphone.take(played, now)
         if self._streams:
-            self._room.hear(microphone)
-        if self._detector is not None:
-            own = played if self._has_echo else None
-            is_loud = self._detector.hear(microphone, self._input_gain, own)
-            if is_loud is not None:
-                self._tell(SoundDetected(is_loud))
-        # A muted microphone goes on, so that the echo is still known when it is heard again. One
-        # that is switched off does so until it has faded out, or its echo would be heard then.
-        is_on = self._input_enabled or not self._input_ramp.is_silent
-        if is_on and self._microphone_is_heard:
-            microphone = self._near_end.process(microphone, played)
-        else:
-            self._near_end.rest()
-        gain = self._input_ramp.step()
-        if not isinstance(gain, float) or gain != 1.0:
-            microphone = np.multiply(microphone, gain, out=self._microphone, dtype=np.float32)
-            np.clip(microphone, -1.0, 1.0, out=microphone)
-        if self._listeners:
-            self._listeners.hear(microphone)
+            self._room.hear(raw)
+        is_heard = any(voice.hears_microphone for voice in self._streams.values())
+        microphone = self._microphone.send(played, now, is_heard=is_heard)
         for voice in self._streams.values():
-            voice.send(microphone, self._overheard, now)
+            try:
+                voice.send(microphone, self._overheard, now)
+            except Exception as fault:
+                self._failed.setdefault(voice, fault)
         if self._streams:
             self._measure(microphone, played)
-
-    @property
-    def _microphone_is_heard(self) -> bool:
-        return bool(self._listeners) or any(
-            voice.hears_microphone for voice in self._streams.values()
-        )
 
     def _measure(self, sent: FloatArray, played: FloatArray | None) -> None:
         room = self._room
         room.end_tick(
             sent,
             played,
-            microphone_is_muted=self._input_ramp.is_silent,
+            microphone_is_muted=self._microphone.is_muted,
             loudspeaker_is_muted=self._mixer.is_muted,
         )
         if room.is_full:  # as every stream adds them up, they come in one sum
             self._measured_room, self._room = room, RoomSound()
             for voice in self._streams.values():
-                voice.note(room)
-
-    def _agree_on_keys(self, now: float) -> None:
-        """One step of one handshake: however many calls begin at once, a tick stays short."""
-        due = [voice for voice in self._streams.values() if voice.core.handshake_is_due(now)]
-        if not due:
-            return
-        voice = due[self._tick_number % len(due)]
-        voice.core.advance_handshake(now)
-        self._tell_of_keys(voice)
-
-    def _tell_of_keys(self, voice: StreamVoice) -> None:
-        for news in voice.core.take_key_news():
-            if news.suite is not None:
-                self._tell(KeysAgreed(voice.stream, news.suite.value))
-            else:
-                self._tell(KeysRefused(voice.stream, news.why))
-
-    def _look_after_streams(self, now: float, wall: float) -> None:
-        for number, voice in enumerate(self._streams.values()):
-            for packet in voice.core.take_named_events():
-                self._tell(NamedEventReceived(voice.stream, packet))
-            if (self._tick_number + number) % CONTROL_EVERY_TICKS:
-                continue
-            voice.receive_control()
-            voice.send_control(now, wall)
-            self._tell_of_keys(voice)
-            packets_left = voice.core.take_key_packets_left()
-            if packets_left is not None:
-                self._tell(KeysWearOut(voice.stream, packets_left))
-            silent_s = voice.new_silence_s(now)
-            if silent_s is not None:
-                self._tell(StreamSilent(voice.stream, silent_s))
-            if voice.core.peer_said_goodbye and not voice.goodbye_told:
-                voice.goodbye_told = True
-                self._tell(StreamSaidGoodbye(voice.stream))
+                try:
+                    voice.note(room)
+                except Exception as fault:
+                    self._failed.setdefault(voice, fault)

@@ -50,6 +50,18 @@ class StreamDisplaced:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamFailed:
+    """A fault of the program in this stream: the engine has stopped it, all others go on.
+
+    `StreamStopped` follows; `PartFailed` has gone before, with the trace.
+    """
+
+    stream: StreamId
+    why: str
+    """In words."""
+
+
+@dataclass(frozen=True, slots=True)
 class StreamStopped:
     """The last event of a stream; its paths are closed."""
 
@@ -96,6 +108,7 @@ class ClipEnd(enum.Enum):
     PLAYED = "played"  # to its end, as often as asked
     STOPPED = "stopped"  # by command, or by a source of higher priority
     REPLACED = "replaced"  # by a new clip of the same name
+    FAILED = "failed"  # by a fault of the program
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +125,7 @@ class FeedFinished:
 
     feed: FeedId
     played: bool
-    """To its end; else it was stopped, by command or by a source of higher priority."""
+    """To its end; else it was stopped, by command, by a source of higher priority or by a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +152,17 @@ class DeviceBack:
 
 
 @dataclass(frozen=True, slots=True)
+class EchoTooLate:
+    """The devices hold sound back for longer than an echo is looked for. Told once.
+
+    Seconds; what is held back on our side of them is as little as it can be.
+    """
+
+    output_delay_s: float
+    input_delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SoundDetected:
     """It has become loud at the microphone, or quiet."""
 
@@ -155,11 +179,26 @@ class CommandRefused:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PartFailed:
+    """A fault of the program in one part of the engine; all others go on.
+
+    A voice is stopped by it and told of once; what serves all of them begins anew, and is told of
+    once a minute at most.
+    """
+
+    part: str
+    """What it was: `stream call/1`, `clip doorbell`, `microphone`."""
+    fault: Exception
+    """With its trace."""
+
+
 EngineEvent: TypeAlias = (
     NamedEventReceived
     | StreamSilent
     | StreamSaidGoodbye
     | StreamDisplaced
+    | StreamFailed
     | StreamStopped
     | KeysAgreed
     | KeysRefused
@@ -170,6 +209,8 @@ EngineEvent: TypeAlias = (
     | Underrun
     | DeviceLost
     | DeviceBack
+    | EchoTooLate
     | SoundDetected
     | CommandRefused
+    | PartFailed
 )

@@ -44,6 +44,8 @@ class FeedVoice:
     def __init__(self, feed: FeedId, sound: Feed, placement: Placement, number: int) -> None:
         """`number` tells the order in which voices came."""
         self.feed = feed
+        self.title = f"feed {feed}"
+        self.has_failed = False
         self.number = number
         self.placement = placement
         self.ramp = GainRamp()

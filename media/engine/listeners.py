@@ -24,6 +24,7 @@ class Listeners:
 
     def __init__(self) -> None:
         self._rings: dict[ListenerId, Ring] = {}
+        self._failed: list[tuple[ListenerId, Exception]] = []
 
     def __len__(self) -> int:
         return len(self._rings)
@@ -40,6 +41,18 @@ class Listeners:
         self._rings.pop(listener, None)
 
     def hear(self, microphone: FloatArray) -> None:
-        """Give 10 ms to each."""
-        for ring in self._rings.values():
-            ring.write(microphone)
+        """Give 10 ms to each; one that fails hears no more."""
+        for listener, ring in self._rings.items():
+            try:
+                ring.write(microphone)
+            except Exception as fault:  # whatever it is, it is this one's
+                self._failed.append((listener, fault))
+
+    def take_failed(self) -> list[tuple[ListenerId, Exception]]:
+        """Those that failed since the last call; they hear no more."""
+        if not self._failed:
+            return self._failed
+        taken, self._failed = self._failed, []
+        for listener, _ in taken:
+            self.remove(listener)
+        return taken

@@ -33,6 +33,9 @@ class StreamSound:
     """How long the peer was not heard because a source of higher priority had the loudspeaker."""
     underruns: int = 0
     """Times the loudspeaker ran out of sound, from the stream's start to its end."""
+    echo_delay_s: float = 0.0
+    """How long the sound devices held sound back at its end, loudspeaker and microphone together;
+    0: no echo was cancelled."""
     skipped_ticks: int = 0
     """10 ms each that this machine came too late for, from the stream's start to its end."""
 
@@ -106,7 +109,7 @@ class StreamSoundMeter:
         if is_displaced:
             self._displaced += room.ticks
 
-    def sound(self, underruns: int) -> StreamSound:
+    def sound(self, underruns: int, echo_delay_s: float = 0.0) -> StreamSound:
         """The figures up to now; `underruns` as at the start."""
         return StreamSound(
             open_s=self._open * TICK_S,
@@ -118,5 +121,6 @@ class StreamSoundMeter:
             loudspeaker_muted_s=self._loudspeaker_muted * TICK_S,
             displaced_s=self._displaced * TICK_S,
             underruns=underruns - self._underruns_before,
+            echo_delay_s=echo_delay_s,
             skipped_ticks=self.skipped_ticks,
         )

@@ -33,6 +33,8 @@ class StreamVoice:
         `underruns` is how many the output device has counted by now.
         """
         self.stream = command.stream
+        self.title = f"stream {command.stream}"
+        self.has_failed = False
         self.number = number
         self.placement: Placement = command.placement
         self.core = command.core
@@ -133,10 +135,15 @@ class StreamVoice:
         self._send_control(self.core.control(now, wall))
 
     def close(self, now: float, wall: float) -> None:
-        """Say goodbye and give the paths back."""
-        self._send_control(self.core.goodbye(now, wall))
-        self._rtp.close()
-        self._rtcp.close()
+        """Take what came, say goodbye and give the paths back: these in any case."""
+        try:
+            self.receive()
+        finally:
+            try:
+                self._send_control(self.core.goodbye(now, wall))
+            finally:
+                self._rtp.close()
+                self._rtcp.close()
 
     def new_silence_s(self, now: float) -> float | None:
         """How long nothing came, when that has just passed the limit; once for each silence."""

@@ -46,6 +46,10 @@ _SETTLED_AFTER_FRAMES: Final = 5
 """What is newly made has given its first sound by then, however late it is."""
 _LOUDEST: Final = 16.0
 """A driver's fault, which would stay in the filters for good, is louder, or no number at all."""
+_SOON_FRAMES: Final = 1000
+"""What fails again within 10 s after it was made anew is left out,"""
+_LEFT_OUT_FRAMES: Final = 6000
+"""for a minute: an echo is better than nothing."""
 
 
 class _Shape(NamedTuple):
@@ -75,6 +79,8 @@ class NearEnd:
         self._came = self._left = 0.0  # powers of the microphone, and after cancellation
         self._resting = True
         self._pairs = InPairs(self._treat)
+        self._since_restart = _SOON_FRAMES
+        self._left_out = 0  # frames to come
 
     def shape(
         self, echo: EchoCancellation, noise: NoiseSuppression, *, automatic_gain: bool
@@ -103,6 +109,22 @@ class NearEnd:
             self._suppressor = None if is_off else NoiseSuppressor(asked.noise)
         if made is None or made.automatic_gain is not asked.automatic_gain:
             self._gain = AutomaticGain() if asked.automatic_gain else None
+        self._left_out = 0
+
+    def restart(self) -> None:
+        """Go on with new parts in place of those there are: `process` has raised.
+
+        When that happens again soon, the microphone is passed on as it is for a minute, or until
+        somebody begins to hear it.
+        """
+        is_soon = self._since_restart < _SOON_FRAMES
+        self._since_restart = 0
+        self._left_out = _LEFT_OUT_FRAMES  # also where nothing can be made
+        self._made = None
+        self._pairs.reset()
+        self._make()
+        if is_soon:
+            self._left_out = _LEFT_OUT_FRAMES
 
     def rest(self) -> None:
         """Nobody hears the microphone in this tick."""
@@ -119,7 +141,9 @@ class NearEnd:
             if abs(microphone[0]) <= _LOUDEST:
                 microphone = opened(microphone)
         self._change()
-        if self._made is None:
+        self._since_restart += 1
+        if self._made is None or self._left_out:
+            self._left_out = max(self._left_out - 1, 0)
             sound = microphone
         elif self._canceller is None:
             sound = self._treat(microphone, loudspeaker)
@@ -171,6 +195,7 @@ class NearEnd:
 
     def _begin(self) -> None:
         self._resting = False
+        self._left_out = 0
         self._since_far = _FAR_RINGS_FRAMES
         self._came = self._left = 0.0
         self._voice = VoiceActivity()

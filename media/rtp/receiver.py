@@ -34,6 +34,8 @@ class ReceptionCounters:
     """What came, packet by packet."""
 
     __slots__ = (
+        "control_foreign",
+        "control_foreign_source",
         "doubled",
         "foreign",
         "foreign_source",
@@ -56,6 +58,8 @@ class ReceptionCounters:
         self.malformed = 0
         self.foreign = 0
         self.foreign_source: tuple[str, int] | None = None
+        self.control_foreign = 0
+        self.control_foreign_source: tuple[str, int] | None = None
         self.source_changes = 0
 
 
@@ -118,7 +122,8 @@ class RtpReceiver:
             place is not None and self.source is not None and place.sequence > self.source.highest
         )
         if not self._latch.admits(source, arrived, continues=continues, authentic=authentic):
-            self.count_foreign(source)
+            self.counters.foreign += 1
+            self.counters.foreign_source = source
             return
         if self._is_looped(packet, source):
             return
@@ -161,10 +166,10 @@ class RtpReceiver:
             return noise if noise.static_payload_type == payload_type else None
         return codec
 
-    def count_foreign(self, source: tuple[str, int]) -> None:
-        """A packet came from somebody else than the peer."""
-        self.counters.foreign += 1
-        self.counters.foreign_source = source
+    def count_foreign_control(self, source: tuple[str, int]) -> None:
+        """A report or a handshake came from somebody else than the peer."""
+        self.counters.control_foreign += 1
+        self.counters.control_foreign_source = source
 
     def _count_unknown(self, place: Place | None) -> None:
         """A packet of another type has a number of the same row all the same: it is not lost."""

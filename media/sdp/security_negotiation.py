@@ -6,6 +6,7 @@ plain ones that do not (opportunistic SRTP, RFC 8643).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
@@ -37,6 +38,10 @@ PLAIN_PROFILES: Final = (PLAIN_RTP, "RTP/AVPF")
 SECURE_PROFILES: Final = (SECURE_RTP, "RTP/SAVPF")
 DTLS_PROFILES: Final = (DTLS_RTP, "UDP/TLS/RTP/SAVPF")
 """Each with and without the feedback of RFC 4585, of which we give none."""
+
+
+MOST_REASONS: Final = 8
+"""Keys of one line of which it is told why they cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,12 @@ def chosen(
     crypto = _common_crypto(line, capabilities)
     if protocol in PLAIN_PROFILES:
         if crypto is None and wanted is Encryption.MANDATORY:
-            raise NotAcceptable("encryption is mandatory, and the offer holds no key for it")
+            why = _why_unusable(line)
+            raise NotAcceptable(f"encryption is mandatory, and the offer holds no key for it{why}")
     elif protocol not in SECURE_PROFILES:
         raise NotAcceptable(f"{protocol} is not {PLAIN_RTP}")
     elif crypto is None:
-        raise NotAcceptable(f"{protocol} without a key that can be used")
+        raise NotAcceptable(f"{protocol} without a key that can be used{_why_unusable(line)}")
     return Security(crypto=crypto)
 
 
@@ -250,6 +256,17 @@ def _common_crypto(
     order = list(capabilities.keys)
     known = [each for each in security_descriptions(line) if each.suite in order]
     return min(known, key=lambda each: order.index(each.suite), default=None)
+
+
+def _why_unusable(line: MediaDescription) -> str:
+    """What is wrong with the keys of a line, to be put behind what follows from it."""
+    reasons: list[str] = []
+    for value in itertools.islice(line.values("crypto"), MOST_REASONS):
+        try:
+            SecurityDescription.parse(value)
+        except NotAcceptable as reason:
+            reasons.append(str(reason))
+    return "".join(f"; {reason}" for reason in dict.fromkeys(reasons))
 
 
 def _by_dtls(fingerprint: Fingerprint, setup: Setup) -> tuple[Attribute, Attribute]:

@@ -129,8 +129,10 @@ class RtpStream:
             packets_malformed=counters.malformed,
             reports_refused=self._control_rate.refused,
             events_refused=receiver.event_rate.refused,
-            packets_foreign=counters.foreign + self._security.refused,
+            packets_foreign=counters.foreign,
             foreign_source=counters.foreign_source,
+            control_foreign=counters.control_foreign + self._security.refused,
+            control_foreign_source=counters.control_foreign_source,
             heard_from=self._latch.source,
             source_moves=self._latch.moves,
             packets_looped=self._conflict.looped,
@@ -148,6 +150,7 @@ class RtpStream:
             packets_sent=self._sender.packets_before + self._sender.packets,
             octets_sent=self._sender.octets_before + self._sender.octets,
             remote_fraction_lost=None if report is None else report.fraction_lost / 256,
+            remote_deaf_reports=self._control.deaf_reports,
             remote_packets_lost=None if report is None else report.packets_lost,
             remote_jitter_ms=None if report is None else report.jitter * 1000 / clock_rate_hz,
             r_factor=None if quality is None else quality.r_factor,
@@ -295,7 +298,7 @@ class RtpStream:
         elif self._latch.admits(source, arrived):
             self._security.take_handshake(data, source)
         else:
-            self._receiver.count_foreign(source)
+            self._receiver.count_foreign_control(source)
 
     def _take_control(
         self,
@@ -307,7 +310,7 @@ class RtpStream:
     ) -> bool:
         """Whether the datagram was RTCP of the peer's. Its key proves it, if there is one."""
         if self._security.is_plain and not self._may_report(source) and not from_anywhere:
-            self._receiver.count_foreign(source)
+            self._receiver.count_foreign_control(source)
             return False
         opened = self._security.open_control(data)
         if opened is None or not self._control_rate.admits(arrived):

@@ -28,9 +28,14 @@ class StreamStatistics:
     events_refused: int = 0
     """Packets of keys that came thicker and faster than keys can be pressed."""
     packets_foreign: int = 0
-    """RTP and RTCP from another source than the latched peer; none of it was heard."""
+    """RTP from another source than the latched peer; none of it was heard. There is none before the
+    peer's own: the first that comes is taken for it."""
     foreign_source: tuple[str, int] | None = None
     """The last of those sources; None: there was none."""
+    control_foreign: int = 0
+    """RTCP and DTLS of somebody else than the peer."""
+    control_foreign_source: tuple[str, int] | None = None
+    """Where the last of them came from, as far as it is known."""
     heard_from: tuple[str, int] | None = None
     """Where the peer's RTP comes from, and ours goes to; None before its first packet."""
     source_moves: int = 0
@@ -71,6 +76,9 @@ class StreamStatistics:
     """Payload octets (the RTCP sense)."""
     remote_fraction_lost: float | None = None
     """Loss the peer reported last, 0 to 1; None before its first report."""
+    remote_deaf_reports: int = 0
+    """The peer's last reports in a row that tell of nothing of ours that came since the one before,
+    though a second of sound or more was sent."""
     remote_packets_lost: int | None = None
     remote_jitter_ms: float | None = None
     round_trip_ms: float | None = None

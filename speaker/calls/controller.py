@@ -20,6 +20,7 @@ from media.engine.events import (
     KeysWearOut,
     NamedEventReceived,
     StreamDisplaced,
+    StreamFailed,
     StreamSilent,
 )
 from media.errors import MalformedDescription, NotAcceptable
@@ -62,6 +63,7 @@ UNANSWERED = 408
 KEY_PRESS_MS = 160
 """How long a key that we send is held: twice what any detector needs."""
 
+FAILED = 'SIP;cause=500;text="The sound failed"'
 NO_KEYS = 'SIP;cause=488;text="No keys for the sound"'
 """Why a call ends whose sound cannot be encrypted as agreed."""
 
@@ -300,6 +302,10 @@ class CallController:
                     self._transmit(renew_keys(call, packets_left, self._agent, now))
             case KeysRefused(stream, why):
                 self._on_lost_sound(self._book.of_stream(stream), now, why=why, reason=NO_KEYS)
+            case StreamFailed(stream, fault):
+                call = self._book.of_stream(stream)
+                why = f"a fault of the speaker's program: {fault}"
+                self._on_lost_sound(call, now, why=why, reason=FAILED)
             case StreamDisplaced(stream):
                 why = "a sound of higher priority"
                 self._on_lost_sound(self._book.of_stream(stream), now, why=why)

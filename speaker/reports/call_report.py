@@ -139,6 +139,8 @@ class CallReport:
     sound: StreamSound = field(default_factory=StreamSound)
     silent_at_end_s: float = 0.0
     """How long nothing had come when the speaker gave up; 0: it did not."""
+    fault: str = ""
+    """Of the program, which ended its sound; empty: there was none."""
     keys: int = 0
     """Keys that the other side pressed, those of access codes left out."""
     lost_devices: tuple[str, ...] = ()

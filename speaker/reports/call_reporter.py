@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.engine.events import DeviceBack, DeviceLost, StreamSilent, StreamStopped
+from media.engine.events import DeviceBack, DeviceLost, StreamFailed, StreamSilent, StreamStopped
 from speaker.calls.call_state import CallState
 from speaker.log import shortened
 from speaker.reports.call_report import CallEnd, CallReport, EndedBy, Equipment, Way
@@ -148,6 +148,10 @@ class CallReporter:
                 for trace in self._traces.values():
                     if trace.stream == stream:
                         trace.report = replace(trace.report, silent_at_end_s=silent_s)
+            case StreamFailed(stream, why):
+                for trace in self._traces.values():
+                    if trace.stream == stream:
+                        trace.report = replace(trace.report, fault=shortened(why))
             case DeviceLost(device, reason):
                 self._lost[device] = reason
                 for trace in self._traces.values():

@@ -140,6 +140,8 @@ def _sound(report: CallReport) -> Iterable[str]:
             yield f"  {what} {seconds:.1f} s"
     if sound.underruns or sound.skipped_ticks:
         yield f"  underruns {sound.underruns}, left out {sound.skipped_ticks * 10} ms"
+    if sound.echo_delay_s:
+        yield f"  held back by the sound devices {sound.echo_delay_s * 1000:.0f} ms"
     yield from (f"  lost {each}" for each in report.lost_devices)
 
 
@@ -173,6 +175,7 @@ def _packets(report: CallReport) -> Iterable[str]:
     )
     strange = {
         "from others": packets.packets_foreign,
+        "reports of others": packets.control_foreign,
         "of other formats": packets.packets_of_unknown_type,
         "before there were keys": packets.packets_before_keys,
         "not decrypted": packets.packets_unauthentic,
@@ -213,8 +216,9 @@ def _network(report: CallReport) -> Iterable[str]:
         yield _item("came from", _place(packets.heard_from))
         if report.way is not Way.PAGE:
             yield _item("sent to", _place(packets.sent_to))
-    if packets.foreign_source:
-        yield _item("others", _place(packets.foreign_source))
+    others = packets.foreign_source or packets.control_foreign_source
+    if others:
+        yield _item("others", _place(others))
     if report.signalled_from:
         yield _item("SIP", report.signalled_from)
 

@@ -68,7 +68,9 @@ class PageWait:
         awaited: Callable[[], AgreedStream],
         begin: Callable[[Sequence[Datagram]], None],
         tell_strays: Callable[[StreamStatistics], None],
+        rest_s: float = 0.0,
     ) -> None:
+        """What comes in the first `rest_s` is thrown away."""
         self._path = path
         self._loop = loop
         self._awaited = awaited
@@ -78,7 +80,10 @@ class PageWait:
         self._pause: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None
         self._strays = Strays()
-        self._watch()
+        if rest_s:
+            self._pause = loop.call_later(rest_s, self._wake)
+        else:
+            self._watch()
 
     def end(self) -> None:
         """Read no more. Ending twice is allowed."""
@@ -87,6 +92,10 @@ class PageWait:
             if timer is not None:
                 timer.cancel()
         self._pause = self._telling = None
+
+    def _wake(self) -> None:
+        self._path.receive()
+        self._watch()
 
     def _watch(self) -> None:
         self._pause = None

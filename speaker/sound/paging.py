@@ -14,6 +14,7 @@ from conf.validation.problem import Problem
 from media.engine.commands import StartStream, StopStream
 from media.engine.events import (
     EngineEvent,
+    StreamFailed,
     StreamId,
     StreamSaidGoodbye,
     StreamSilent,
@@ -46,6 +47,10 @@ CONDITION: Final = "multicast.active"
 
 PAGE_ENDS_AFTER_S = 1.0
 """A page is over when its source has been silent for so long: longer than any gap in a stream."""
+
+FAILED_REST_S = 10.0
+"""After a fault of the program its source is left alone for so long: each packet of a page that
+fails would begin it anew."""
 
 PAGE_HEADROOM_S = 0.03
 """By how much later than a call's the sound of a page is played: nobody answers a page, and senders
@@ -98,6 +103,8 @@ class _Source:
     """When its page began, monotonic seconds."""
     wait: PageWait | None = None
     """None: a page of it is on."""
+    has_failed: bool = False
+    """Whether a fault of the program ended its page."""
 
     @property
     def place(self) -> tuple[str, int]:
@@ -204,7 +211,7 @@ class Paging:
             source.path.close()
         self._ending.clear()
 
-    def _wait(self, source: _Source) -> None:
+    def _wait(self, source: _Source, rest_s: float = 0.0) -> None:
         self._publish(source, active=False)
         source.wait = PageWait(
             source.path,
@@ -212,6 +219,7 @@ class Paging:
             awaited=lambda: listening_stream(self._codec),
             begin=partial(self._begin, source),
             tell_strays=partial(self._report_strays, source),
+            rest_s=rest_s,
         )
 
     def _begin(self, source: _Source, first: Sequence[Datagram]) -> None:
@@ -264,6 +272,8 @@ class Paging:
         match event:
             case StreamSilent(stream) | StreamSaidGoodbye(stream) if stream in self._sources:
                 self._sound.submit(StopStream(stream))
+            case StreamFailed(stream) if stream in self._sources:
+                self._sources[stream].has_failed = True
             case StreamStopped(stream) if stream in self._ending:
                 source = self._ending.pop(stream)
                 self._report(source, event)
@@ -272,7 +282,9 @@ class Paging:
                 source = self._sources[stream]
                 log.info("page ends", source=source.settings.label)
                 self._report(source, event)
-                self._wait(source)
+                rest_s = FAILED_REST_S if source.has_failed else 0.0
+                source.has_failed = False
+                self._wait(source, rest_s)
             case _:
                 pass
 

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from media.engine.events import CommandRefused, DeviceBack, DeviceLost, StreamStopped, Underrun
+from media.echo.canceller import LONGEST_DELAY_S
+from media.engine.events import (
+    CommandRefused,
+    DeviceBack,
+    DeviceLost,
+    EchoTooLate,
+    PartFailed,
+    StreamStopped,
+    Underrun,
+)
 
 if TYPE_CHECKING:
     from media.engine.events import EngineEvent
@@ -24,10 +33,20 @@ def log_sound(event: EngineEvent) -> None:
             log.warning("the loudspeaker ran out of sound: this machine is too busy", times=count)
         case DeviceLost(device, why):
             log.error("no sound there until the device is back", device=device, why=why)
+        case EchoTooLate(output_s, input_s):
+            log.warning(
+                "the sound devices hold sound back for longer than an echo is looked for: callers"
+                " may hear themselves; use a card directly in place of a sound server, or by wire",
+                output_ms=round(1e3 * output_s),
+                input_ms=round(1e3 * input_s),
+                most_ms=round(1e3 * LONGEST_DELAY_S),
+            )
         case DeviceBack(device):
             log.info("sound device is back", device=device)
         case CommandRefused(command, why):
             log.error("the sound engine refuses", command=command, why=why)
+        case PartFailed(part, fault):
+            log.error("a fault of this program; all other sound goes on", part=part, exc_info=fault)
         case _:
             pass
 

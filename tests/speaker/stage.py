@@ -94,7 +94,9 @@ def level_db(frames: list[FloatArray], frequency_hz: float) -> float:
 class Stage:
     """Alice is a phone with sound; Bob is the device."""
 
-    def __init__(self, settings: Mapping[str, object] | None = None) -> None:
+    def __init__(
+        self, settings: Mapping[str, object] | None = None, *, room: Room | None = None
+    ) -> None:
         sip: dict[str, object] = {"allowed_callers": ["any"]}
         tables: dict[str, object] = {"sip": sip, **(settings or {})}
         if settings and isinstance(settings.get("sip"), Mapping):
@@ -104,7 +106,7 @@ class Stage:
         self.network = MemoryNetwork()
         self.device_address: str | None = self.pair.bob.host
         """Where the device is for its peers; None: no route leads to them."""
-        self.room = Room()
+        self.room = room or Room()
         self.told: list[Event] = []
         self._engine_events: list[EngineEvent] = []
         self.equipment = Equipment()
@@ -155,6 +157,8 @@ class Stage:
         self.speaks = True
         self.is_muted = False
         """The phone goes on sending, but no sound."""
+        self.sends_reports = False
+        """The phone sends RTCP."""
         self._phone_rtp, self._phone_rtcp = self.network.open_pair(self.phone.host, 6000)
         self.offer = make_offer(
             Capabilities(), self.phone.host, 6000, origin=Origin(1, 1, self.phone.host)
@@ -245,6 +249,9 @@ class Stage:
             stream.receive(data, source, arrived)
         if stream.handshake_is_due(now):
             stream.advance_handshake(now)
+        if self.sends_reports:
+            for report, to in stream.control(now, now):
+                (self._phone_rtp if stream.multiplexed else self._phone_rtcp).send(report, to)
         frame = stream.play(now)
         self.heard.append(silence() if frame is None else frame.copy())
         if self.speaks:

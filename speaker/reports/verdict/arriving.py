@@ -10,6 +10,7 @@ from speaker.reports.verdict.facts import (
     QUIET_DBFS,
     SILENT_DBFS,
     expected,
+    flows,
     is_private,
     is_public,
     lacks_keys,
@@ -21,6 +22,8 @@ from speaker.reports.verdict.facts import (
 if TYPE_CHECKING:
     from speaker.reports.call_report import CallReport
 
+SECOND_SENDER: Final = 0.5
+"""Beside what was heard, so much of what was turned away is a stream like it."""
 UNDECRYPTED: Final = 0.05
 """Share of the packets that may fail to be decrypted: doubles, or somebody's bad joke."""
 
@@ -30,6 +33,8 @@ def keys_differ(report: CallReport) -> str | None:
     strange = report.packets.packets_unauthentic
     if strange <= UNDECRYPTED * report.packets.packets_received or not expected(report):
         return None
+    if not flows(report, strange):
+        return None
     return (
         f"packets cannot be decrypted ({strange} of them): the other side uses another key than it"
         " told, or something on the way changed the packets or the keys"
@@ -37,21 +42,30 @@ def keys_differ(report: CallReport) -> str | None:
 
 
 def wrong_source(report: CallReport) -> str | None:
-    """All that came is from somebody who was not announced."""
+    """Two sent at once, and it is not sure that the right one was heard.
+
+    The first that sends is heard, wherever it is, and what comes from the announced address always
+    is: so the one that was turned away was not announced either.
+    """
     packets = report.packets
-    if packets.packets_received or not packets.packets_foreign or not expected(report):
+    heard, foreign = packets.heard_from, packets.packets_foreign
+    if heard is None or report.agreed is None or heard == report.agreed.stated:
+        return None
+    if not receives_sound(report) or foreign < SECOND_SENDER * packets.packets_received:
         return None
     return (
-        f"packets arrive, but from another address ({place(packets.foreign_source)}) than the other"
-        f" side's description names ({stated(report)}), and are not believed: a router or PBX on"
-        " the way changes the address"
+        f"two sent sound at once, neither from the address in the other side's description"
+        f" ({stated(report)}): {place(heard)} was heard, {place(packets.foreign_source)} was turned"
+        " away, and may be the right one"
     )
 
 
 def wrong_codec(report: CallReport) -> str | None:
     """All that came has a format that was not agreed."""
     packets = report.packets
-    if packets.packets_received or not packets.packets_of_unknown_type or not expected(report):
+    if packets.packets_received or not expected(report):
+        return None
+    if not flows(report, packets.packets_of_unknown_type):
         return None
     if report.agreed is None:
         return "packets arrive, but in another codec than `multicast.codec`"
@@ -62,7 +76,9 @@ def wrong_codec(report: CallReport) -> str | None:
 def loop(report: CallReport) -> str | None:
     """All that came is what was sent."""
     packets = report.packets
-    if packets.packets_received or not packets.packets_looped or not expected(report):
+    if packets.packets_received or not expected(report):
+        return None
+    if not flows(report, packets.packets_looped):
         return None
     return "the speaker's own packets come back to it: something on the way sends them in a circle"
 
@@ -70,7 +86,9 @@ def loop(report: CallReport) -> str | None:
 def no_rtp(report: CallReport) -> str | None:
     """All that came is no RTP."""
     packets = report.packets
-    if packets.packets_received or not packets.packets_malformed or not expected(report):
+    if packets.packets_received or not expected(report):
+        return None
+    if not flows(report, packets.packets_malformed):
         return None
     return "something arrives, but it is no sound (no RTP): another program sends to this port"
 
@@ -78,7 +96,7 @@ def no_rtp(report: CallReport) -> str | None:
 def nothing_arrives(report: CallReport) -> str | None:
     """Nothing came at all."""
     packets = report.packets
-    others = (keys_differ, wrong_source, wrong_codec, loop, no_rtp)
+    others = (keys_differ, wrong_codec, loop, no_rtp)
     if packets.packets_received or not expected(report) or report.way is Way.PAGE:
         return None
     if lacks_keys(report) or any(explain(report) is not None for explain in others):

@@ -21,6 +21,9 @@ DAMPED_DB: Final = 25.0
 """What gains take away before they are suspected."""
 MOST: Final = 0.9
 """Share of the time that counts as all of it."""
+FLOW_PER_S: Final = 1.0
+"""What comes less often is no stream: a stray packet, a probe, something that was meant for the
+call before."""
 LOSS_HEARD: Final = 0.03
 """Share of lost or late packets that people notice in spite of concealment."""
 
@@ -42,6 +45,11 @@ def lacks_keys(report: CallReport) -> bool:
     if agreed is None or agreed.encryption != BY_DTLS or not report.answered:
         return False
     return not packets.packets_sent and not packets.packets_received
+
+
+def flows(report: CallReport, packets: int) -> bool:
+    """Whether so many packets are a stream of something, rather than a few strays."""
+    return packets >= max(FLOW_PER_S * report.sound.open_s, 3.0)
 
 
 def receives_sound(report: CallReport) -> bool:

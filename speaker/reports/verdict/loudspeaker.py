@@ -22,6 +22,16 @@ UNDERRUNS_PER_S: Final = 0.1
 """One in ten seconds is heard as a click that nobody minds; more is a fault."""
 
 
+def fault(report: CallReport) -> str | None:
+    """The program itself failed."""
+    if not report.fault:
+        return None
+    return (
+        f"the speaker's program has a fault, which ended the sound of this call ({report.fault});"
+        " its log tells where: please report it"
+    )
+
+
 def output_lost(report: CallReport) -> str | None:
     """The card of the loudspeaker was away."""
     return device_lost(report, "output", "the loudspeaker's sound device")

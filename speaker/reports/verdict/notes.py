@@ -17,6 +17,8 @@ def other_address(report: CallReport) -> str | None:
     heard, agreed = report.packets.heard_from, report.agreed
     if heard is None or agreed is None or report.way is Way.PAGE or heard == agreed.stated:
         return None
+    if wrong_source(report) is not None:
+        return None
     return (
         f"packets arrive from another address ({place(heard)}) than the other side's description"
         f" names ({stated(report)}): there is a router or relay on the way, and sound goes back to"
@@ -26,10 +28,12 @@ def other_address(report: CallReport) -> str | None:
 
 def others_sent_too(report: CallReport) -> str | None:
     """Beside the peer somebody else sent."""
-    packets = report.packets
-    if not packets.packets_foreign or wrong_source(report) is not None:
+    sound, control = report.packets.packets_foreign, report.packets.control_foreign
+    if wrong_source(report) is not None:
+        sound = 0
+    if not sound and not control:
         return None
-    return f"{packets.packets_foreign} packets of somebody else were turned away"
+    return f"{sound + control} packets of somebody else were turned away"
 
 
 def other_formats_too(report: CallReport) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from media.echo.canceller import LONGEST_DELAY_S
 from speaker.reports.verdict.facts import (
     DAMPED_DB,
     LOSS_HEARD,
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 CLIPPED: Final = 0.005
 """Share of the time that counts as clipping: a word now and then."""
 ALMOST_ALL: Final = 0.99
+DEAF_REPORTS: Final = 2
+"""In a row: one may have crossed the beginning, or a change of the way."""
 
 
 def nothing_sent(report: CallReport) -> str | None:
@@ -38,11 +41,13 @@ def nothing_reaches_them(report: CallReport) -> str | None:
     packets = report.packets
     if not sends(report) or not packets.packets_sent:
         return None
-    if packets.remote_fraction_lost is None or packets.remote_fraction_lost <= ALMOST_ALL:
+    is_deaf = packets.remote_deaf_reports >= DEAF_REPORTS
+    if not is_deaf and (packets.remote_fraction_lost or 0.0) <= ALMOST_ALL:
         return None
+    since = "" if packets.remote_fraction_lost is None else " any more"
     return (
-        f"the other side reports that nothing arrives of the {packets.packets_sent} packets that"
-        f" were sent to {place(packets.sent_to)}: a firewall or router is in between"
+        f"the other side reports that nothing arrives{since} of the {packets.packets_sent} packets"
+        f" that were sent to {place(packets.sent_to)}: a firewall or router is in between"
     )
 
 
@@ -61,6 +66,18 @@ def lost_there(report: CallReport) -> str | None:
 def input_lost(report: CallReport) -> str | None:
     """The card of the microphone was away."""
     return device_lost(report, "input", "the microphone's sound device")
+
+
+def echo_late(report: CallReport) -> str | None:
+    """The echo comes when nobody looks for it any more."""
+    delay_s = report.sound.echo_delay_s
+    if not has_microphone(report) or delay_s <= LONGEST_DELAY_S:
+        return None
+    return (
+        f"the sound devices hold sound back for {delay_s * 1000:.0f} ms, and an echo is found up to"
+        f" {LONGEST_DELAY_S * 1000:.0f} ms: the other side may hear itself; use a card directly"
+        " (`speaker devices` lists them) in place of a sound server, and a wired loudspeaker"
+    )
 
 
 def microphone_muted(report: CallReport) -> str | None:

@@ -66,12 +66,12 @@ def _unanswered(report: CallReport) -> str:
 
 
 RULES: Final[tuple[Rule, ...]] = (
+    Rule("fault", Severity.FAULT, loudspeaker.fault),
     Rule("no-codec", Severity.FAULT, agreement.no_codec),
     Rule("no-encryption", Severity.FAULT, agreement.no_encryption),
     Rule("no-keys", Severity.FAULT, agreement.no_keys),
     Rule("call-failed", Severity.FAULT, agreement.call_failed),
     Rule("keys-differ", Severity.FAULT, arriving.keys_differ),
-    Rule("wrong-source", Severity.FAULT, arriving.wrong_source),
     Rule("wrong-codec", Severity.FAULT, arriving.wrong_codec),
     Rule("loop", Severity.FAULT, arriving.loop),
     Rule("no-rtp", Severity.FAULT, arriving.no_rtp),
@@ -87,6 +87,8 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule("lost-there", Severity.FAULT, sending.lost_there),
     Rule("loudspeaker-muted", Severity.DOUBT, loudspeaker.loudspeaker_muted),
     Rule("microphone-muted", Severity.DOUBT, sending.microphone_muted),
+    Rule("echo-late", Severity.DOUBT, sending.echo_late),
+    Rule("wrong-source", Severity.DOUBT, arriving.wrong_source),
     Rule("silent-peer", Severity.DOUBT, arriving.silent_peer),
     Rule("microphone-silent", Severity.DOUBT, sending.microphone_silent),
     Rule("one-direction", Severity.DOUBT, agreement.one_direction),

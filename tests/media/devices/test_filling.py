@@ -55,3 +55,17 @@ def test_a_ring_that_stands_still_does_not_change_the_pace() -> None:
     for _ in range(1000):
         filling.note(10 * LEAST_WAITING, flowing=False)
     assert filling.correction == 0.0
+
+
+def test_what_waits_is_bounded_by_what_an_echo_canceller_allows_and_grows_again() -> None:
+    filling = Filling()
+    for _ in range(5):
+        filling.want_more()
+    filling.allow(5 * FRAME_SAMPLES)
+    filling.want_more()
+    assert filling.wanted == 5 * FRAME_SAMPLES
+    filling.allow(-FRAME_SAMPLES)
+    assert filling.wanted == LEAST_WAITING, "less than at first would only break off"
+    filling.allow(float("inf"))
+    filling.want_more()
+    assert filling.wanted == LEAST_WAITING + FRAME_SAMPLES

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from media.devices.device import SoundDeviceError
+from media.devices.null import NullInput, NullOutput
 from media.devices.sound_uri import SoundUriError
+from media.engine import engine as engine_module
 from media.engine.commands import ENDLESSLY, EngineCommand, PlayClip, SetGains, StartStream
 from media.engine.engine import WAITING_COMMANDS, Engine, EngineNotRunning, EngineOverloaded
 from media.engine.events import ClipEnd, ClipFinished, ClipId, ClipStarted, EngineEvent, StreamId
@@ -160,3 +162,45 @@ def test_a_fault_is_told_once_and_sound_goes_on(monkeypatch: pytest.MonkeyPatch)
     assert finished.get(timeout=LONG_ENOUGH_S) == ClipFinished(CLIP, ClipEnd.PLAYED)
     engine.stop()
     assert [fault.exc_type for fault in faults] == [ZeroDivisionError], "not told, or told again"
+
+
+def test_a_device_that_cannot_be_closed_keeps_no_other_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    closed = []
+
+    class Stuck(NullOutput):
+        def close(self) -> None:
+            closed.append("output")
+            raise ZeroDivisionError
+
+    class Microphone(NullInput):
+        def close(self) -> None:
+            closed.append("input")
+
+    faults: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", faults.append)
+    monkeypatch.setattr(engine_module, "output_device", lambda _: Stuck())
+    monkeypatch.setattr(engine_module, "input_device", lambda _: Microphone())
+    engine = Engine("null", "null", on_event=lambda _: None)
+    engine.start()
+    engine.stop()
+    assert closed == ["output", "input"]
+    assert [fault.exc_type for fault in faults] == [ZeroDivisionError]
+
+
+def test_a_fault_of_who_is_told_keeps_no_path_open_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stumble(event: EngineEvent) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    engine = Engine("null", "null", on_event=stumble)
+    engine.start()
+    paths = [WirePath(("192.0.2.1", port)) for port in range(4000, 4004)]
+    for number in (0, 2):
+        rtp, rtcp = paths[number : number + 2]
+        engine.submit(StartStream(StreamId(str(number)), rtp, rtcp, stream()))
+    engine.stop()
+    assert all(path.is_closed for path in paths)

@@ -86,6 +86,16 @@ def test_a_key_with_a_name_in_its_packets_is_answered_with_one_of_that_name(
     assert (again.srtp.local_mki, again.srtp.remote_mki) == (b"\0\7", b"")
 
 
+def test_an_offer_whose_keys_cannot_be_used_is_refused_with_what_is_wrong_with_each() -> None:
+    line, key = secured()
+    keys = (f"{key}|2^10", f"{key} FEC_KEY=x", f"{key} FEC_KEY=x")
+    for protocol in ("RTP/SAVP", "RTP/AVP"):
+        with pytest.raises(NotAcceptable) as refusal:
+            answered(Encryption.MANDATORY, line.replace("RTP/SAVP", protocol), *keys)
+        assert str(refusal.value).count("FEC_KEY=x is not done here") == 1
+        assert "good for 1024 packets; below 16384 it serves no call" in str(refusal.value)
+
+
 def test_the_lifetime_of_the_peer_s_key_is_kept_and_ours_has_none() -> None:
     line, key = secured()
     stream, answer = answered(Encryption.MANDATORY, line, f"{key}|2^16")

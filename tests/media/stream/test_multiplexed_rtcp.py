@@ -52,7 +52,8 @@ def test_reports_of_a_foreign_source_count_for_nothing() -> None:
     stream.receive(packet(0), PEER, 0.0)
     stream.receive(compound((ReceiverReport(ssrc=SSRC), Goodbye(ssrcs=(SSRC,)))), OTHER, 0.1)
     assert not stream.peer_said_goodbye
-    assert stream.statistics.foreign_source == OTHER
+    assert (stream.statistics.control_foreign, stream.statistics.packets_foreign) == (1, 0)
+    assert stream.statistics.control_foreign_source == OTHER
 
 
 def test_a_peer_behind_a_router_that_only_listens_is_found_by_its_reports() -> None:
@@ -60,7 +61,7 @@ def test_a_peer_behind_a_router_that_only_listens_is_found_by_its_reports() -> N
     stream.receive(REPORT, ROUTER, 0.0)
     assert [to for _ in range(2) for _, to in stream.capture(silence(), 0.0)] == [ROUTER]
     stream.receive(REPORT, OTHER, 0.1)
-    assert stream.statistics.foreign_source == OTHER
+    assert stream.statistics.control_foreign_source == OTHER
 
 
 def test_a_strangers_report_does_not_keep_our_sound_from_a_peer_that_only_listens() -> None:

@@ -433,7 +433,7 @@ def test_a_strangers_goodbye_means_nothing() -> None:
     ours.receive_control(compound((ReceiverReport(ssrc=1), Goodbye(ssrcs=(SSRC,)))), OTHER, 0.1)
     ours.receive_control(compound((ReceiverReport(ssrc=1), Goodbye(ssrcs=(1,)))), PEER_CONTROL, 0.1)
     assert not ours.peer_said_goodbye
-    assert ours.statistics.packets_foreign == 1
+    assert (ours.statistics.control_foreign, ours.statistics.packets_foreign) == (1, 0)
 
 
 def test_we_say_goodbye_if_the_peer_can_know_of_us() -> None:

@@ -213,3 +213,23 @@ def test_a_goodbye_in_no_language_does_not_make_reports_unwritable() -> None:
     (report,) = stage.reports
     assert "over" in report.end.why
     assert CODING.validate_json(CODING.dump_json(report)) == report
+
+
+def test_a_fault_of_the_program_ends_its_call_and_is_told_as_what_it_is() -> None:
+    stage = Stage()
+    stage.call()
+    stage.run(0.5)
+    stage.network.at((stage.pair.bob.host, 4000)).fault = ValueError("no such frame")
+    stage.run(0.1)
+    assert stage.calls.calls == ()
+    assert stage.state() == "idle"
+    (report,) = stage.reports
+    assert names(report) == ["fault"]
+    assert "ended the sound of this call (ValueError: no such frame)" in report.verdict
+    assert (report.end.by, report.end.code) == (EndedBy.LOCAL, 0)
+    assert report.end.why == "a fault of the speaker's program: ValueError: no such frame"
+    assert report.packets.packets_received > 20
+    assert stage.network.open_ports == [(stage.phone.host, 6000), (stage.phone.host, 6001)]
+    stage.call()
+    stage.run(0.1)
+    assert stage.state() == "talking"

@@ -9,7 +9,7 @@ import pytest
 
 from conf.settings import MulticastSettings, MulticastSourceSettings, Settings
 from media.engine.commands import EngineCommand, StartStream, StopStream
-from media.engine.events import StreamId, StreamSilent, StreamStopped
+from media.engine.events import StreamFailed, StreamId, StreamSilent, StreamStopped
 from media.engine.stream_sound import StreamSound
 from media.stream.statistics import StreamStatistics
 from nat.port_pair import open_port_pair
@@ -18,6 +18,7 @@ from speaker.change import Change, Unavailable
 from speaker.events import Bus
 from speaker.reports.call_report import CallReport, Equipment, Way
 from speaker.reports.call_reporter import CallReporter
+from speaker.sound import paging as paging_module
 from speaker.sound.page_wait import FLOOD_PAUSE_S, STRAYS_TOLD
 from speaker.sound.paging import PAGE_ENDS_AFTER_S, Paging
 from speaker.sound.priorities import page
@@ -269,6 +270,22 @@ async def test_a_group_that_cannot_be_joined_is_refused_by_its_place_in_the_sett
     assert "'sixth'" in problem.rule
 
 
+async def test_a_page_that_fails_is_not_begun_anew_by_each_of_its_packets(
+    paging: Paging, path: UdpPath, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging_module, "FAILED_REST_S", 0.05)
+    await begun(path, engine)
+    paging.on_sound_event(StreamFailed(STREAM, "ValueError"))
+    paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
+    send_to(path, FIRST)
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert not engine.has_more
+    await asyncio.sleep(0.1)
+    assert not engine.has_more, "what came meanwhile is over"
+    assert len((await begun(path, engine)).rtp.receive()) == 1
+
+
 STRANGER = ("198.51.100.66", 5)
 PAGER = ("192.0.2.7", 4000)
 GOODBYE = REPORT + bytes.fromhex("81cb000100000007")
@@ -291,7 +308,7 @@ async def test_nobody_else_speaks_in_a_page_keeps_it_alive_or_ends_it(
     core.receive(packet(1), PAGER, 101.7)
     assert core.heard_at == 101.7
     assert core.statistics.packets_received == 2
-    assert core.statistics.packets_foreign == 10
+    assert (core.statistics.packets_foreign, core.statistics.control_foreign) == (8, 2)
     assert core.statistics.heard_from == PAGER
 
 

@@ -66,6 +66,11 @@ def offered(name: str, fate: str) -> tuple[CodecFate, ...]:
 
 SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
+        "fault",
+        like_well(fault="ValueError: no such frame"),
+        "ended the sound of this call (ValueError: no such frame)",
+    ),
+    (
         "no-codec",
         replace(REFUSED, codecs=offered("G722/8000", "not in `sip.codecs`")),
         "the other side has G722/8000; add G722 to `sip.codecs`",
@@ -120,9 +125,9 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     ("keys-differ", like_well({"packets_unauthentic": 30}), "another key"),
     (
         "wrong-source",
-        like_well({**NOTHING, "packets_foreign": 500, "foreign_source": ROUTER}, NO_SOUND),
-        "another address (192.168.1.1 port 31000) than the other side's description names"
-        " (192.168.1.30 port 40000)",
+        like_well({"heard_from": ROUTER, "packets_foreign": 400, "foreign_source": (PUBLIC, 5000)}),
+        "neither from the address in the other side's description (192.168.1.30 port 40000):"
+        " 192.168.1.1 port 31000 was heard, 93.184.216.34 port 5000 was turned away",
     ),
     (
         "wrong-codec",
@@ -140,7 +145,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         "arrive but are silent",
     ),
     ("loop", like_well({**NOTHING, "packets_looped": 500}, NO_SOUND), "own packets come back"),
-    ("no-rtp", like_well({**NOTHING, "packets_malformed": 9}, NO_SOUND), "no RTP"),
+    ("no-rtp", like_well({**NOTHING, "packets_malformed": 90}, NO_SOUND), "no RTP"),
     (
         "nothing-arrives",
         like_well(NOTHING, NO_SOUND),
@@ -188,6 +193,13 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
     (
         "nothing-reaches-them",
         like_well({"remote_fraction_lost": 1.0, "remote_packets_lost": 490}),
+        "nothing arrives any more of the 500 packets that were sent to 192.168.1.30 port 40000",
+    ),
+    (
+        "nothing-reaches-them",
+        like_well(
+            {"remote_fraction_lost": None, "remote_packets_lost": None, "remote_deaf_reports": 2}
+        ),
         "nothing arrives of the 500 packets that were sent to 192.168.1.30 port 40000",
     ),
     ("lost-there", like_well({"remote_packets_lost": 50}), "10% of the packets from the speaker"),
@@ -227,6 +239,11 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         "clips (3% of the time): lower `audio.input_gain_db`",
     ),
     (
+        "echo-late",
+        like_well(sound={"echo_delay_s": 0.62}),
+        "hold sound back for 620 ms, and an echo is found up to 400 ms",
+    ),
+    (
         "one-direction",
         like_well({**NOTHING}, NO_SOUND, {"direction": "sendonly"}),
         "only sound from the speaker was agreed: the other side wants it so",
@@ -245,6 +262,7 @@ SITUATIONS: list[tuple[str, CallReport, str]] = [
         "from another address (192.168.1.1 port 31000)",
     ),
     ("others-sent-too", like_well({"packets_foreign": 3}), "3 packets of somebody else"),
+    ("others-sent-too", like_well({"control_foreign": 2}), "2 packets of somebody else"),
     ("other-formats-too", like_well({"packets_of_unknown_type": 3}), "3 packets had a format"),
     ("no-loudspeaker", like_well(equipment=Equipment(loudspeaker="null")), "no loudspeaker"),
     ("no-microphone", like_well(equipment=Equipment(microphone="null")), "no microphone"),
@@ -285,11 +303,11 @@ def test_a_finding_is_the_verdict_unless_it_is_a_mere_note(
 def test_the_most_important_of_several_findings_is_the_verdict() -> None:
     """Faults before doubts before notes, and in the order of the table among themselves."""
     both = like_well(
-        {**NOTHING, "packets_foreign": 500, "foreign_source": ROUTER, "packets_sent": 0},
+        {**NOTHING, "packets_of_unknown_type": 500, "packets_sent": 0},
         {**NO_SOUND, "microphone": level(-80), "sent": Level(), "underruns": 1},
     )
     assert [each.name for each in judged(both).findings] == [
-        "wrong-source",
+        "wrong-codec",
         "nothing-sent",
         "microphone-silent",
         "some-breaks",
@@ -303,6 +321,7 @@ def test_the_most_important_of_several_findings_is_the_verdict() -> None:
         like_well({"packets_lost": 5}),
         like_well({"remote_fraction_lost": None}),
         like_well({"packets_unauthentic": 3}),
+        like_well({"packets_received": 1, "packets_unauthentic": 3}),
         like_well({"heard_from": None}),
         PAGE,
     ],
@@ -345,3 +364,24 @@ def test_a_call_that_nobody_took_is_no_fault(report: CallReport, words: str) -> 
 def test_the_page_for_installers_names_every_finding() -> None:
     page = (Path(__file__).parents[4] / "docs" / "calls.md").read_text()
     assert [rule.name for rule in RULES if f"`{rule.name}`" not in page] == []
+
+
+@pytest.mark.parametrize(
+    "strays",
+    [
+        {"packets_unauthentic": 1},
+        {"packets_of_unknown_type": 2},
+        {"packets_looped": 3},
+        {"packets_malformed": 9},
+        {"control_foreign": 40, "control_foreign_source": ROUTER},
+    ],
+)
+def test_a_few_strays_do_not_hide_that_nothing_arrives(strays: dict[str, object]) -> None:
+    found = judged(like_well(NOTHING | strays, NO_SOUND)).findings
+    assert found[0].name == "nothing-arrives"
+
+
+def test_a_second_sender_is_no_doubt_where_the_announced_one_was_heard() -> None:
+    report = judged(like_well({"packets_foreign": 500, "foreign_source": ROUTER}))
+    assert [each.name for each in report.findings] == ["others-sent-too"]
+    assert report.verdict == ALL_WELL
