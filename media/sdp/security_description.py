@@ -23,8 +23,9 @@ SHORTEST_LIFETIME: Final = 2**14
 """Packets: five minutes of 20 ms. Each new key takes a re-INVITE; a call bears some dozens."""
 _LIFETIME: Final = re.compile(r"(2\^)?[0-9]{1,20}")
 _MKI: Final = re.compile(r"[0-9]{1,309}:[0-9]{1,3}")
+_NAME: Final = re.compile(r"[A-Z0-9]*_\w*|[A-Z]{1,8}", re.ASCII)
 _SHOWN: Final = 40
-"""Characters of what a peer wrote that are told: never of a key."""
+"""Characters of what a peer wrote that are told: never of a key, wherever it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,10 @@ class SecurityDescription:
         if len(words) < 3 or not (words[0].isascii() and words[0].isdecimal()):
             raise NotAcceptable("an a=crypto line is not of tag, suite and key")
         if len(words[0]) > 9 or words[1] not in NAMES:
-            raise NotAcceptable(f"{words[1][:_SHOWN]} is no suite of SRTP that is known here")
+            raise NotAcceptable(f"{_named(words[1])} is no suite of SRTP that is known here")
         for word in words[3:]:
             if not word.startswith(("-", *_HARMLESS)):
-                raise NotAcceptable(f"its session parameter {word[:_SHOWN]} is not done here")
+                raise NotAcceptable(f"its session parameter {_named(word)} is not done here")
         suite = NAMES[words[1]]
         key, lifetime, mki = _inline_key(words[2])
         if len(key) != suite.key_octets:
@@ -99,7 +100,7 @@ def _inline_key(word: str) -> tuple[bytes, int | None, bytes]:
         raise NotAcceptable("it has several keys, of which one is taken here")
     method, _, text = word.partition(":")
     if method != "inline":
-        raise NotAcceptable(f"its key comes by {method[:_SHOWN]}, not by inline")
+        raise NotAcceptable("its key does not come by inline:")
     key, *others = text.split("|")
     mki = _identifier(others.pop()) if others and ":" in others[-1] else b""
     if len(others) > 1:
@@ -114,7 +115,7 @@ def _inline_key(word: str) -> tuple[bytes, int | None, bytes]:
 def _lifetime(text: str) -> int | None:
     """`2^POWER` or a number, in packets; None for what no call comes to."""
     if not _LIFETIME.fullmatch(text):
-        raise NotAcceptable(f"the lifetime {text[:_SHOWN]} of its key is no number of packets")
+        raise NotAcceptable("the lifetime of its key is no number of packets")
     number = text.removeprefix("2^")
     # A power is compared as such: 2^99999999999999999999 would take all memory.
     packets = int(number) if number == text else 2 ** min(int(number), LONGEST_POWER)
@@ -131,4 +132,10 @@ def _identifier(text: str) -> bytes:
         value, _, length = text.partition(":")
         if 1 <= int(length) <= LONGEST_MKI and int(value) < 256 ** int(length):
             return int(value).to_bytes(int(length))
-    raise NotAcceptable(f"its MKI {text[:_SHOWN]} is no number of 1 to {LONGEST_MKI} octets")
+    raise NotAcceptable(f"its MKI is no number of 1 to {LONGEST_MKI} octets")
+
+
+def _named(word: str) -> str:
+    """The name of a suite or a parameter, which has a `_` or is short: what a key has not."""
+    name = word.partition("=")[0][:_SHOWN]
+    return name if _NAME.fullmatch(name) else "what stands there"

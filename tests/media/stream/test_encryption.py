@@ -92,7 +92,7 @@ def test_an_offer_whose_keys_cannot_be_used_is_refused_with_what_is_wrong_with_e
     for protocol in ("RTP/SAVP", "RTP/AVP"):
         with pytest.raises(NotAcceptable) as refusal:
             answered(Encryption.MANDATORY, line.replace("RTP/SAVP", protocol), *keys)
-        assert str(refusal.value).count("FEC_KEY=x is not done here") == 1
+        assert str(refusal.value).count("FEC_KEY is not done here") == 1
         assert "good for 1024 packets; below 16384 it serves no call" in str(refusal.value)
 
 

@@ -217,6 +217,9 @@ def test_a_key_that_wears_out_is_renewed_by_a_reinvite_that_costs_no_sound() -> 
     assert agreed is not None
     assert agreed.srtp is not None
     assert agreed.srtp.remote == NEW_KEYS[agreed.srtp.suite]
+    stage.calls.hold(stage.calls.calls[0].session, stage.pair.now, on=True)
+    stage.run(0.1)
+    assert own_keys(stage.phone.told(OfferArrived)[-1].body) == own_keys(offered.body)
     stage.phone.hang_up()
     stage.run(0.2)
     assert stage.lost_packets == 0
