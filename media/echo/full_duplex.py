@@ -26,8 +26,8 @@ _LATEST_PEAK: Final = 2
 """The direct path may come so late in the filter before the filter is moved."""
 _GOOD: Final = 0.1
 """Where the prediction leaves less of the power, the delay is known."""
-_LEVELS_MOVE: Final = 0.5
-_LOST: Final = 1.2
+_LEVELS_MOVE: Final = 0.7
+_LOST: Final = 1.05
 _DOUBT: Final = constant(0.36)
 
 

@@ -139,7 +139,7 @@ class ResidualSuppressor:
         self._note_uncertainty(uncertainty)
         bands = np.add.reduceat(self._rows, self._starts, axis=1)
         self._note_bands(bands[:4], is_lost=is_lost)
-        share = self._share_left(peak)
+        share = self._share_left(peak, is_lost=is_lost)
         self._note_presence(bands, share)
         self._note_noise()
         residual = share.repeat(self._widths)
@@ -188,7 +188,7 @@ class ResidualSuppressor:
             share.fill(1.0)
         self._likeness = share
 
-    def _share_left(self, peak: float) -> FloatArray:
+    def _share_left(self, peak: float, *, is_lost: bool) -> FloatArray:
         """How much of each band's echo is left, as far as `uncertainty` does not tell."""
         left = self._left[min(int(-math.log2(max(peak, 1e-3))), _LOUDNESSES - 1)]
         error, echo = self._means[2:]
@@ -199,6 +199,8 @@ class ResidualSuppressor:
         np.minimum(left, lower, out=left, where=echo > self._counts)
         share: FloatArray = left * _LEFT_COUNTS
         share += self._likeness
+        if is_lost:  # there is the echo, and a prediction that has nothing to do with it
+            share += _ONE
         return share
 
     def _note_presence(self, bands: FloatArray, share: FloatArray) -> None:
