@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -18,9 +18,8 @@ from speaker.change import Change, Unavailable
 from speaker.events import Bus
 from speaker.reports.call_report import CallReport, Equipment, Way
 from speaker.reports.call_reporter import CallReporter
-from speaker.sound import paging as paging_module
 from speaker.sound.page_wait import FLOOD_PAUSE_S, STRAYS_TOLD
-from speaker.sound.paging import PAGE_ENDS_AFTER_S, Paging
+from speaker.sound.paging import FAILED_REST_S, PAGE_ENDS_AFTER_S, Paging
 from speaker.sound.priorities import page
 from tests.media.streams import packet
 
@@ -273,15 +272,25 @@ async def test_a_group_that_cannot_be_joined_is_refused_by_its_place_in_the_sett
 async def test_a_page_that_fails_is_not_begun_anew_by_each_of_its_packets(
     paging: Paging, path: UdpPath, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(paging_module, "FAILED_REST_S", 0.05)
     await begun(path, engine)
+    loop = asyncio.get_running_loop()
+    rests: dict[float, Callable[[], object]] = {}
+
+    def call_later(delay_s: float, called: Callable[[], object]) -> asyncio.TimerHandle:
+        rests[delay_s] = called
+        return loop.call_at(loop.time() + delay_s, called)
+
     paging.on_sound_event(StreamFailed(STREAM, "ValueError"))
-    paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
+    with monkeypatch.context() as patched:
+        patched.setattr(loop, "call_later", call_later)
+        paging.on_sound_event(StreamStopped(STREAM, StreamStatistics()))
     send_to(path, FIRST)
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     assert not engine.has_more
-    await asyncio.sleep(0.1)
+    rests[FAILED_REST_S]()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
     assert not engine.has_more, "what came meanwhile is over"
     assert len((await begun(path, engine)).rtp.receive()) == 1
 
