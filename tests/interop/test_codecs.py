@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.comparison import find_speech, hears, resampled
+from tests.interop.baresip_talk import talk_with_baresip
+from tests.interop.comparison import find_speech, hears
 from tests.interop.passing_time import let_talk
 from tests.interop.peers import phone
-from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.linphonec import Codecs, Linphonec
 from tests.interop.peers.speaker import Speaker
-from tests.interop.sound_file import Sound, read_sound, write_sound
+from tests.interop.sound_file import Sound, read_sound
 from tests.interop.speech import Sentence
 
 OTHER_FULL_SCALE = 0.5
@@ -47,27 +47,19 @@ def test_baresip_and_the_room_hear_every_word(
     rate_hz: int,
     caller: str,
 ) -> None:
-    voice = tmp_path / "voice.wav"
-    write_sound(voice, Sound(resampled(callers_words.sound, rate_hz), rate_hz))
-    setting = f'sip.codecs=["{codec}"]'
-    with (
-        Speaker(tmp_path / "speaker", setting, microphone=room_words.path) as speaker,
-        Baresip(tmp_path / "baresip", voice, codec=name, rate_hz=rate_hz) as baresip,
-    ):
-        if caller == "baresip":
-            baresip.call(speaker.uri)
-        else:
-            speaker.call(baresip.uri)
-        baresip.wait_until_talking()
-        (call,) = speaker.state()["calls"]
-        let_talk(talk_s)
-        baresip.hang_up()
-        speaker.wait_for_calls()
-        played = speaker.played()
-        heard = baresip.heard()
-    assert call["codec"] == codec
-    assert find_speech(callers_words.sound, played).faithful
-    assert find_speech(room_words.sound, heard).faithful
+    talk = talk_with_baresip(
+        tmp_path,
+        callers_words,
+        room_words,
+        talk_s,
+        codec=codec,
+        name=name,
+        rate_hz=rate_hz,
+        speaker_calls=caller == "speaker",
+    )
+    assert talk.call["codec"] == codec
+    assert find_speech(callers_words.sound, talk.played).faithful
+    assert find_speech(room_words.sound, talk.heard).faithful
 
 
 @pytest.mark.parametrize("codec", ["GSM", "speex/16000", "L16/44100"])

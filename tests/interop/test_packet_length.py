@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from tests.interop.comparison import find_speech, resampled
+from tests.interop.baresip_talk import talk_with_baresip
+from tests.interop.comparison import find_speech
 from tests.interop.passing_time import let_talk
-from tests.interop.peers.baresip import Baresip
 from tests.interop.peers.linphonec import Linphonec
 from tests.interop.peers.loopback import LOOPBACK
 from tests.interop.peers.ports import free_port
 from tests.interop.peers.sipp import Sipp
 from tests.interop.peers.speaker import Speaker
-from tests.interop.sound_file import Sound, read_sound, write_sound
+from tests.interop.sound_file import read_sound
 from tests.interop.speech import Sentence
 
 COUNT_SHARE = 0.1
@@ -56,27 +56,20 @@ def test_baresip_calls_and_both_hear_every_word_in_packets_of_its_length(
     rate_hz: int,
     ptime_ms: int,
 ) -> None:
-    voice = tmp_path / "voice.wav"
-    write_sound(voice, Sound(resampled(callers_words.sound, rate_hz), rate_hz))
-    setting = f'sip.codecs=["{codec}"]'
-    with (
-        Speaker(tmp_path / "speaker", setting, microphone=room_words.path) as speaker,
-        Baresip(
-            tmp_path / "baresip", voice, codec=name, rate_hz=rate_hz, ptime_ms=ptime_ms
-        ) as baresip,
-    ):
-        baresip.call(speaker.uri)
-        baresip.wait_until_talking()
-        let_talk(talk_s)
-        baresip.hang_up()
-        speaker.wait_for_calls()
-        report = speaker.only_report()
-        played = speaker.played()
-        heard = baresip.heard()
-    assert report["agreed"]["codec"] == codec
-    assert packet_lengths_ms(report) == pytest.approx((ptime_ms, ptime_ms), rel=COUNT_SHARE)
-    assert find_speech(callers_words.sound, played).faithful
-    assert find_speech(room_words.sound, heard).faithful
+    talk = talk_with_baresip(
+        tmp_path,
+        callers_words,
+        room_words,
+        talk_s,
+        codec=codec,
+        name=name,
+        rate_hz=rate_hz,
+        ptime_ms=ptime_ms,
+    )
+    assert talk.report["agreed"]["codec"] == codec
+    assert packet_lengths_ms(talk.report) == pytest.approx((ptime_ms, ptime_ms), rel=COUNT_SHARE)
+    assert find_speech(callers_words.sound, talk.played).faithful
+    assert find_speech(room_words.sound, talk.heard).faithful
 
 
 @pytest.mark.usefixtures("needs_linphonec")
